@@ -1,0 +1,174 @@
+"""`tend doctor`: every setting, vendor and check with ok, off or broken, and the next thing to do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict, dataclass
+
+import click
+
+from agent import settings as settings_file
+from agent import team as team_file
+from agent import wiring, words
+from agent.rules.quiet_hours import load_rules
+from agent.settings import Settings
+from agent.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, `ok`, `off` or `broken`, what was found, and what to do next (may be empty)."""
+
+    name: str
+    state: str
+    found: str
+    next: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(*, as_json: bool) -> None:
+    """List every setting, vendor and check, and the next thing to do. Exit code 1 when something is broken."""
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            mark = {"ok": click.style("ok    ", fg="green"), "off": click.style("off   ", fg="yellow")}.get(
+                finding.state, click.style("broken", fg="red")
+            )
+            click.echo(f"{mark}  {finding.name:<18} {finding.found}")
+            if finding.next:
+                click.echo(f"        {'':<18} next: {finding.next}")
+    sys.exit(1 if any(finding.state == "broken" for finding in findings) else 0)
+
+
+def examine() -> list[Finding]:
+    """Look at everything that can be looked at without sending anything."""
+    try:
+        settings = settings_file.load()
+    except settings_file.SettingsError as error:
+        return [Finding("settings", "broken", str(error), "mend that line in .env or the environment")]
+    return [
+        Finding("settings", "ok", f"{len(settings_file.NAMES)} known settings read"),
+        _words(),
+        _rules(),
+        _team(settings),
+        _key(settings),
+        asyncio.run(_database(settings)),
+        *_vendors(settings),
+        _sending(settings),
+        _public_url(settings),
+    ]
+
+
+def _words() -> Finding:
+    try:
+        loaded = words.load()
+    except words.WordsError as error:
+        return Finding("words", "broken", str(error), "mend that file in prompts/")
+    return Finding("words", "ok", f"{len(loaded.sequences)} sequences, all texts checked")
+
+
+def _rules() -> Finding:
+    try:
+        load_rules()
+    except ValueError as error:
+        return Finding("quiet hours", "broken", str(error), "mend that file in agent/rules/data/")
+    return Finding("quiet hours", "ok", "rules read and in force")
+
+
+def _team(settings: Settings) -> Finding:
+    try:
+        team = team_file.read(settings.team_file)
+    except team_file.TeamFileError as error:
+        return Finding("team file", "broken", str(error), "run: tend setup")
+    people = ", ".join(assignee.name for assignee in team.assignees)
+    return Finding("team file", "ok", f"{team.brokerage}: {people}")
+
+
+def _key(settings: Settings) -> Finding:
+    path = wiring.key_path(settings)
+    if settings.tend_secret_key:
+        return Finding("sealing key", "ok", "from TEND_SECRET_KEY")
+    if path.exists():
+        return Finding(
+            "sealing key", "ok", f"in {path}", "keep a copy in a safe place: without it the data cannot be read"
+        )
+    return Finding("sealing key", "off", "none yet", f"`tend serve` makes {path} at first start")
+
+
+async def _database(settings: Settings) -> Finding:
+    database = Database(settings.database_url)
+    shown = database.url.render_as_string(hide_password=True)
+    if database.is_sqlite and not settings.tend_database_url and not (settings.data_dir / "tend.db").exists():
+        return Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")
+    try:
+        async with database.opened_to_read():
+            pass
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
+        return Finding(
+            "database",
+            "broken",
+            f"{shown}: {str(error).splitlines()[0]}",
+            "run: tend migrate, or mend TEND_DATABASE_URL",
+        )
+    return Finding("database", "ok", shown)
+
+
+def _vendors(settings: Settings) -> list[Finding]:
+    hook = f"{settings.public_url}/hooks"
+    return [
+        _vendor(
+            "Follow Up Boss",
+            on=bool(settings.fub_api_key),
+            found="people are fetched with FUB_API_KEY",
+            missing="FUB_API_KEY",
+        ),
+        _vendor(
+            "FUB webhook",
+            on=bool(settings.fub_api_key and settings.fub_system_key),
+            found=f"open at {hook}/followupboss",
+            missing="FUB_API_KEY and FUB_SYSTEM_KEY",
+        ),
+        _vendor(
+            "Twilio replies",
+            on=bool(settings.twilio_auth_token),
+            found=f"open at {hook}/twilio/sms#rc=3&rp=all",
+            missing="TWILIO_AUTH_TOKEN",
+        ),
+        _vendor(
+            "email replies",
+            on=bool(settings.tend_email_hook_token),
+            found=f"open at {hook}/email/…",
+            missing="TEND_EMAIL_HOOK_TOKEN",
+        ),
+        _vendor(
+            "language model",
+            on=bool(settings.openai_api_key),
+            found=f"{settings.tend_llm_model} over {settings.llm_api}",
+            missing="OPENAI_API_KEY (the local reader reads meanwhile)",
+        ),
+    ]
+
+
+def _vendor(name: str, *, on: bool, found: str, missing: str) -> Finding:
+    return Finding(name, "ok", found) if on else Finding(name, "off", "not configured", f"set {missing} to turn it on")
+
+
+def _sending(settings: Settings) -> Finding:
+    if settings.tend_sending == "live":
+        return Finding("sending", "broken", "live, but this version has no live sender", "set TEND_SENDING=sandbox")
+    return Finding("sending", "ok", "sandbox: everything is recorded and nothing leaves")
+
+
+def _public_url(settings: Settings) -> Finding:
+    if "127.0.0.1" in settings.public_url or "localhost" in settings.public_url:
+        return Finding(
+            "public address", "off", settings.public_url, "set TEND_PUBLIC_URL to the https address vendors reach"
+        )
+    if not settings.public_url.startswith("https://"):
+        return Finding("public address", "broken", settings.public_url, "vendors need https")
+    return Finding("public address", "ok", settings.public_url)

@@ -1,0 +1,18 @@
+"""`tend pause`: stop all sending at once."""
+
+from __future__ import annotations
+
+import click
+
+from agent.commands.handing_over import carry_out
+from agent.commands.starting import plain_failures
+from agent.web.api import control
+
+
+@click.command()
+@click.option("--reason", default="", help="Why, shown on the page.")
+def command(*, reason: str) -> None:
+    """Stop all sending at once. What is due stays planned; `tend resume` starts again."""
+    with plain_failures():
+        carry_out("pause", {"reason": reason}, lambda tend: control.carry_out(tend, "pause", {"reason": reason}))
+    click.echo("All sending is paused. Start again with: tend resume")

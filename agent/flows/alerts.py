@@ -1,0 +1,184 @@
+"""Alerts to the humans who take leads: planned by an open to-do, claimed and sent like touches, repeated, escalated.
+
+An alert carries the lead's words, the reasons and one next action. A failed call is tried again by the next alert of the
+same to-do; the to-do itself stays on the page whatever happens to its alerts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import literal_column, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.flows.composing import values_for
+from agent.log import log
+from agent.rules.escalation import Escalate, ReAlert, Wait, escalation
+from agent.store import claims, leads, todos
+from agent.store.ids import shown
+from agent.store.tables import alerts, users
+from agent.store.wake import after_commit
+from agent.tend import Tend
+from channels.email import OutgoingEmail
+from channels.outcomes import Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.sms import OutgoingSms, fold
+
+_BATCH = 50
+
+
+async def nudge_due(tend: Tend) -> int:
+    """Plan the alerts of open to-dos whose time has come: first, again, then to whoever leads the team."""
+    return await tend.writer.run(lambda conn: _nudge(conn, tend))
+
+
+async def _nudge(conn: AsyncConnection, tend: Tend) -> int:
+    now = tend.now()
+    due = await todos.to_nudge(conn, team_id=tend.team_id, now=now, limit=_BATCH)
+    for todo in due:
+        match escalation(todo.due_at, now, todo.alerts):
+            case ReAlert(at=again_at):
+                await _plan(conn, tend, todo, tend.assignee(todo.assignee_id).key, _first_or_again(todo), now)
+                await _count(conn, tend, todo, again_at)
+            case Escalate(at=again_at):
+                await _plan(conn, tend, todo, tend.team.lead_of_team.key, "escalation", now)
+                await _count(conn, tend, todo, again_at)
+            case Wait(until=until):
+                await todos.set_next_alert(
+                    conn, team_id=tend.team_id, todo_id=todo.id, next_alert_at=until, alerts_sent=todo.alerts
+                )
+    return len(due)
+
+
+async def send_due(tend: Tend) -> int:
+    """Send every alert that is due; returns how many."""
+
+    async def unit(conn: AsyncConnection) -> Sequence[Row[Any]]:
+        rows = await claims.claim(conn, alerts, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer)
+        ids = [row.id for row in rows]
+        if ids:
+            await conn.execute(
+                update(alerts).where(alerts.c.team_id == tend.team_id, alerts.c.id.in_(ids)).values(state="sending")
+            )
+        return rows
+
+    claimed = await tend.writer.run(unit)
+    await asyncio.gather(*(_send_one(tend, row) for row in claimed))
+    return len(claimed)
+
+
+async def _send_one(tend: Tend, row: Row[Any]) -> None:
+    async with tend.reading() as conn:
+        user = (
+            await conn.execute(select(users).where(users.c.team_id == tend.team_id, users.c.id == row.user_id))
+        ).one()
+    words = json.loads(tend.sealer.open("alerts", "words", row.id, row.words))
+    try:
+        outcome = await asyncio.wait_for(_call(tend, row, user, words), tend.settings.tend_send_timeout_seconds)
+    except TimeoutError:
+        outcome = Unknown("no answer in time")
+    state, reason = _settled(outcome)
+
+    async def unit(conn: AsyncConnection) -> None:
+        await conn.execute(
+            update(alerts)
+            .where(
+                alerts.c.team_id == tend.team_id, alerts.c.id == row.id, alerts.c.state == literal_column("'sending'")
+            )
+            .values(
+                state=state,
+                reason=reason,
+                provider_id=outcome.provider_id if isinstance(outcome, Sent) else "",
+                ended_at=tend.now(),
+                lease_until=None,
+            )
+        )
+        after_commit(conn, "live")
+
+    await tend.writer.run(unit)
+    log.info(
+        "alert.sent" if state == "sent" else "alert.failed", lead=row.lead_id.hex, channel=row.channel, reason=reason
+    )
+
+
+async def _call(tend: Tend, row: Row[Any], user: Row[Any], words: dict[str, str]) -> SendOutcome:
+    address = tend.sealer.open(
+        "users",
+        "phone" if row.channel == "sms" else "email",
+        user.id,
+        getattr(user, "phone" if row.channel == "sms" else "email"),
+    )
+    if row.channel == "sms":
+        if tend.doors.sms is None:
+            return Refused("configuration", "no sender for texts")
+        return await tend.doors.sms.send(OutgoingSms(row.id.hex, address, fold(words["body"])))
+    if tend.doors.email is None:
+        return Refused("configuration", "no sender for email")
+    domain = tend.settings.tend_email_domain
+    return await tend.doors.email.send(
+        OutgoingEmail(
+            row.id.hex, address, "Tend", f"alerts@{domain}", f"alerts@{domain}", words["subject"], words["body"]
+        )
+    )
+
+
+def _settled(outcome: SendOutcome) -> tuple[str, str]:
+    match outcome:
+        case Sent():
+            return "sent", ""
+        case Refused(reason=reason) | Deferred(reason=reason):
+            return "failed", reason
+        case Unknown(reason=reason):
+            return "uncertain", reason
+
+
+def _first_or_again(todo: Row[Any]) -> str:
+    return "hot-lead" if todo.alerts == 0 and todo.hot else "todo-due"
+
+
+async def _count(conn: AsyncConnection, tend: Tend, todo: Row[Any], again_at: datetime | None) -> None:
+    await todos.set_next_alert(
+        conn, team_id=tend.team_id, todo_id=todo.id, next_alert_at=again_at, alerts_sent=todo.alerts + 1
+    )
+
+
+async def _plan(conn: AsyncConnection, tend: Tend, todo: Row[Any], user_key: str, name: str, now: datetime) -> None:
+    lead = await leads.one(conn, team_id=tend.team_id, lead_id=todo.lead_id)
+    if lead is None:
+        return
+    values = alert_values(tend, lead, todo, now)
+    user_id: UUID = tend.user_ids[user_key]
+    for channel in ("sms", "email"):
+        rendered = tend.words.render_alert(name, channel=channel, values=values)
+        await todos.plan_alert(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            todo=todo,
+            user_id=user_id,
+            channel=channel,
+            name=name,
+            words={"subject": rendered.subject, "body": rendered.body},
+            now=now,
+        )
+    after_commit(conn, "alerts")
+
+
+def alert_values(tend: Tend, lead: Row[Any], todo: Row[Any], now: datetime) -> dict[str, str]:
+    """The fields an alert may name."""
+    opened = tend.sealer.open
+    reasons = json.loads(opened("todos", "reasons", todo.id, todo.reasons) or "[]")
+    minutes = round((todo.due_at - now).total_seconds() / 60)
+    return {
+        **values_for(tend, lead, tend.assignee(lead.assignee_id)),
+        "quote": opened("todos", "quote", todo.id, todo.quote),
+        "reasons": "; ".join(reasons[:3]),
+        "action": opened("todos", "action", todo.id, todo.action),
+        "link": f"{tend.settings.public_url}/leads/{shown('lead', lead.id)}",
+        "due": f"in {minutes} min" if minutes > 0 else f"{-minutes} min ago",
+    }

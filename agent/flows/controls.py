@@ -1,0 +1,294 @@
+"""What a person does from a page or a command: each button is one function here, one transaction.
+
+Whoever acts takes the conversation: Tend is silent until they press Done or Resume. A person's own message goes through
+the same gate as every other touch.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.flows import handing
+from agent.flows.replies import opt_out as opt_out_in
+from agent.rules.followups import TodoKind
+from agent.rules.leads import LeadEvent
+from agent.store import enrollments, leads, messages, outcomes
+from agent.store.ids import new_id
+from agent.store.tables import campaigns, conversations, teams, touches
+from agent.store.wake import after_commit
+from agent.tend import Tend
+
+REPLY_KEEPS_FOR = timedelta(hours=24)
+HUMAN_KEEPS_FOR = timedelta(hours=48)
+PERSON_ENDED = "done: a person closed it"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlanned:
+    """The reply is on its way to the gate as this touch."""
+
+    touch_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRefused:
+    """Nothing was planned, and why, in a sentence for the person."""
+
+    reason: str
+
+
+async def call(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+    """A person calls: the conversation is theirs, the hot to-do is answered."""
+    await tend.writer.run(lambda conn: _take(conn, tend, lead_id, user_id, did="called"))
+
+
+async def text(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+    """A person texts from their own phone: the conversation is theirs."""
+    await tend.writer.run(lambda conn: _take(conn, tend, lead_id, user_id, did="texted from their own phone"))
+
+
+async def reply(
+    tend: Tend, lead_id: UUID, *, channel: str, subject: str, body: str, user_id: UUID | None, generation: int
+) -> ReplyPlanned | ReplyRefused:
+    """Plan a person's own message, unless the lead wrote again since the page was shown (`generation`)."""
+    if channel not in {"email", "sms"}:
+        return ReplyRefused("Choose email or text.")
+    if not body.strip():
+        return ReplyRefused("Write something first.")
+
+    async def unit(conn: AsyncConnection) -> ReplyPlanned | ReplyRefused:
+        now = tend.now()
+        talk = (
+            await conn.execute(
+                select(conversations.c.generation)
+                .where(conversations.c.team_id == tend.team_id, conversations.c.lead_id == lead_id)
+                .with_for_update()
+            )
+        ).scalar_one_or_none()
+        if talk is None:
+            return ReplyRefused("This lead does not exist any more.")
+        if talk != generation:
+            return ReplyRefused("They wrote again while you were typing. Read it, then send.")
+        await _take(conn, tend, lead_id, user_id, did="replied")
+        return ReplyPlanned(await _plan_words(conn, tend, lead_id, channel, subject, body, user_id, now))
+
+    return await tend.writer.run(unit)
+
+
+async def pause(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+    """Tend is silent with this lead until a person resumes."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        now = tend.now()
+        await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
+        await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="human", user_id=user_id)
+        await _said(conn, tend, lead_id, "paused", "Tend was paused", now)
+        await _keep_in_sight(conn, tend, lead_id, now)
+
+    await tend.writer.run(unit)
+
+
+async def resume(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+    """Give the conversation back to Tend; the sequence goes on."""
+    del user_id
+
+    async def unit(conn: AsyncConnection) -> None:
+        now = tend.now()
+        await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="tend", user_id=None)
+        await leads.change(
+            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"snoozed_until": None}
+        )
+        resumed = await enrollments.resume(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
+        if resumed:
+            await handing.settle_todos(conn, tend, lead_id, now=now, by="resumed", kinds=("follow_up", "opt_out_doubt"))
+        await _said(conn, tend, lead_id, "resumed", "Tend may write again", now)
+
+    await tend.writer.run(unit)
+
+
+async def opt_out(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+    """The lead asked a person to stop: the same as if they had written it."""
+    del user_id
+    await tend.writer.run(
+        lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="told a person", now=tend.now())
+    )
+
+
+async def unsubscribe(tend: Tend, lead_id: UUID) -> None:
+    """The lead used the unsubscribe page or their mail program's button."""
+    await tend.writer.run(
+        lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="unsubscribe link", now=tend.now())
+    )
+
+
+async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | None) -> None:
+    """Put a lead aside until an instant; it comes back by itself, or at once when they write."""
+    del user_id
+
+    async def unit(conn: AsyncConnection) -> None:
+        now = tend.now()
+        await leads.change(
+            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"snoozed_until": until}
+        )
+        await handing.put_off_todos(conn, tend, lead_id, until=until)
+        await _said(conn, tend, lead_id, "snoozed", "put aside", now)
+
+    await tend.writer.run(unit)
+
+
+async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+    """The work is done: to-dos close, the conversation goes back to Tend, and a paused sequence resumes in three days."""
+    del user_id
+
+    async def unit(conn: AsyncConnection) -> None:
+        now = tend.now()
+        await handing.settle_todos(conn, tend, lead_id, now=now, by="done")
+        await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="tend", user_id=None)
+        living = await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id])
+        if any(row.state == "paused" for row in living):
+            await enrollments.pause(
+                conn, team_id=tend.team_id, lead_id=lead_id, now=now, resume_at=now + timedelta(days=3)
+            )
+        if not living:
+            await outcomes.end_leads(conn, team_id=tend.team_id, lead_ids=[lead_id], now=now, reason=PERSON_ENDED)
+        await leads.change(
+            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": ""}
+        )
+        await _said(conn, tend, lead_id, "done", "marked as done", now)
+
+    await tend.writer.run(unit)
+
+
+async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> None:
+    """The lead ticked the consent page: written consent to texts goes into the ledger."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        now = tend.now()
+        await messages.enter_consent(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            lead_id=lead_id,
+            channel="sms",
+            action="granted",
+            basis="consent_page",
+            source="consent page",
+            wording=wording,
+            ip=ip,
+            at=now,
+        )
+        await _said(conn, tend, lead_id, "consented", "allowed texts on the consent page", now)
+
+    await tend.writer.run(unit)
+
+
+async def pause_everything(tend: Tend, *, reason: str) -> None:
+    """Stop all sending; what is due stays planned."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        await conn.execute(
+            update(teams).where(teams.c.id == tend.team_id).values(paused_at=tend.now(), paused_reason=reason)
+        )
+        after_commit(conn, "live")
+
+    await tend.writer.run(unit)
+
+
+async def resume_everything(tend: Tend) -> None:
+    """Start sending again; what waited is looked at by the gate afresh."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        now = tend.now()
+        await conn.execute(update(teams).where(teams.c.id == tend.team_id).values(paused_at=None, paused_reason=""))
+        await conn.execute(
+            update(touches)
+            .where(touches.c.team_id == tend.team_id, touches.c.state == "planned", touches.c.word == "paused")
+            .values(due_at=now, word="", reason="")
+        )
+        after_commit(conn, "live", "sending")
+
+    await tend.writer.run(unit)
+
+
+async def confirm_campaign(tend: Tend, key: str, *, status: str) -> None:
+    """Say what a campaign is: draft, active, paused or completed."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        await conn.execute(
+            update(campaigns).where(campaigns.c.team_id == tend.team_id, campaigns.c.key == key).values(status=status)
+        )
+        after_commit(conn, "live")
+
+    await tend.writer.run(unit)
+
+
+async def _take(conn: AsyncConnection, tend: Tend, lead_id: UUID, user_id: UUID | None, *, did: str) -> None:
+    now = tend.now()
+    await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="human", user_id=user_id)
+    await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
+    await handing.settle_todos(conn, tend, lead_id, now=now, by=did, kinds=tuple(TodoKind))
+    await handing.move(conn, tend, lead_id, LeadEvent.MESSAGE_SENT, now=now)
+    await _said(conn, tend, lead_id, "taken_over", f"a person {did} and has the conversation", now)
+    await _keep_in_sight(conn, tend, lead_id, now)
+
+
+async def _keep_in_sight(conn: AsyncConnection, tend: Tend, lead_id: UUID, now: datetime) -> None:
+    """While a person has the lead, a to-do keeps it from being forgotten."""
+    await handing.hand_off(
+        conn,
+        tend,
+        lead_id,
+        kind="follow_up",
+        action="You have this conversation. Press Done to give it back to Tend.",
+        quote="",
+        reasons=("a person has the conversation",),
+        hot=False,
+        due_in=HUMAN_KEEPS_FOR,
+        alert=False,
+        now=now,
+    )
+
+
+async def _plan_words(
+    conn: AsyncConnection,
+    tend: Tend,
+    lead_id: UUID,
+    channel: str,
+    subject: str,
+    body: str,
+    user_id: UUID | None,
+    now: datetime,
+) -> UUID:
+    touch_id = new_id()
+    words = {"subject": subject.strip() or "Your message", "body": body.strip()}
+    await conn.execute(
+        insert(touches).values(
+            id=touch_id,
+            team_id=tend.team_id,
+            lead_id=lead_id,
+            kind="manual",
+            channel=channel,
+            dedupe_key=f"manual:{touch_id.hex}",
+            words=tend.sealer.seal("touches", "words", touch_id, json.dumps(words)),
+            by_user_id=user_id,
+            planned_at=now,
+            due_at=now,
+            not_after=now + REPLY_KEEPS_FOR,
+            state="planned",
+        )
+    )
+    after_commit(conn, "sending", "live")
+    return touch_id
+
+
+async def _said(conn: AsyncConnection, tend: Tend, lead_id: UUID, kind: str, said: str, now: datetime) -> None:
+    await leads.note(
+        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, kind=kind, at=now, words={"said": said}
+    )
+    after_commit(conn, "live", "sending")

@@ -1,0 +1,162 @@
+"""Handing a lead to a human, and the few answers Tend gives at once: to-dos with a due time, acknowledgements, status.
+
+Every function runs inside the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.rules.leads import LeadEvent, Qualification, Status
+from agent.rules.leads import move as moved
+from agent.store import leads, todos
+from agent.store.ids import new_id
+from agent.store.tables import touches
+from agent.store.todos import NewTodo
+from agent.store.upsert import insert_ignoring
+from agent.store.wake import after_commit
+from agent.tend import Tend
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ACKNOWLEDGE_WITHIN = timedelta(hours=12)
+
+
+async def hand_off(
+    conn: AsyncConnection,
+    tend: Tend,
+    lead_id: UUID,
+    *,
+    kind: str,
+    action: str,
+    quote: str,
+    reasons: Sequence[str],
+    hot: bool,
+    due_in: timedelta,
+    alert: bool,
+    now: datetime,
+) -> UUID:
+    """Open a to-do for the lead's assignee; with `alert` they hear of it at once. Returns the to-do's id."""
+    lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    todo_id = await todos.open_one(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        todo=NewTodo(
+            lead_id=lead_id,
+            assignee_id=lead.assignee_id if lead is not None else None,
+            touch_id=None,
+            kind=kind,
+            dedupe_key=f"{kind}:{lead_id.hex}:{new_id().hex}",
+            hot=hot,
+            action=action,
+            quote=quote,
+            reasons=tuple(reasons),
+            due_at=now + due_in,
+            next_alert_at=now if alert else now + due_in,
+        ),
+        now=now,
+    )
+    if alert:
+        await todos.alert_now(conn, team_id=tend.team_id, todo_id=todo_id, now=now)
+    await leads.change(
+        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": action}
+    )
+    after_commit(conn, "upkeep", "live")
+    return todo_id
+
+
+async def read_it_yourself(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str, action: str, now: datetime
+) -> None:
+    """Ask a person to read something Tend does not understand."""
+    await hand_off(
+        conn,
+        tend,
+        lead_id,
+        kind="read",
+        action=action,
+        quote=quote[:500],
+        reasons=("Tend could not tell what is meant",),
+        hot=False,
+        due_in=timedelta(hours=4),
+        alert=False,
+        now=now,
+    )
+
+
+async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str, now: datetime) -> None:
+    """The words may be an opt-out: everything is paused and a person decides."""
+    await hand_off(
+        conn,
+        tend,
+        lead_id,
+        kind="opt_out_doubt",
+        action="Decide whether this is an opt-out: press “Opt out”, or resume.",
+        quote=quote[:500],
+        reasons=("the words may ask us to stop; Tend is silent until you decide",),
+        hot=False,
+        due_in=timedelta(hours=4),
+        alert=True,
+        now=now,
+    )
+
+
+async def answer(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: str, channel: str, cause: UUID, now: datetime
+) -> None:
+    """Plan one fixed answer (an acknowledgement, HELP, the bot answer) to one message; the gate still looks at it."""
+    await conn.execute(
+        insert_ignoring(conn, touches).values(
+            id=new_id(),
+            team_id=tend.team_id,
+            lead_id=lead_id,
+            kind="confirmation" if purpose != "showing-ack" else "reply",
+            channel=channel,
+            dedupe_key=f"{purpose}:{cause.hex}",
+            purpose=purpose,
+            planned_at=now,
+            due_at=now,
+            not_after=now + ACKNOWLEDGE_WITHIN,
+            state="planned",
+        )
+    )
+    after_commit(conn, "sending")
+
+
+async def settle_todos(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, now: datetime, by: str, kinds: tuple[str, ...] | None = None
+) -> int:
+    """Close a lead's open to-dos."""
+    closed = await todos.close(conn, team_id=tend.team_id, lead_id=lead_id, now=now, by=by, kinds=kinds)
+    if closed:
+        after_commit(conn, "live")
+    return closed
+
+
+async def put_off_todos(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, until: datetime) -> None:
+    """Put a lead's open to-dos off until an instant."""
+    await todos.put_off(conn, team_id=tend.team_id, lead_id=lead_id, until=until)
+    after_commit(conn, "live")
+
+
+async def move(conn: AsyncConnection, tend: Tend, lead_id: UUID, event: LeadEvent, *, now: datetime) -> None:
+    """Move the lead's status and qualification by the rule for this event."""
+    lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if lead is None:
+        return
+    status, qualification = moved(Status(lead.status), Qualification(lead.qualification), event)
+    if (status, qualification) != (lead.status, lead.qualification):
+        await leads.change(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            lead_id=lead_id,
+            now=now,
+            values={"status": status.value, "qualification": qualification.value},
+        )

@@ -1,0 +1,289 @@
+"""CRM webhook to lead: keep the event (commit), answer; then fetch the people it names and let them arrive.
+
+`keep` is the whole of the request: one inbox row, unique by source and event id, committed before 2xx. The tick takes
+due events together, fetches each person once over HTTP, and writes each person in a transaction of its own, so replays
+and reordering are harmless: what counts is the person as fetched.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.flows import arriving, handing
+from agent.flows.arriving import Arrival
+from agent.flows.reading import ask, note_usage
+from agent.log import log
+from agent.rules.consent import matching
+from agent.rules.contact import clean_name, normalise_email, normalise_phone
+from agent.store import claims, enrollments, inbox, leads, messages
+from agent.store.inbox import Pushed
+from agent.store.leads import KnownAddress
+from agent.store.messages import Arrived
+from agent.store.tables import webhook_events
+from agent.store.wake import after_commit
+from agent.tend import Tend
+from integrations.crm import CrmEvent, CrmEventKind, CrmText, Person
+from integrations.errors import CrmError
+from integrations.language_model import ReadingRequest
+
+FRESH_FOR = timedelta(hours=24)
+_BATCH = 50
+_GIVE_UP_AFTER = 10
+_PERSON_EVENTS = frozenset(
+    {
+        CrmEventKind.PERSON_CREATED,
+        CrmEventKind.PERSON_UPDATED,
+        CrmEventKind.PERSON_STAGE_CHANGED,
+        CrmEventKind.PERSON_TAGGED,
+    }
+)
+
+
+class Intake:
+    """The intake of one process. One object, so that events of many requests meet in the writer."""
+
+    def __init__(self, tend: Tend) -> None:
+        self._tend = tend
+
+    async def keep(self, event: CrmEvent, body: bytes) -> None:
+        """Keep one verified event; returns once it is on disk. Raises `WriterFull` when too much is waiting."""
+        tend = self._tend
+        now = tend.now()
+        wait = tend.settings.tend_debounce_seconds if event.kind is CrmEventKind.PERSON_CREATED else 0.0
+        await tend.writer.run_each(
+            self._keep_each,
+            Pushed(
+                source=tend.doors.crm_hook.source if tend.doors.crm_hook is not None else "crm",
+                event_id=event.event_id,
+                kind=event.kind.value,
+                body=body.decode("utf-8", "replace"),
+                received_at=now,
+                due_at=now + timedelta(seconds=wait),
+                state="ignored" if event.kind is CrmEventKind.OTHER else "kept",
+            ),
+        )
+
+    async def _keep_each(self, conn: AsyncConnection, pushed: Sequence[Pushed]) -> Sequence[None]:
+        await inbox.keep(conn, team_id=self._tend.team_id, sealer=self._tend.sealer, pushed=pushed)
+        after_commit(conn, "intake")
+        return [None] * len(pushed)
+
+    async def take_in(self) -> int:
+        """Work every event that is due; returns how many."""
+        tend = self._tend
+        if tend.doors.crm is None or tend.doors.crm_hook is None:
+            return 0
+
+        async def unit(conn: AsyncConnection) -> Sequence[Row[Any]]:
+            return await claims.claim(
+                conn, webhook_events, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer
+            )
+
+        claimed = await tend.writer.run(unit)
+        by_kind: defaultdict[str, list[tuple[Row[Any], CrmEvent]]] = defaultdict(list)
+        for row in claimed:
+            event = tend.doors.crm_hook.parse(
+                tend.sealer.open("webhook_events", "payload", row.id, row.payload).encode()
+            )
+            group = "people" if event.kind in _PERSON_EVENTS else event.kind.value
+            by_kind[group].append((row, event))
+        for group, work in by_kind.items():
+            await self._work(group, work)
+        return len(claimed)
+
+    async def _work(self, group: str, work: list[tuple[Row[Any], CrmEvent]]) -> None:
+        tend = self._tend
+        rows = [row for row, _ in work]
+        ids = sorted({resource for _, event in work for resource in event.resource_ids})
+        try:
+            match group:
+                case "people":
+                    await self._take_people(ids)
+                case CrmEventKind.PERSON_DELETED:
+                    for person_id in ids:
+                        await tend.writer.run(partial(_deleted, tend=tend, person_id=person_id))
+                case CrmEventKind.TEXT_CREATED:
+                    await self._take_texts(ids)
+                case _:
+                    pass
+        except CrmError as error:
+            await self._later(rows, error)
+            return
+        await tend.writer.run(
+            lambda conn: inbox.end(conn, team_id=tend.team_id, ids=[row.id for row in rows], state="done", reason="")
+        )
+
+    async def _later(self, rows: Sequence[Row[Any]], error: CrmError) -> None:
+        tend = self._tend
+        log.warning("intake.postponed", events=len(rows), reason=error.reason, permanent=error.permanent)
+
+        async def unit(conn: AsyncConnection) -> None:
+            for row in rows:
+                if error.permanent or row.attempts >= _GIVE_UP_AFTER:
+                    await inbox.end(conn, team_id=tend.team_id, ids=[row.id], state="failed", reason=error.reason)
+                    continue
+                wait = error.retry_after_seconds or min(5.0 * 2**row.attempts, 900.0)
+                at = tend.now() + timedelta(seconds=wait)
+                await inbox.again(conn, team_id=tend.team_id, ids=[row.id], at=at, reason=error.reason)
+
+        await tend.writer.run(unit)
+
+    async def _take_people(self, ids: Sequence[str]) -> None:
+        tend = self._tend
+        if tend.doors.crm is None:
+            return
+        for person in await tend.doors.crm.people(ids):
+            await self._take_person(person)
+
+    async def _take_person(self, person: Person) -> None:
+        tend = self._tend
+        arrival = arrival_of(tend, person, now=tend.now())
+        answer, took = await ask(tend, _request(person))
+
+        async def unit(conn: AsyncConnection) -> UUID:
+            lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
+            await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took, now=tend.now())
+            return lead_id
+
+        lead_id = await tend.writer.run(unit)
+        log.info("lead.taken_in", lead=lead_id.hex, fresh=arrival.fresh, intent=answer.reading.intent.value)
+
+    async def _take_texts(self, ids: Sequence[str]) -> None:
+        tend = self._tend
+        if tend.doors.crm is None:
+            return
+        for text in await tend.doors.crm.texts(ids):
+            await tend.writer.run(partial(_crm_text, tend=tend, text=text))
+
+
+def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
+    """A CRM person as an arrival: addresses normalised, consent only from the team's own rules."""
+    emails = [
+        KnownAddress("email", value, valid=email.valid)
+        for email in sorted(person.emails, key=lambda email: not email.primary)
+        if (value := normalise_email(email.value)) is not None
+    ]
+    phones = [
+        KnownAddress("sms", value, valid=phone.valid, landline=phone.landline)
+        for phone in sorted(person.phones, key=lambda phone: not phone.primary)
+        if (value := normalise_phone(phone.value)) is not None
+    ]
+    address = person.addresses[0] if person.addresses else None
+    facts: dict[str, Any] = {}
+    if person.price:
+        facts["price_max"] = person.price
+    if address is not None and address.city:
+        facts["area"] = address.city
+    return Arrival(
+        crm="followupboss",
+        crm_person_id=person.id,
+        first_name=clean_name(person.first_name),
+        last_name=clean_name(person.last_name),
+        known=[*emails, *phones],
+        source=person.source,
+        fresh=person.created_at > tend.connected_at and now - person.created_at < FRESH_FOR,
+        state=address.state if address is not None else "",
+        postal_code=address.postal_code if address is not None else "",
+        stage=person.stage,
+        crm_user_id=person.assigned_user_id,
+        message=person.background,
+        arrived_at=person.created_at,
+        facts=facts,
+        grants=matching(tend.team.consent, source=person.source, tags=person.tags, custom=person.custom),
+        consent_source=f"rule for {person.source or 'this source'}",
+    )
+
+
+def _request(person: Person) -> ReadingRequest:
+    facts = {"source": person.source, "tags": ", ".join(person.tags)}
+    return ReadingRequest(text=person.background or f"{', '.join(person.tags)} {person.source}".strip(), facts=facts)
+
+
+async def _deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None:
+    """A person deleted in the CRM: silence, and the lead leaves every list."""
+    now = tend.now()
+    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=person_id)
+    if found is None or found.deleted_at is not None:
+        return
+    reason = "deleted in the CRM"
+    await enrollments.end(conn, team_id=tend.team_id, lead_ids=[found.id], now=now, reason=reason, word="deleted")
+    await handing.settle_todos(conn, tend, found.id, now=now, by=reason)
+    await leads.change(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        lead_id=found.id,
+        now=now,
+        values={"deleted_at": now, "end_reason": reason, "ended_at": now},
+    )
+    after_commit(conn, "live")
+
+
+async def _crm_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None:
+    """A text logged in the CRM: a human's own text takes the conversation over; a lead's means "replied, words hidden"."""
+    now = tend.now()
+    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
+    if found is None or text.automatic:
+        return
+    if text.incoming:
+        sender = normalise_phone(text.from_number) or text.from_number
+        hidden = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
+        if (
+            await messages.keep(
+                conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, arrived=hidden, now=now
+            )
+            is None
+        ):
+            return
+        await enrollments.pause(conn, team_id=tend.team_id, lead_id=found.id, now=now)
+        await messages.bump(conn, team_id=tend.team_id, lead_id=found.id, now=now, channel="sms")
+        await leads.change(
+            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, now=now, values={"last_inbound_at": now}
+        )
+        await handing.hand_off(
+            conn,
+            tend,
+            found.id,
+            kind="read",
+            action="They texted you in Follow Up Boss, where Tend cannot see the words. Read it and answer.",
+            quote="",
+            reasons=("replied; the CRM hides the words",),
+            hot=True,
+            due_in=timedelta(minutes=30),
+            alert=True,
+            now=now,
+        )
+        return
+    await messages.take_over(
+        conn, team_id=tend.team_id, lead_id=found.id, now=now, owner="human", user_id=found.assignee_id
+    )
+    await leads.note(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        lead_id=found.id,
+        kind="taken_over",
+        at=now,
+        words={"said": f"{text.user_name or 'someone'} texted from the CRM; Tend is silent while they talk"},
+    )
+    await handing.hand_off(
+        conn,
+        tend,
+        found.id,
+        kind="follow_up",
+        action="You are talking with them. Press Done to give the conversation back to Tend.",
+        quote="",
+        reasons=("a human has the conversation",),
+        hot=False,
+        due_in=timedelta(hours=48),
+        alert=False,
+        now=now,
+    )

@@ -1,0 +1,155 @@
+"""What follows when a touch ends: the next step of its enrollment, a to-do for a call step, the end of a sequence.
+
+Runs inside the transaction that ended the touch. A sequence's last step ends the lead as `re-engaged` or `archived`,
+so nobody falls through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.flows.composing import values_for
+from agent.rules.sequences import Sequence as Plan
+from agent.rules.sequences import due_at, from_json
+from agent.store import enrollments as enrollment_store
+from agent.store import outcomes, todos
+from agent.store.enrollments import NextStep
+from agent.store.tables import enrollments, leads, sequence_versions
+from agent.store.touches import Background
+from agent.tend import Tend
+
+ARCHIVED = "archived: no answer in 30 days"
+RE_ENGAGED = "re-engaged: the sequence ended in conversation"
+
+
+async def pinned(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) -> Mapping[UUID, Plan]:
+    """The sequence version each of these enrollments pins; versions never change, so they are kept once read."""
+    missing = {row.version_id for row in rows} - tend.plans.keys()
+    if missing:
+        found = await conn.execute(
+            select(sequence_versions.c.id, sequence_versions.c.content).where(
+                sequence_versions.c.team_id == tend.team_id, sequence_versions.c.id.in_(list(missing))
+            )
+        )
+        for version in found:
+            tend.plans[version.id] = from_json(version.content)
+    return tend.plans
+
+
+async def enrollments_of(conn: AsyncConnection, tend: Tend, touches: Sequence[Row[Any]]) -> dict[UUID, Row[Any]]:
+    """The enrollments behind these touches, by id."""
+    ids = [touch.enrollment_id for touch in touches if touch.enrollment_id is not None]
+    if not ids:
+        return {}
+    rows = await conn.execute(
+        select(enrollments).where(enrollments.c.team_id == tend.team_id, enrollments.c.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+async def plan_next(
+    conn: AsyncConnection,
+    tend: Tend,
+    ended: Sequence[Row[Any]],
+    living: Mapping[UUID, Row[Any]],
+    plans: Mapping[UUID, Plan],
+    now: datetime,
+) -> None:
+    """Plan the step after each ended touch whose enrollment still lives; complete those that have none left."""
+    steps: list[NextStep] = []
+    finished: list[Row[Any]] = []
+    zones = await _zones_of(conn, tend, [touch.lead_id for touch in ended])
+    for touch in ended:
+        enrollment = living.get(touch.enrollment_id) if touch.enrollment_id is not None else None
+        if enrollment is None or enrollment.state not in {"active", "paused"}:
+            continue
+        following = enrollment_store.following(plans[enrollment.version_id], after=touch.step)
+        if following is None:
+            finished.append(enrollment)
+            continue
+        index, step = following
+        zone = zones.get(touch.lead_id) or tend.team.zone
+        due = due_at(step, started_at=enrollment.started_at, zone=zone, not_before=now)
+        steps.append(NextStep(enrollment.id, touch.lead_id, index, step.channel, due))
+    await enrollment_store.plan_steps(conn, team_id=tend.team_id, now=now, steps=steps)
+    if finished:
+        await _finish(conn, tend, finished, now)
+
+
+async def hand_to_human(
+    conn: AsyncConnection,
+    tend: Tend,
+    touch: Row[Any],
+    background: Background,
+    plans: Mapping[UUID, Plan],
+    now: datetime,
+) -> None:
+    """Turn a due call step into a to-do for the assignee, due at the end of their working day."""
+    lead = background.leads[touch.lead_id]
+    enrollment = background.enrollments[touch.enrollment_id]
+    step = plans[enrollment.version_id].steps[touch.step]
+    assignee = tend.assignee(lead.assignee_id)
+    task = tend.words.render_step(
+        step,
+        sequence_key=enrollment.sequence,
+        values=values_for(tend, lead, assignee),
+        first_text=False,
+        consent_link=None,
+    ).body
+    await todos.open_one(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        todo=todos.NewTodo(
+            lead_id=touch.lead_id,
+            assignee_id=lead.assignee_id,
+            touch_id=touch.id,
+            kind="call",
+            dedupe_key=f"touch:{touch.id.hex}",
+            hot=False,
+            action=task,
+            quote="",
+            reasons=(f"step {touch.step + 1} of “{plans[enrollment.version_id].title}”",),
+            due_at=now + todos.CALL_WITHIN,
+            next_alert_at=None,
+        ),
+        now=now,
+    )
+
+
+async def after_sent(
+    conn: AsyncConnection, tend: Tend, sent: Sequence[Row[Any]], now: datetime, *, dead_addresses: Collection[bytes]
+) -> None:
+    """Mark leads as contacted and addresses that do not exist as invalid."""
+    await outcomes.contacted(conn, team_id=tend.team_id, lead_ids=[touch.lead_id for touch in sent], now=now)
+    await outcomes.mark_invalid(conn, team_id=tend.team_id, hashes=dead_addresses)
+
+
+async def _zones_of(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID]) -> dict[UUID, str]:
+    if not lead_ids:
+        return {}
+    rows = await conn.execute(
+        select(leads.c.id, leads.c.zones).where(leads.c.team_id == tend.team_id, leads.c.id.in_(list(lead_ids)))
+    )
+    return {row.id: row.zones.split(",")[0] for row in rows}
+
+
+async def _finish(conn: AsyncConnection, tend: Tend, finished: Sequence[Row[Any]], now: datetime) -> None:
+    talking = await outcomes.in_conversation(conn, team_id=tend.team_id, lead_ids=[row.lead_id for row in finished])
+    for reason, rows in (
+        (RE_ENGAGED, [row for row in finished if row.lead_id in talking]),
+        (ARCHIVED, [row for row in finished if row.lead_id not in talking]),
+    ):
+        await enrollment_store.complete(
+            conn, team_id=tend.team_id, enrollment_ids=[row.id for row in rows], now=now, reason=reason
+        )
+        await outcomes.end_leads(
+            conn, team_id=tend.team_id, lead_ids=[row.lead_id for row in rows], now=now, reason=reason
+        )

@@ -1,0 +1,167 @@
+"""Aged leads: off until a person starts it from a preview with counts; then highest score first, at most N a day each.
+
+A run is one row. The tick enrolls today's share in the `aged-lead` sequence, which goes through the same gate as
+everything else; stopping a run enrolls nobody more and leaves those already enrolled to the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.flows.replies import OPTED_OUT
+from agent.rules.aging import AgedCandidate, pick, why_not
+from agent.rules.leads import Status
+from agent.store import aged, enrollments, leads, outcomes
+from agent.store.ids import new_id
+from agent.store.tables import reactivations
+from agent.store.wake import after_commit
+from agent.tend import Tend
+
+SEQUENCE = "aged-lead"
+DEFAULT_DAILY_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What starting would do: of `total` leads, `eligible` could be woken; the others by reason."""
+
+    total: int
+    eligible: int
+    by_reason: Mapping[str, int]
+    per_assignee: Mapping[str, int]
+
+
+async def preview(tend: Tend) -> Preview:
+    """Count who would be woken and why the others would not."""
+    now = tend.now()
+    async with tend.reading() as conn:
+        everyone = await _candidates(conn, tend)
+    reasons = Counter(why_not(candidate, now) for candidate in everyone)
+    eligible = [candidate for candidate in everyone if why_not(candidate, now) is None]
+    del reasons[None]
+    return Preview(
+        total=len(everyone),
+        eligible=len(eligible),
+        by_reason={str(reason): count for reason, count in reasons.most_common()},
+        per_assignee=Counter(tend.assignee(candidate.assignee_id).name for candidate in eligible),
+    )
+
+
+async def start(tend: Tend, *, daily_limit: int, user_id: UUID | None) -> None:
+    """Start waking aged leads, at most `daily_limit` a day for each assignee."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        await _stop(conn, tend)
+        await conn.execute(
+            insert(reactivations).values(
+                id=new_id(),
+                team_id=tend.team_id,
+                state="running",
+                daily_limit=daily_limit,
+                started_at=tend.now(),
+                started_by=user_id.hex if user_id is not None else "",
+            )
+        )
+        after_commit(conn, "reactivation", "live")
+
+    await tend.writer.run(unit)
+
+
+async def stop(tend: Tend) -> None:
+    """Stop waking aged leads."""
+    await tend.writer.run(lambda conn: _stop(conn, tend))
+
+
+async def running(tend: Tend) -> int | None:
+    """The daily limit of the run that is on; None when it is off."""
+    async with tend.reading() as conn:
+        return await _running(conn, tend)
+
+
+async def wake_due(tend: Tend) -> int:
+    """Enroll today's share of aged leads while a run is on; returns how many."""
+    if await running(tend) is None:
+        return 0
+    return await tend.writer.run(lambda conn: _wake(conn, tend))
+
+
+async def _wake(conn: AsyncConnection, tend: Tend) -> int:
+    limit = await _running(conn, tend)
+    if limit is None:
+        return 0
+    now = tend.now()
+    chosen = pick(
+        await _candidates(conn, tend),
+        now=now,
+        daily_limit_per_assignee=limit,
+        already_today=await aged.woken_since(
+            conn, team_id=tend.team_id, sequence=SEQUENCE, since=now - timedelta(hours=24)
+        ),
+    )
+    for lead_id in chosen:
+        lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+        await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
+        await enrollments.start(
+            conn,
+            team_id=tend.team_id,
+            lead_id=lead_id,
+            plan=tend.sequence(SEQUENCE),
+            version_id=tend.versions[SEQUENCE],
+            zone=((lead.zones if lead is not None else "") or tend.team.zone).split(",")[0],
+            now=now,
+        )
+    if chosen:
+        after_commit(conn, "sending", "live")
+    return len(chosen)
+
+
+async def _running(conn: AsyncConnection, tend: Tend) -> int | None:
+    return (
+        await conn.execute(
+            select(reactivations.c.daily_limit).where(
+                reactivations.c.team_id == tend.team_id, reactivations.c.state == "running"
+            )
+        )
+    ).scalar_one_or_none()
+
+
+async def _stop(conn: AsyncConnection, tend: Tend) -> None:
+    await conn.execute(
+        update(reactivations)
+        .where(reactivations.c.team_id == tend.team_id, reactivations.c.state == "running")
+        .values(state="stopped", stopped_at=tend.now())
+    )
+    after_commit(conn, "live")
+
+
+async def _candidates(conn: AsyncConnection, tend: Tend) -> list[AgedCandidate]:
+    return [_candidate(row) for row in await aged.everyone(conn, team_id=tend.team_id, sequence=SEQUENCE)]
+
+
+def _candidate(row: Row[Any]) -> AgedCandidate:
+    closed = row.status in {Status.CLOSED_WON, Status.CLOSED_LOST} or bool(row.stage_blocks)
+    waits = row.end_reason.startswith(("archived", "re-engaged", "waiting", "done"))
+    return AgedCandidate(
+        lead_id=row.id,
+        assignee_id=row.assignee_id,
+        score=row.score,
+        last_heard_at=row.last_inbound_at or row.arrived_at,
+        opted_out=row.end_reason == OPTED_OUT or row.reachable == 0,
+        closed=closed,
+        ended_for_good=bool(row.end_reason) and not waits,
+        human_has_it=row.owner == "human",
+        open_todo=row.open_todos > 0,
+        in_sequence=row.living > 0,
+        emailable=row.emails > 0,
+        text_consent=row.phones > 0 and row.text_consent == "granted",
+        woken_at=row.woken_at,
+    )

@@ -1,0 +1,231 @@
+"""Tick to a sent touch: claim, gate and mark, call the sender, record. No network call ever runs inside a transaction.
+
+1. Claim due touches (commit).
+2. For each batch: load facts, ask the gate, render, insert the message, mark `sending` (commit). Held and skipped touches
+   are settled here, and a skipped one plans the next step.
+3. Check the remaining lease, then call the sender with a time limit.
+4. Record what it answered and plan the next step (commit). A node that lost its lease cannot record.
+Only an answer that proves nothing left is tried again, with back-off; an unknown one is `uncertain` until settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.flows import composing, planning
+from agent.flows.composing import Ready
+from agent.log import log
+from agent.rules.gate import Hold, Send, Skip, check
+from agent.store import claims, touches
+from agent.store.tables import touches as touches_table
+from agent.store.wake import after_commit
+from agent.store.writer import WriterClosed, WriterFull
+from agent.tend import Tend
+from channels.outcomes import Deferred, Refused, SendOutcome, Sent, Unknown
+
+RECONCILE_AFTER = timedelta(minutes=15)
+GIVE_UP_AFTER = 6
+_BACK_OFF_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One call's end, ready to record."""
+
+    ready: Ready
+    outcome: SendOutcome
+
+
+class Sending:
+    """The sending path of one process. One object, so that batches of all its touches meet in the writer."""
+
+    def __init__(self, tend: Tend) -> None:
+        self._tend = tend
+
+    async def send_due(self) -> int:
+        """Send everything that is due now; returns how many touches were worked."""
+        limit = self._tend.settings.tend_sends_in_flight
+        running: set[asyncio.Task[None]] = set()
+        worked = 0
+        while True:
+            room = limit - len(running)
+            claimed = await self._claim(room) if room >= max(1, limit // 4) else ()
+            worked += len(claimed)
+            running |= {asyncio.create_task(self._send_one(row)) for row in claimed}
+            if not running:
+                return worked
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    async def _claim(self, limit: int) -> Sequence[Row[Any]]:
+        tend = self._tend
+
+        async def unit(conn: AsyncConnection) -> Sequence[Row[Any]]:
+            return await claims.claim(
+                conn, touches_table, team_id=tend.team_id, now=tend.now(), limit=limit, by=tend.claimer
+            )
+
+        return await tend.writer.run(unit)
+
+    async def _send_one(self, row: Row[Any]) -> None:
+        begun = time.monotonic()
+        try:
+            ready = await self._tend.writer.run_each(self.prepare, row.id)
+        except (WriterFull, WriterClosed):
+            return
+        except Exception as error:  # noqa: BLE001 - a bug: this touch is marked, the tick goes on
+            log.exception("touch.failed", touch=row.id.hex, error=type(error).__name__)
+            await self._tend.writer.run(partial(self._mark_broken, row=row, error=error))
+            return
+        if ready is None:
+            return
+        lease_left = self._tend.settings.tend_lease_seconds - (time.monotonic() - begun)
+        outcome = await self._call(ready, lease_left=lease_left)
+        await self._tend.writer.run_each(self.record, Ended(ready, outcome))
+
+    async def _mark_broken(self, conn: AsyncConnection, *, row: Row[Any], error: Exception) -> None:
+        tend = self._tend
+        reason = f"could not be prepared: {type(error).__name__}"
+        change = touches.change(row, state="failed", ended_at=tend.now(), word="broken", reason=reason)
+        await touches.settle(conn, team_id=tend.team_id, changes=[change])
+        enrollments = await planning.enrollments_of(conn, tend, [row])
+        plans = await planning.pinned(conn, tend, enrollments.values())
+        await planning.plan_next(conn, tend, [row], enrollments, plans, tend.now())
+
+    async def _call(self, ready: Ready, *, lease_left: float) -> SendOutcome:
+        limit = self._tend.settings.tend_send_timeout_seconds
+        if lease_left < limit:
+            return Deferred("the lease was too short for the call")
+        try:
+            return await asyncio.wait_for(ready.send(self._tend.doors), limit)
+        except TimeoutError:
+            return Unknown(f"no answer within {limit:g} s")
+        except Exception as error:  # noqa: BLE001 - a sender's bug must not lose the touch
+            log.exception("touch.sender_failed", touch=ready.touch_id.hex, error=type(error).__name__)
+            return Unknown("the sender failed")
+
+    async def prepare(self, conn: AsyncConnection, ids: Sequence[UUID]) -> Sequence[Ready | None]:
+        """Gate, render and mark a batch; the answer for each id is what to send, or None when it is settled."""
+        tend = self._tend
+        now = tend.now()
+        rows = await touches.still_ours(conn, team_id=tend.team_id, ids=ids, node=tend.claimer.node)
+        if not rows:
+            return [None] * len(ids)
+        background = await touches.background(conn, team_id=tend.team_id, rows=rows, now=now)
+        plans = await planning.pinned(conn, tend, background.enrollments.values())
+        ready: dict[UUID, Ready] = {}
+        changes, message_rows, over = [], [], []
+        for row in rows:
+            facts = composing.gate_facts(tend, row, background, plans, now)
+            match check(facts, now):
+                case Send(reason=reason) if row.channel == "call":
+                    await planning.hand_to_human(conn, tend, row, background, plans, now)
+                    changes.append(touches.change(row, state="sent", verdict=reason, ended_at=now, word="to_do"))
+                    over.append(row)
+                case Send(reason=reason):
+                    made, message = composing.compose(tend, row, background, plans, now)
+                    ready[row.id] = made
+                    message_rows.append(message)
+                    changes.append(
+                        touches.change(
+                            row, state="sending", verdict=reason, message_id=made.message_id, word="", reason=""
+                        )
+                    )
+                case Hold(until=until, reason=reason, word=word):
+                    changes.append(
+                        touches.change(
+                            row,
+                            state="planned",
+                            due_at=until,
+                            reason=reason,
+                            word=word,
+                            held_word=word,
+                            verdict=reason,
+                            lease_owner=None,
+                        )
+                    )
+                case Skip(reason=reason, word=word):
+                    changes.append(
+                        touches.change(row, state="skipped", reason=reason, word=word, verdict=reason, ended_at=now)
+                    )
+                    over.append(row)
+        await touches.insert_messages(conn, message_rows)
+        await touches.settle(conn, team_id=tend.team_id, changes=changes)
+        await planning.plan_next(conn, tend, over, background.enrollments, plans, now)
+        if over or len(changes) > len(ready):
+            after_commit(conn, "live")
+        return [ready.get(touch_id) for touch_id in ids]
+
+    async def record(self, conn: AsyncConnection, ends: Sequence[Ended]) -> Sequence[None]:
+        """Write a batch of outcomes and plan what follows."""
+        tend = self._tend
+        now = tend.now()
+        rows = await touches.in_flight(
+            conn, team_id=tend.team_id, ids=[end.ready.touch_id for end in ends], node=tend.claimer.node
+        )
+        changes, over, sent, dead = [], [], [], []
+        for end in ends:
+            row = rows.get(end.ready.touch_id)
+            if row is None:
+                log.warning("touch.lease_lost", touch=end.ready.touch_id.hex)
+                continue
+            values = _outcome(end.outcome, row, now)
+            if row.state == "uncertain" and values["state"] != "sent":
+                continue
+            changes.append({**touches.change(row, **values), "provider_id": _provider_id(end.outcome)})
+            if values["state"] in {"sent", "failed"}:
+                over.append(row)
+            if values["state"] == "sent":
+                sent.append(row)
+            if isinstance(end.outcome, Refused) and end.outcome.reason == "invalid_address":
+                dead.append(end.ready.address_hash)
+        await touches.record(conn, team_id=tend.team_id, changes=changes)
+        await planning.after_sent(conn, tend, sent, now, dead_addresses=dead)
+        enrollments = await planning.enrollments_of(conn, tend, over)
+        plans = await planning.pinned(conn, tend, enrollments.values())
+        await planning.plan_next(conn, tend, over, enrollments, plans, now)
+        after_commit(conn, "live")
+        return [None] * len(ends)
+
+
+def _provider_id(outcome: SendOutcome) -> str:
+    return outcome.provider_id if isinstance(outcome, Sent) else ""
+
+
+def _outcome(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, Any]:
+    match outcome:
+        case Sent():
+            return {"state": "sent", "ended_at": now}
+        case Refused(reason=reason, detail=detail):
+            return {"state": "failed", "ended_at": now, "word": reason, "reason": detail or reason}
+        case Deferred(reason=reason) if row.attempts >= GIVE_UP_AFTER:
+            return {"state": "failed", "ended_at": now, "word": "gave_up", "reason": f"{reason}, {row.attempts} times"}
+        case Deferred(reason=reason, retry_after_seconds=wait):
+            delay = (
+                wait if wait is not None else _BACK_OFF_SECONDS * 2 ** (row.attempts - 1) * (1 + row.id.int % 100 / 200)
+            )
+            due = now + timedelta(seconds=delay)
+            late = row.not_after is not None and due > row.not_after
+            return (
+                {
+                    "state": "failed",
+                    "ended_at": now,
+                    "word": "gave_up",
+                    "reason": f"{reason}, and it is too late to try again",
+                }
+                if late
+                else {"state": "planned", "due_at": due, "lease_owner": None, "word": "try_again", "reason": reason}
+            )
+        case Unknown(reason=reason):
+            return {"state": "uncertain", "due_at": now + RECONCILE_AFTER, "reason": reason, "word": "uncertain"}

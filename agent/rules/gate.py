@@ -1,0 +1,216 @@
+"""The last look before a touch leaves: `check` answers send, hold until, or skip, from facts fresh in that transaction.
+
+Promises that no text goes to a suppressed address, without consent, inside quiet hours or past its `not_after`,
+whoever pressed the button, with the exceptions written at each rule. Finding the facts (zones, caps, consent, the next
+open hour) is left to the caller, and so is locking the address row that an opt-out locks too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from agent.rules.consent import Standing
+from agent.rules.local_time import in_words
+from agent.rules.verdicts import Channel, Hold, HoldWord, Send, Skip, SkipWord, TouchKind
+
+PAUSE_LOOKS_AGAIN_AFTER = timedelta(minutes=15)
+BLOCKED_LOOKS_AGAIN_AFTER = timedelta(hours=1)
+FRESH_REPLY = timedelta(minutes=30)
+CONVERSATION = timedelta(hours=24)
+
+__all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord", "TouchKind", "check"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateFacts:
+    """Everything the gate may know about one touch, as it is in the transaction that would mark it `sending`.
+
+    `by_human`: a person pressed send. `expected_generation`: the conversation number the words were written for, None
+    where they fit any. `stage_blocks`: why the CRM stage forbids automation, None when it does not. `lead_ended`: the
+    end reason of an ended lead. `consent`: the standing for this channel. `quiet_until`: when all candidate zones are
+    open again, None when they are open now. `texts_last_24h` and `text_cap` are per number; `proactive_today`: a
+    sequence message already went on this channel today, in the lead's own day; `tomorrow_at`: the next allowed morning.
+    """
+
+    kind: TouchKind
+    channel: Channel
+    not_after: datetime | None
+    team_paused: bool
+    enrollment_active: bool
+    conversation_with_human: bool
+    by_human: bool
+    expected_generation: int | None
+    generation: int
+    snoozed_until: datetime | None
+    lead_ended: str | None
+    stage_blocks: str | None
+    address_present: bool
+    address_invalid: bool
+    landline: bool
+    suppressed: bool
+    consent: Standing
+    quiet_until: datetime | None
+    texts_last_24h: int
+    text_cap: int
+    proactive_today: bool
+    tomorrow_at: datetime
+    last_inbound_at: datetime | None
+    replies_at_night: bool
+    postal_address_set: bool
+    allowed_recipient: bool
+    can_send: bool
+    condition_met: bool
+    condition_text: str
+    zone_names: tuple[str, ...]
+    is_stop_confirmation: bool
+
+
+def check(facts: GateFacts, now: datetime) -> Send | Hold | Skip:
+    """Decide one touch at `now` (aware UTC).
+
+    1. The first reason that ends it for ever skips it; being past `not_after` is the last of them.
+    2. Of the reasons to wait, the longest wait holds it, and the first named where they tie.
+    3. A hold that would outlast `not_after` skips it at once, so that nothing is promised that cannot happen.
+    4. Otherwise it is sent.
+    """
+    skip = next(_skips(facts, now), None)
+    if skip is not None:
+        return skip
+    hold = max(_holds(facts, now), key=lambda found: found.until, default=None)
+    if hold is None:
+        return Send(_ground(facts, now))
+    if facts.not_after is not None and hold.until > facts.not_after:
+        return Skip(f"Too late to be of use by the time it could go. {hold.reason}", SkipWord.LATE)
+    return hold
+
+
+def _skips(facts: GateFacts, now: datetime) -> Iterator[Skip]:
+    """What ends a touch for ever, in the order in which a person would want to hear of it."""
+    automatic = not facts.by_human and facts.kind is not TouchKind.CONFIRMATION
+    if automatic and facts.lead_ended is not None:
+        yield Skip(f"The lead has ended: {facts.lead_ended}", SkipWord.ENDED)
+    yield from _address_skips(facts)
+    if automatic and facts.stage_blocks is not None:
+        yield Skip(facts.stage_blocks, SkipWord.STAGE)
+    if automatic and not facts.condition_met:
+        yield Skip(f"Its condition is not met: {facts.condition_text}", SkipWord.CONDITION)
+    yield from _conversation_skips(facts)
+    yield from _setup_skips(facts)
+    if facts.not_after is not None and now > facts.not_after:
+        yield Skip("Too late to be of use", SkipWord.LATE)
+
+
+def _address_skips(facts: GateFacts) -> Iterator[Skip]:
+    """The address rules: an opt-out, a dead or missing address, a landline, no consent (47 CFR 64.1200(a)(2), (f)(9)).
+
+    A call is made by a human, who needs only a way to reach the lead. The one confirmation of an opt-out may pass the
+    suppression it confirms, by text only (47 CFR 64.1200(a)(12)). Confirmations are no marketing and need no consent.
+    """
+    human_call = facts.channel is Channel.CALL
+    confirms_stop = facts.is_stop_confirmation and facts.kind is TouchKind.CONFIRMATION and facts.channel is Channel.SMS
+    if facts.suppressed and not human_call and not confirms_stop:
+        yield Skip("The address opted out", SkipWord.SUPPRESSED)
+    if not facts.address_present:
+        yield Skip(f"There is no {_ADDRESS[facts.channel]}", SkipWord.NO_ADDRESS)
+    if facts.address_invalid:
+        word = SkipWord.BAD_EMAIL if facts.channel is Channel.EMAIL else SkipWord.BAD_PHONE
+        yield Skip(f"The {_ADDRESS[facts.channel]} does not work", word)
+    if facts.landline and facts.channel is Channel.SMS:
+        yield Skip("The phone number is a landline and cannot get texts", SkipWord.LANDLINE)
+    if not facts.consent.allowed and not human_call and facts.kind is not TouchKind.CONFIRMATION:
+        yield Skip(f"No consent for this channel: {facts.consent.reason}", SkipWord.NO_CONSENT)
+
+
+def _conversation_skips(facts: GateFacts) -> Iterator[Skip]:
+    """Words written for an earlier moment of the conversation, or over the head of the human who has it."""
+    moved = facts.expected_generation is not None and facts.expected_generation != facts.generation
+    if moved and not facts.is_stop_confirmation:
+        yield Skip("The conversation went on after these words were written", SkipWord.CONVERSATION_MOVED)
+    if facts.kind is TouchKind.REPLY and facts.conversation_with_human and not facts.by_human:
+        yield Skip("A person took the conversation over", SkipWord.CONVERSATION_MOVED)
+
+
+def _setup_skips(facts: GateFacts) -> Iterator[Skip]:
+    """What this installation cannot or may not reach. A call is a to-do and needs no sender."""
+    if facts.channel is Channel.CALL:
+        return
+    if not facts.allowed_recipient:
+        yield Skip("Sending is limited to TEND_SEND_ONLY_TO, and this address is not on it", SkipWord.SEND_ONLY_TO)
+    if not facts.can_send:
+        yield Skip(f"No sender for {_PLURAL[facts.channel]} is configured", SkipWord.NO_SENDER)
+
+
+def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
+    """What makes a touch wait. Every `until` lies after `now`.
+
+    A pause stops everything, humans' sends too. Snooze, a human's conversation and the one-a-day rule stop only what
+    Tend starts by itself (sequence and reminder).
+    """
+    proactive = facts.kind in {TouchKind.SEQUENCE, TouchKind.REMINDER} and not facts.by_human
+    if facts.team_paused:
+        yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: all sending is paused", HoldWord.PAUSED)
+    if proactive and not facts.enrollment_active:
+        yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: the sequence is paused", HoldWord.ENROLLMENT_PAUSED)
+    if proactive and facts.snoozed_until is not None and facts.snoozed_until > now:
+        yield _held(facts, facts.snoozed_until, "a person snoozed this lead", HoldWord.SNOOZED)
+    if proactive and facts.conversation_with_human:
+        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, "Held: a person has the conversation", HoldWord.HUMAN_HAS_IT)
+    if facts.channel is Channel.EMAIL and not facts.postal_address_set and facts.kind is not TouchKind.CONFIRMATION:
+        reason = "Held: emails need the brokerage's postal address, and none is set"
+        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, reason, HoldWord.NO_POSTAL_ADDRESS)
+    if proactive and facts.proactive_today and facts.channel is not Channel.CALL:
+        sort = _SINGULAR[facts.channel]
+        yield _held(facts, _later(facts.tomorrow_at, now), f"one sequence {sort} a day", HoldWord.DAILY_CAP)
+    if facts.channel is Channel.SMS:
+        yield from _text_holds(facts, now)
+
+
+def _text_holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
+    """Quiet hours (47 CFR 64.1200(c)(1) and stricter states) and the texts a number may get in 24 hours.
+
+    Outside the hours go only confirmations, and a reply within 30 minutes of the lead's own message where the team
+    allows it. The cap counts what is sent unasked (Fla. Stat. 501.616(6)(b)): a person's answer to a lead who wrote in
+    the last 24 hours is not, and neither is a confirmation.
+    """
+    if facts.kind is TouchKind.CONFIRMATION:
+        return
+    night_reply = facts.kind is TouchKind.REPLY and facts.replies_at_night and _wrote_within(facts, FRESH_REPLY, now)
+    if facts.quiet_until is not None and facts.quiet_until > now and not night_reply:
+        places = " and ".join(facts.zone_names) or "the lead's zone"
+        yield _held(facts, facts.quiet_until, f"quiet hours in {places}", HoldWord.QUIET_HOURS)
+    in_talk = facts.by_human and _wrote_within(facts, CONVERSATION, now)
+    if facts.texts_last_24h >= facts.text_cap and not in_talk:
+        texts = f"{facts.texts_last_24h} texts in 24 hours, and {facts.text_cap} are allowed"
+        yield _held(facts, _later(facts.tomorrow_at, now), texts, HoldWord.TEXT_CAP)
+
+
+def _held(facts: GateFacts, until: datetime, why: str, word: HoldWord) -> Hold:
+    return Hold(until, f"Held until {in_words(until, facts.zone_names)}: {why}", word)
+
+
+def _later(moment: datetime, now: datetime) -> datetime:
+    """The moment, or an hour from now where it has passed: a hold never ends in the past."""
+    return moment if moment > now else now + BLOCKED_LOOKS_AGAIN_AFTER
+
+
+def _wrote_within(facts: GateFacts, span: timedelta, now: datetime) -> bool:
+    return facts.last_inbound_at is not None and timedelta(0) <= now - facts.last_inbound_at <= span
+
+
+def _ground(facts: GateFacts, now: datetime) -> str:
+    if facts.channel is Channel.CALL:
+        return "A call is due: a to-do for a person"
+    if facts.kind is TouchKind.CONFIRMATION:
+        return "A fixed answer to the lead's own message"
+    if facts.channel is Channel.EMAIL:
+        return f"Emails may go at any hour; {facts.consent.reason}"
+    if facts.quiet_until is not None and facts.quiet_until > now:
+        return f"The lead wrote less than 30 minutes ago, and the team answers at night; {facts.consent.reason}"
+    return f"It is {in_words(now, facts.zone_names)}, an allowed hour; {facts.consent.reason}"
+
+
+_ADDRESS = {Channel.EMAIL: "email address", Channel.SMS: "phone number", Channel.CALL: "phone number to call"}
+_SINGULAR = {Channel.EMAIL: "email", Channel.SMS: "text", Channel.CALL: "call"}
+_PLURAL = {Channel.EMAIL: "emails", Channel.SMS: "texts", Channel.CALL: "calls"}

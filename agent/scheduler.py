@@ -1,0 +1,105 @@
+"""APScheduler keeps the beat: a handful of recurring jobs that only set an event; one task per tick does the work.
+
+Ticks are also woken at once by commits that made work. Losing the scheduler loses nothing: what is due is rows.
+`drive` runs the same flows without a scheduler, until nothing is due, for rehearsals and stories on a moved clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from agent.flows import alerts, crm_sync, reactivation, reading, upkeep
+from agent.flows.capture import Capture
+from agent.flows.intake import Intake
+from agent.flows.sending import Sending
+from agent.log import log
+from agent.store import claims
+from agent.tend import Tend
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One recurring flow: its wake name, how often it looks by itself, and what it does."""
+
+    name: str
+    every_seconds: float
+    work: Callable[[], Awaitable[int]]
+
+
+def ticks(tend: Tend) -> tuple[Tick, ...]:
+    """The whole schedule."""
+    intake, capture, sending = Intake(tend), Capture(tend), Sending(tend)
+    return (
+        Tick("intake", 1, lambda: _both(capture.take_in, intake.take_in)),
+        Tick("reading", 2, lambda: reading.read_due(tend)),
+        Tick("sending", 1, sending.send_due),
+        Tick("upkeep", 5, lambda: _both(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
+        Tick("alerts", 2, lambda: alerts.send_due(tend)),
+        Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
+        Tick("leases", 5, lambda: upkeep.reclaim(tend)),
+        Tick("reconcile", 30, lambda: upkeep.reconcile(tend)),
+        Tick("reactivation", 300, lambda: reactivation.wake_due(tend)),
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(tend: Tend) -> AsyncIterator[None]:
+    """Run every tick in the running loop until the block ends; a tick in the middle of its work finishes it."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    stopping = asyncio.Event()
+    tasks = []
+    for tick in ticks(tend):
+        scheduler.add_job(
+            tend.database.wakes.set,
+            "interval",
+            args=[(tick.name,)],
+            seconds=tick.every_seconds,
+            id=tick.name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        tasks.append(asyncio.create_task(_beat(tend, tick, stopping), name=f"tick {tick.name}"))
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        stopping.set()
+        tend.database.wakes.set(tick.name for tick in ticks(tend))
+        await asyncio.gather(*tasks)
+
+
+async def drive(tend: Tend, schedule: tuple[Tick, ...]) -> datetime | None:
+    """Run the flows that have work at the clock's present instant until none has; returns when the next work is due."""
+    while True:
+        async with tend.reading() as conn:
+            due = await claims.next_due(conn, team_id=tend.team_id)
+        ready = [tick for tick in schedule if tick.name in due and due[tick.name] <= tend.now()]
+        if not ready:
+            return min(due.values(), default=None)
+        for tick in ready:
+            await tick.work()
+
+
+async def _beat(tend: Tend, tick: Tick, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        await tend.database.wakes.wait(tick.name)
+        if stopping.is_set():
+            return
+        try:
+            while await tick.work() and not stopping.is_set():
+                pass
+        except Exception:  # noqa: BLE001 - a bug in one tick must not stop it for ever; its rows stay claimable
+            log.exception("tick.failed", tick=tick.name)
+            await asyncio.sleep(1)
+
+
+async def _both(first: Callable[[], Awaitable[int]], second: Callable[[], Awaitable[int]]) -> int:
+    return await first() + await second()

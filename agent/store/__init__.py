@@ -1,0 +1,1 @@
+"""Memory: tables, migrations, and named questions asked of them. SQLAlchemy Core is the seam, SQLite is the fake."""

@@ -1,0 +1,109 @@
+"""Campaigns and the form submissions that came for them, asked and written in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, insert, select, tuple_
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.ids import new_id
+from agent.store.tables import addresses, campaigns, leads, submissions
+from agent.store.upsert import insert_ignoring
+
+REPEAT_WITHIN = timedelta(hours=24)
+
+
+async def by_keys(conn: AsyncConnection, *, team_id: UUID, keys: Collection[str]) -> dict[str, Row[Any]]:
+    """Campaigns by the key a form names them with."""
+    rows = await conn.execute(select(campaigns).where(campaigns.c.team_id == team_id, campaigns.c.key.in_(list(keys))))
+    return {row.key: row for row in rows}
+
+
+async def make_drafts(conn: AsyncConnection, *, team_id: UUID, keys: Collection[str], now: datetime) -> None:
+    """Make draft campaigns for keys nobody knows, for a person to confirm."""
+    rows = [
+        {"id": new_id(), "team_id": team_id, "key": key, "name": key, "status": "draft", "created_at": now}
+        for key in keys
+    ]
+    if rows:
+        await conn.execute(insert_ignoring(conn, campaigns), rows)
+
+
+async def by_idempotency_keys(
+    conn: AsyncConnection, *, team_id: UUID, keys: Collection[str]
+) -> dict[str, tuple[UUID, UUID]]:
+    """(lead, campaign) of submissions that came with these idempotency keys."""
+    if not keys:
+        return {}
+    rows = await conn.execute(
+        select(submissions.c.idempotency_key, submissions.c.lead_id, submissions.c.campaign_id).where(
+            submissions.c.team_id == team_id, submissions.c.idempotency_key.in_(list(keys))
+        )
+    )
+    return {str(row.idempotency_key): (row.lead_id, row.campaign_id) for row in rows}
+
+
+async def recent(
+    conn: AsyncConnection, *, team_id: UUID, pairs: Collection[tuple[bytes, UUID]], now: datetime
+) -> dict[tuple[bytes, UUID], UUID]:
+    """Leads that submitted the same email to the same campaign within the last 24 hours, by that pair."""
+    if not pairs:
+        return {}
+    rows = await conn.execute(
+        select(submissions.c.email_hash, submissions.c.campaign_id, submissions.c.lead_id).where(
+            submissions.c.team_id == team_id,
+            tuple_(submissions.c.email_hash, submissions.c.campaign_id).in_(list(pairs)),
+            submissions.c.received_at > now - REPEAT_WITHIN,
+        )
+    )
+    return {(bytes(row.email_hash), row.campaign_id): row.lead_id for row in rows}
+
+
+async def leads_by_email(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> dict[bytes, UUID]:
+    """The oldest living lead of each email hash."""
+    rows = await conn.execute(
+        select(addresses.c.value_hash, addresses.c.lead_id)
+        .join(leads, (leads.c.team_id == addresses.c.team_id) & (leads.c.id == addresses.c.lead_id))
+        .where(
+            addresses.c.team_id == team_id,
+            addresses.c.value_hash.in_(list(hashes)),
+            leads.c.deleted_at.is_(None),
+        )
+        .order_by(leads.c.created_at.desc())
+    )
+    return {bytes(row.value_hash): row.lead_id for row in rows}
+
+
+async def seen_visitors(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> set[bytes]:
+    """Which of these visitors submitted before."""
+    if not hashes:
+        return set()
+    rows = await conn.execute(
+        select(submissions.c.visitor_hash)
+        .where(submissions.c.team_id == team_id, submissions.c.visitor_hash.in_(list(hashes)))
+        .distinct()
+    )
+    return {bytes(value) for value in rows.scalars() if value is not None}
+
+
+async def insert_submissions(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert submissions."""
+    if rows:
+        await conn.execute(insert(submissions), list(rows))
+
+
+async def allowed_anywhere(conn: AsyncConnection, *, team_id: UUID, origin: str) -> bool:
+    """Whether some campaign that takes leads allows this browser origin (for a preflight, which names no campaign)."""
+    rows = await conn.execute(
+        select(campaigns.c.allowed_origins).where(
+            campaigns.c.team_id == team_id,
+            campaigns.c.allowed_origins != "",
+            func.length(campaigns.c.allowed_origins) > 0,
+        )
+    )
+    return any(origin in origins.split() for origins in rows.scalars())

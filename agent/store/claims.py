@@ -1,0 +1,140 @@
+"""Claims on due work: one conditional UPDATE … RETURNING per batch, safe with many nodes, leases on the database's clock.
+
+A claimed row whose lease lapsed goes back to waiting: nothing was done with it. A touch or alert whose lease lapsed while
+`sending` becomes `uncertain`: it may have left. (Claim form and literals: measured, see docs/decisions.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, and_, exists, func, literal, literal_column, or_, select, union_all, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.columns import database_now
+from agent.store.tables import alerts, enrollments, outbox, readings, submissions, todos, touches, webhook_events
+
+WAITING = {
+    "webhook_events": "kept",
+    "submissions": "kept",
+    "touches": "planned",
+    "readings": "unread",
+    "alerts": "planned",
+    "outbox": "waiting",
+}
+_WORKED_BY = {
+    webhook_events: "intake",
+    submissions: "intake",
+    touches: "sending",
+    readings: "reading",
+    alerts: "alerts",
+    outbox: "crm_sync",
+}
+_LEAVES_THE_HOUSE = (touches, alerts)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimer:
+    """Who claims: the node's name and how long its leases last."""
+
+    node: str
+    lease_seconds: float
+
+
+async def claim(
+    conn: AsyncConnection, table: Table, *, team_id: UUID, now: datetime, limit: int, by: Claimer
+) -> Sequence[Row[Any]]:
+    """Claim up to `limit` rows that are due at `now`, oldest first, and return them whole."""
+    due = (
+        select(table.c.id)
+        .where(table.c.team_id == team_id, _waiting(table), table.c.due_at <= now)
+        .order_by(table.c.due_at)
+        .limit(limit)
+    )
+    if table is touches:
+        due = due.where(_may_go())
+    if conn.dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True, of=table)
+    chosen = due.cte("chosen")
+    if conn.dialect.name == "postgresql":
+        chosen = chosen.prefix_with("MATERIALIZED")
+    statement = (
+        update(table)
+        .where(table.c.team_id == team_id, table.c.id.in_(select(chosen.c.id)))
+        .values(
+            state="claimed",
+            attempts=table.c.attempts + 1,
+            lease_owner=by.node,
+            lease_until=database_now(by.lease_seconds),
+        )
+        .returning(*table.c)
+    )
+    return (await conn.execute(statement)).all()
+
+
+async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> dict[str, int]:
+    """Settle rows whose lease lapsed and count them: `returned` to waiting, `uncertain` because a call was in flight."""
+    returned = uncertain = 0
+    for table in (webhook_events, submissions, touches, readings, alerts, outbox):
+        lapsed = and_(table.c.team_id == team_id, table.c.lease_until < database_now())
+        back = await conn.execute(
+            update(table)
+            .where(lapsed, table.c.state == literal_column("'claimed'"))
+            .values(state=WAITING[table.name], lease_owner=None, lease_until=None)
+        )
+        returned += back.rowcount
+        if table in _LEAVES_THE_HOUSE:
+            lost = await conn.execute(
+                update(table)
+                .where(lapsed, table.c.state == literal_column("'sending'"))
+                .values(state="uncertain", due_at=now, reason="the call's end was not recorded", lease_until=None)
+            )
+            uncertain += lost.rowcount
+    return {"returned": returned, "uncertain": uncertain}
+
+
+async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetime]:
+    """The earliest instant at which each tick has work, by the tick's name, in one question; ticks without work miss."""
+    questions = []
+    for table, tick in _WORKED_BY.items():
+        earliest = select(literal(tick).label("tick"), func.min(table.c.due_at).label("due_at"))
+        earliest = earliest.where(table.c.team_id == team_id, _waiting(table))
+        questions.append(earliest.where(_may_go()) if table is touches else earliest)
+    questions += [
+        select(literal("reconcile"), func.min(touches.c.due_at)).where(
+            touches.c.team_id == team_id, touches.c.state == literal_column("'uncertain'")
+        ),
+        select(literal("upkeep"), func.min(enrollments.c.resume_at)).where(
+            enrollments.c.team_id == team_id, enrollments.c.state == literal_column("'paused'")
+        ),
+        select(literal("upkeep"), func.min(todos.c.next_alert_at)).where(
+            todos.c.team_id == team_id, todos.c.state == literal_column("'open'")
+        ),
+    ]
+    found: dict[str, datetime] = {}
+    for row in await conn.execute(union_all(*questions)):
+        if row.due_at is not None:
+            found[row.tick] = min(row.due_at, found.get(row.tick, row.due_at))
+    return found
+
+
+def _waiting(table: Table) -> Any:
+    return table.c.state == literal_column(f"'{WAITING[table.name]}'")
+
+
+def _may_go() -> Any:
+    """A touch of an enrollment goes only while that is active; others always."""
+    return or_(
+        touches.c.enrollment_id.is_(None),
+        exists(
+            select(literal_column("1"))
+            .select_from(enrollments)
+            .where(enrollments.c.team_id == touches.c.team_id, enrollments.c.id == touches.c.enrollment_id)
+            .where(enrollments.c.state == literal_column("'active'"))
+        ),
+    )

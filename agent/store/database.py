@@ -1,0 +1,158 @@
+"""Opens the database: one writing engine behind the group-commit writer, one reading engine beside it.
+
+SQLite: WAL, `synchronous=FULL` (a commit forgotten at power loss could text a person twice), `BEGIN IMMEDIATE`, one
+writing process per file, refused otherwise. PostgreSQL: READ COMMITTED, as many nodes as you like.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from filelock import FileLock, Timeout
+from sqlalchemy import event, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from agent.store.migrations import HEAD, current_revision, upgrade
+from agent.store.wake import Wakes
+from agent.store.writer import Writer
+
+_READERS = 4
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-65536",
+)
+
+
+class DatabaseBusy(RuntimeError):
+    """Another process writes to this SQLite file."""
+
+
+class DatabaseBehind(RuntimeError):
+    """The database has another schema than this version of Tend, and may not be changed here."""
+
+
+class Database:
+    """The store of one process. Use `async with Database(url).opened():`."""
+
+    def __init__(self, url: str, *, wakes: Wakes | None = None) -> None:
+        self.url = make_url(url)
+        self.wakes = wakes or Wakes()
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._lock: FileLock | None = None
+        make = _sqlite_engine if self.is_sqlite else _postgres_engine
+        self._write_engine = make(url, writing=True)
+        self._read_engine = make(url, writing=False)
+        self.writer = Writer(self._write_engine, self.wakes)
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[Database]:
+        """Take the file (SQLite), bring the schema up to date, start the writer; on leaving, drain and let go.
+
+        Raises `DatabaseBusy` when another process writes to the same SQLite file.
+        """
+        self._take_file()
+        try:
+            await self._migrate()
+            self.writer.start()
+            try:
+                yield self
+            finally:
+                await self.writer.close()
+        finally:
+            await self._write_engine.dispose()
+            await self._read_engine.dispose()
+            if self._lock is not None:
+                self._lock.release()
+
+    @contextlib.asynccontextmanager
+    async def opened_to_read(self) -> AsyncIterator[Database]:
+        """Open for reading only, beside a running server. Raises `DatabaseBehind` when the schema is another."""
+        try:
+            async with self._read_engine.connect() as conn:
+                revision = await current_revision(conn)
+            if revision != HEAD:
+                message = f"the database is at {revision or 'no'} revision, this Tend wants {HEAD}: run `tend migrate`"
+                raise DatabaseBehind(message)
+            yield self
+        finally:
+            await self._read_engine.dispose()
+            await self._write_engine.dispose()
+
+    @contextlib.asynccontextmanager
+    async def reading(self, team_id: UUID) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection that only reads; on PostgreSQL row-level security shows it that team's rows alone."""
+        async with self._read_engine.connect() as conn:
+            if not self.is_sqlite:
+                await conn.execute(text("SELECT set_config('tend.team', :team, true)"), {"team": str(team_id)})
+            yield conn
+
+    def _take_file(self) -> None:
+        if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
+            return
+        path = Path(self.url.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{path}.lock", thread_local=False)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            message = (
+                f"another Tend is already writing to {path}. Stop it first, or run this against its address; "
+                "several processes at once need PostgreSQL (TEND_DATABASE_URL)"
+            )
+            raise DatabaseBusy(message) from None
+        self._lock = lock
+
+    async def _migrate(self) -> None:
+        async with self._write_engine.connect() as conn:
+            if await current_revision(conn) != HEAD:
+                await conn.rollback()
+                async with conn.begin():
+                    await upgrade(conn)
+
+
+def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=1 if writing else _READERS, max_overflow=0, pool_timeout=60
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(pragma)
+        if not writing:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(url: str, *, writing: bool) -> AsyncEngine:
+    engine = create_async_engine(
+        url, pool_size=1 if writing else _READERS, max_overflow=0, pool_pre_ping=True, isolation_level="READ COMMITTED"
+    )
+    if not writing:
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _become_reader(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = 'tend_reader' AND pg_has_role(rolname, 'MEMBER')")
+            if cursor.fetchone():
+                cursor.execute("SET ROLE tend_reader")
+            cursor.close()
+            connection.commit()
+
+    return engine

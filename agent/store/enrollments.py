@@ -1,0 +1,223 @@
+"""Enrollments and the one planned touch each of them has: start, pause, resume, end, plan the next.
+
+An enrollment pins a sequence version. Ending cancels its touch in the same transaction; pausing leaves the row, since
+claims ask for an active enrollment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.rules.sequences import Sequence as Plan
+from agent.rules.sequences import Step, due_at
+from agent.store.ids import new_id
+from agent.store.tables import enrollments, touches
+from agent.store.upsert import insert_ignoring
+
+LATE_AFTER = timedelta(hours=72)
+_LIVING: tuple[ColumnElement[str], ...] = literal_column("'active'"), literal_column("'paused'")
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """Where an enrollment goes next: `step` is the index in its sequence."""
+
+    enrollment_id: UUID
+    lead_id: UUID
+    step: int
+    channel: str
+    due_at: datetime
+
+
+async def living(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    """Active and paused enrollments of these leads."""
+    return (
+        await conn.execute(
+            select(enrollments).where(
+                enrollments.c.team_id == team_id,
+                enrollments.c.lead_id.in_(list(lead_ids)),
+                enrollments.c.state.in_(_LIVING),
+            )
+        )
+    ).all()
+
+
+async def ever(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Sequence[Row[Any]]:
+    """All enrollments of a lead, oldest first."""
+    return (
+        await conn.execute(
+            select(enrollments)
+            .where(enrollments.c.team_id == team_id, enrollments.c.lead_id == lead_id)
+            .order_by(enrollments.c.started_at)
+        )
+    ).all()
+
+
+async def start(
+    conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, plan: Plan, version_id: UUID, zone: str, now: datetime
+) -> UUID:
+    """Enroll a lead and plan the first touch. The unique index refuses a second living enrollment in the sequence."""
+    enrollment_id = new_id()
+    await conn.execute(
+        insert(enrollments).values(
+            id=enrollment_id,
+            team_id=team_id,
+            lead_id=lead_id,
+            version_id=version_id,
+            sequence=plan.key,
+            state="active",
+            step=0,
+            started_at=now,
+        )
+    )
+    first = due_at(plan.steps[0], started_at=now, zone=zone, not_before=now)
+    await plan_steps(
+        conn,
+        team_id=team_id,
+        now=now,
+        steps=[NextStep(enrollment_id, lead_id, 0, plan.steps[0].channel, first)],
+    )
+    return enrollment_id
+
+
+def following(plan: Plan, *, after: int) -> tuple[int, Step] | None:
+    """The step after this one with its index; None at the end."""
+    index = after + 1
+    return (index, plan.steps[index]) if index < len(plan.steps) else None
+
+
+async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, steps: Sequence[NextStep]) -> None:
+    """Insert the next touch of each enrollment; one that is there already stays as it is."""
+    if not steps:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "team_id": team_id,
+            "lead_id": step.lead_id,
+            "enrollment_id": step.enrollment_id,
+            "step": step.step,
+            "kind": "sequence",
+            "channel": step.channel,
+            "dedupe_key": f"enrollment:{step.enrollment_id.hex}:{step.step}",
+            "planned_at": now,
+            "due_at": step.due_at,
+            "not_after": step.due_at + LATE_AFTER,
+            "state": "planned",
+        }
+        for step in steps
+    ]
+    await conn.execute(insert_ignoring(conn, touches), rows)
+    await conn.execute(
+        update(enrollments)
+        .where(enrollments.c.team_id == team_id)
+        .where(enrollments.c.id == bindparam("b_id"))
+        .values(step=bindparam("b_step")),
+        [{"b_id": step.enrollment_id, "b_step": step.step} for step in steps],
+    )
+
+
+async def pause(
+    conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime, resume_at: datetime | None = None
+) -> int:
+    """Pause every active enrollment of a lead (and set when paused ones resume); returns how many were living."""
+    result = await conn.execute(
+        update(enrollments)
+        .where(enrollments.c.team_id == team_id, enrollments.c.lead_id == lead_id, enrollments.c.state.in_(_LIVING))
+        .values(state="paused", paused_at=now, resume_at=resume_at)
+    )
+    return result.rowcount
+
+
+async def resume(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime) -> int:
+    """Make paused enrollments active again; their touch is due now at the earliest, and late from now on."""
+    paused = (
+        (
+            await conn.execute(
+                update(enrollments)
+                .where(
+                    enrollments.c.team_id == team_id,
+                    enrollments.c.lead_id == lead_id,
+                    enrollments.c.state == literal_column("'paused'"),
+                )
+                .values(state="active", paused_at=None, resume_at=None)
+                .returning(enrollments.c.id)
+            )
+        )
+        .scalars()
+        .all()
+    )
+    if paused:
+        waiting = (touches.c.team_id == team_id) & touches.c.enrollment_id.in_(paused)
+        overdue = waiting & (touches.c.state == literal_column("'planned'")) & (touches.c.due_at < now)
+        await conn.execute(update(touches).where(overdue).values(due_at=now, not_after=now + LATE_AFTER))
+    return len(paused)
+
+
+async def to_resume(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[UUID]:
+    """Leads with a paused enrollment whose resume time has come."""
+    return (
+        (
+            await conn.execute(
+                select(enrollments.c.lead_id)
+                .where(
+                    enrollments.c.team_id == team_id,
+                    enrollments.c.state == literal_column("'paused'"),
+                    enrollments.c.resume_at <= now,
+                )
+                .distinct()
+                .limit(limit)
+            )
+        )
+        .scalars()
+        .all()
+    )
+
+
+async def end(
+    conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime, reason: str, word: str
+) -> int:
+    """End every living enrollment of these leads and cancel all their waiting touches; returns touches canceled."""
+    ids = list(lead_ids)
+    await conn.execute(
+        update(enrollments)
+        .where(enrollments.c.team_id == team_id, enrollments.c.lead_id.in_(ids), enrollments.c.state.in_(_LIVING))
+        .values(state="ended", ended_at=now, end_reason=reason, resume_at=None)
+    )
+    return await cancel_touches(conn, team_id=team_id, lead_ids=ids, now=now, reason=reason, word=word)
+
+
+async def cancel_touches(
+    conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime, reason: str, word: str
+) -> int:
+    """Cancel every planned or claimed touch of these leads; calls already in flight are left to finish."""
+    result = await conn.execute(
+        update(touches)
+        .where(
+            touches.c.team_id == team_id,
+            touches.c.lead_id.in_(list(lead_ids)),
+            touches.c.state.in_((literal_column("'planned'"), literal_column("'claimed'"))),
+        )
+        .values(state="canceled", ended_at=now, reason=reason, word=word, lease_owner=None, lease_until=None)
+    )
+    return result.rowcount
+
+
+async def complete(
+    conn: AsyncConnection, *, team_id: UUID, enrollment_ids: Collection[UUID], now: datetime, reason: str
+) -> None:
+    """Mark enrollments whose last step has ended."""
+    if enrollment_ids:
+        await conn.execute(
+            update(enrollments)
+            .where(enrollments.c.team_id == team_id, enrollments.c.id.in_(list(enrollment_ids)))
+            .values(state="completed", ended_at=now, end_reason=reason)
+        )

@@ -1,0 +1,69 @@
+"""The inbox: every pushed event we answered 2xx is a row here before the answer leaves, unique by source and event id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.ids import new_id
+from agent.store.seal import Sealer
+from agent.store.tables import webhook_events
+from agent.store.upsert import insert_ignoring
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """One pushed event as it is kept: `body` is the raw text, `due_at` when it is worked, `state` kept or ignored."""
+
+    source: str
+    event_id: str
+    kind: str
+    body: str
+    received_at: datetime
+    due_at: datetime
+    state: str
+
+
+async def keep(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, pushed: Sequence[Pushed]) -> None:
+    """Keep these events; one kept before stays as it is."""
+    rows: list[dict[str, Any]] = []
+    for event in pushed:
+        row_id = new_id()
+        rows.append(
+            {
+                "id": row_id,
+                "team_id": team_id,
+                "source": event.source,
+                "event_id": event.event_id,
+                "kind": event.kind,
+                "payload": sealer.seal("webhook_events", "payload", row_id, event.body),
+                "received_at": event.received_at,
+                "due_at": event.due_at,
+                "state": event.state,
+            }
+        )
+    await conn.execute(insert_ignoring(conn, webhook_events), rows)
+
+
+async def end(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], state: str, reason: str) -> None:
+    """Mark events as done, ignored or failed."""
+    await conn.execute(
+        update(webhook_events)
+        .where(webhook_events.c.team_id == team_id, webhook_events.c.id.in_(list(ids)))
+        .values(state=state, reason=reason, lease_owner=None, lease_until=None)
+    )
+
+
+async def again(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], at: datetime, reason: str) -> None:
+    """Put events back to be worked later."""
+    await conn.execute(
+        update(webhook_events)
+        .where(webhook_events.c.team_id == team_id, webhook_events.c.id.in_(list(ids)))
+        .values(state="kept", due_at=at, reason=reason, lease_owner=None, lease_until=None)
+    )

@@ -1,0 +1,75 @@
+"""What a lead's row learns when things happen: contacted, ended, reopened, an address that does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, literal_column, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.tables import addresses, enrollments, leads
+
+
+async def contacted(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime) -> None:
+    """Remember that these leads were written to; a new one becomes contacted."""
+    if lead_ids:
+        await conn.execute(
+            update(leads)
+            .where(leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids)))
+            .values(
+                contacted_at=case((leads.c.contacted_at.is_(None), now), else_=leads.c.contacted_at),
+                status=case((leads.c.status == "new", "contacted"), else_=leads.c.status),
+                last_outbound_at=now,
+            )
+        )
+
+
+async def mark_invalid(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> None:
+    """Remember that these addresses do not exist."""
+    if hashes:
+        await conn.execute(
+            update(addresses)
+            .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(list(hashes)))
+            .values(valid=False)
+        )
+
+
+async def in_conversation(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these leads wrote to us after their latest enrollment began."""
+    rows = await conn.execute(
+        select(leads.c.id)
+        .join(enrollments, (enrollments.c.team_id == leads.c.team_id) & (enrollments.c.lead_id == leads.c.id))
+        .where(
+            leads.c.team_id == team_id,
+            leads.c.id.in_(list(lead_ids)),
+            leads.c.last_inbound_at >= enrollments.c.started_at,
+        )
+    )
+    return set(rows.scalars())
+
+
+async def end_leads(
+    conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime, reason: str
+) -> None:
+    """Give these leads an end reason (one that has one keeps it)."""
+    if lead_ids:
+        await conn.execute(
+            update(leads)
+            .where(
+                leads.c.team_id == team_id,
+                leads.c.id.in_(list(lead_ids)),
+                leads.c.end_reason == literal_column("''"),
+            )
+            .values(end_reason=reason, ended_at=now, updated_at=now)
+        )
+
+
+async def reopen(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime) -> None:
+    """Take the end reason off a lead that is spoken with again."""
+    await conn.execute(
+        update(leads)
+        .where(leads.c.team_id == team_id, leads.c.id == lead_id)
+        .values(end_reason="", ended_at=None, updated_at=now)
+    )

@@ -1,0 +1,30 @@
+"""How one lead stands, in one row, and how the whole of Tend stands, for health checks and reports."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, literal_column, select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.tables import leads, touches
+
+
+async def lead_status(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any] | None:
+    """The lead's row with `next_due_at`, when its next touch is due."""
+    next_due = (
+        select(func.min(touches.c.due_at))
+        .where(
+            touches.c.team_id == team_id,
+            touches.c.lead_id == lead_id,
+            touches.c.state == literal_column("'planned'"),
+        )
+        .scalar_subquery()
+    )
+    return (
+        await conn.execute(
+            select(leads, next_due.label("next_due_at")).where(leads.c.team_id == team_id, leads.c.id == lead_id)
+        )
+    ).one_or_none()

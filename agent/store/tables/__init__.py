@@ -1,0 +1,47 @@
+"""Every table, by story. Import the tables from here; the modules beside this one only group them."""
+from __future__ import annotations
+
+from agent.store.tables.arrivals import campaigns, submissions, webhook_events
+from agent.store.tables.metadata import metadata, team_tables
+from agent.store.tables.outreach import (
+    conversations,
+    enrollments,
+    messages,
+    readings,
+    sequence_versions,
+    touches,
+)
+from agent.store.tables.people import addresses, consents, lead_events, leads, name_tokens, suppressions
+from agent.store.tables.teams import installation, login_sessions, teams, users
+from agent.store.tables.work import alerts, live_events, model_calls, outbox, reactivations, tick_runs, todos
+
+__all__ = [
+    "addresses",
+    "alerts",
+    "campaigns",
+    "consents",
+    "conversations",
+    "enrollments",
+    "installation",
+    "lead_events",
+    "leads",
+    "live_events",
+    "login_sessions",
+    "messages",
+    "metadata",
+    "model_calls",
+    "name_tokens",
+    "outbox",
+    "reactivations",
+    "readings",
+    "sequence_versions",
+    "submissions",
+    "suppressions",
+    "team_tables",
+    "teams",
+    "tick_runs",
+    "todos",
+    "touches",
+    "users",
+    "webhook_events",
+]

@@ -1,0 +1,116 @@
+"""Leads and what is known of them: addresses, consent, suppressions, the timeline, name search."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, Table, Text, UniqueConstraint, Uuid
+
+from agent.store.tables.metadata import count, hashed, instant, metadata, reference, row_id, sealed, team_id, text
+
+leads = Table(
+    "leads",
+    metadata,
+    row_id(),
+    team_id(),
+    sealed("first_name"),
+    sealed("last_name"),
+    sealed("facts"),
+    sealed("score_reasons"),
+    sealed("next_action"),
+    text("crm"),
+    Column("crm_person_id", Text, nullable=True),
+    text("crm_stage"),
+    text("stage_blocks"),
+    text("source"),
+    reference("campaign_id", "campaigns", nullable=True),
+    reference("assignee_id", "users", nullable=True),
+    text("status", default="new"),
+    text("qualification", default="unqualified"),
+    text("intent"),
+    text("temperature", default="cold"),
+    count("score"),
+    text("residence_state"),
+    text("zones"),
+    text("zone_source"),
+    instant("created_at", nullable=False),
+    instant("updated_at", nullable=False),
+    instant("arrived_at", nullable=False),
+    instant("contacted_at"),
+    Column("follow_up_on", Date, nullable=True),
+    instant("last_inbound_at"),
+    instant("last_outbound_at"),
+    instant("snoozed_until"),
+    instant("deleted_at"),
+    text("end_reason"),
+    instant("ended_at"),
+    UniqueConstraint("team_id", "crm", "crm_person_id"),
+    Index("ix_leads_by_score", "team_id", "temperature", "score"),
+    Index("ix_leads_by_silence", "team_id", "last_inbound_at"),
+    Index("ix_leads_by_age", "team_id", "created_at"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    row_id(),
+    team_id(),
+    reference("lead_id", "leads"),
+    Column("channel", Text, nullable=False),
+    sealed("value"),
+    hashed("value_hash"),
+    Column("rank", Integer, nullable=False, server_default="0"),
+    Column("valid", Boolean, nullable=True),
+    Column("landline", Boolean, nullable=True),
+    instant("created_at", nullable=False),
+    UniqueConstraint("lead_id", "channel", "value_hash"),
+    Index("ix_addresses_lookup", "team_id", "value_hash"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    row_id(),
+    team_id(),
+    Column("channel", Text, nullable=False),
+    hashed("value_hash"),
+    Column("reason", Text, nullable=False),
+    text("source"),
+    instant("created_at", nullable=False),
+    instant("lifted_at"),
+    UniqueConstraint("team_id", "channel", "value_hash"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    row_id(),
+    team_id(),
+    reference("lead_id", "leads", index=True),
+    Column("channel", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    text("source"),
+    text("wording"),
+    sealed("ip"),
+    instant("occurred_at", nullable=False),
+    instant("recorded_at", nullable=False),
+)
+
+lead_events = Table(
+    "lead_events",
+    metadata,
+    row_id(),
+    team_id(),
+    reference("lead_id", "leads"),
+    Column("kind", Text, nullable=False),
+    sealed("payload"),
+    instant("at", nullable=False),
+    Index("ix_lead_events_timeline", "lead_id", "at"),
+)
+
+name_tokens = Table(
+    "name_tokens",
+    metadata,
+    team_id(),
+    Column("token_hash", addresses.c.value_hash.type, primary_key=True),
+    Column("lead_id", Uuid, primary_key=True),
+)

@@ -1,0 +1,178 @@
+"""To-dos: work for a human, with a due time, reasons and one next action; and the alerts that carry them.
+
+One open to-do of a kind per lead: a second reason makes the first more urgent instead of a second row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.ids import new_id
+from agent.store.seal import Sealer
+from agent.store.tables import alerts, todos
+from agent.store.upsert import insert_ignoring
+
+CALL_WITHIN = timedelta(hours=8)
+_OPEN: ColumnElement[str] = literal_column("'open'")
+
+
+@dataclass(frozen=True, slots=True)
+class NewTodo:
+    """Work for a human about one lead. `next_alert_at` is when they hear of it (None: only on the page)."""
+
+    lead_id: UUID
+    assignee_id: UUID | None
+    touch_id: UUID | None
+    kind: str
+    dedupe_key: str
+    hot: bool
+    action: str
+    quote: str
+    reasons: tuple[str, ...]
+    due_at: datetime
+    next_alert_at: datetime | None
+
+
+async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo: NewTodo, now: datetime) -> UUID:
+    """Open a to-do, or make the open one of its kind say the newer thing; returns its id."""
+    there = (
+        await conn.execute(
+            select(todos).where(
+                todos.c.team_id == team_id,
+                todos.c.lead_id == todo.lead_id,
+                todos.c.kind == todo.kind,
+                todos.c.state == _OPEN,
+            )
+        )
+    ).first()
+    todo_id = there.id if there is not None else new_id()
+    words = {
+        "action": sealer.seal("todos", "action", todo_id, todo.action),
+        "quote": sealer.seal("todos", "quote", todo_id, todo.quote),
+        "reasons": sealer.seal("todos", "reasons", todo_id, json.dumps(list(todo.reasons))),
+    }
+    if there is not None:
+        await conn.execute(
+            update(todos)
+            .where(todos.c.team_id == team_id, todos.c.id == todo_id)
+            .values(**words, hot=there.hot or todo.hot, due_at=min(there.due_at, todo.due_at))
+        )
+        return todo_id
+    await conn.execute(
+        insert_ignoring(conn, todos).values(
+            id=todo_id,
+            team_id=team_id,
+            lead_id=todo.lead_id,
+            assignee_id=todo.assignee_id,
+            touch_id=todo.touch_id,
+            kind=todo.kind,
+            dedupe_key=todo.dedupe_key,
+            state="open",
+            hot=todo.hot,
+            created_at=now,
+            due_at=todo.due_at,
+            next_alert_at=todo.next_alert_at,
+            **words,
+        )
+    )
+    return todo_id
+
+
+async def open_of(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Sequence[Row[Any]]:
+    """Open to-dos of a lead, soonest due first."""
+    return (
+        await conn.execute(
+            select(todos)
+            .where(todos.c.team_id == team_id, todos.c.lead_id == lead_id, todos.c.state == _OPEN)
+            .order_by(todos.c.due_at)
+        )
+    ).all()
+
+
+async def close(
+    conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime, by: str, kinds: tuple[str, ...] | None = None
+) -> int:
+    """Close a lead's open to-dos (of these kinds, or all); returns how many."""
+    question = update(todos).where(todos.c.team_id == team_id, todos.c.lead_id == lead_id, todos.c.state == _OPEN)
+    if kinds is not None:
+        question = question.where(todos.c.kind.in_(kinds))
+    result = await conn.execute(question.values(state="done", closed_at=now, closed_by=by, next_alert_at=None))
+    return result.rowcount
+
+
+async def to_nudge(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Open to-dos whose next alert is due."""
+    return (
+        await conn.execute(
+            select(todos)
+            .where(todos.c.team_id == team_id, todos.c.state == _OPEN, todos.c.next_alert_at <= now)
+            .order_by(todos.c.next_alert_at)
+            .limit(limit)
+        )
+    ).all()
+
+
+async def set_next_alert(
+    conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, next_alert_at: datetime | None, alerts_sent: int
+) -> None:
+    """Say when the to-do's next alert is due and how many there were."""
+    await conn.execute(
+        update(todos)
+        .where(todos.c.team_id == team_id, todos.c.id == todo_id)
+        .values(next_alert_at=next_alert_at, alerts=alerts_sent)
+    )
+
+
+async def plan_alert(
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    todo: Row[Any],
+    user_id: UUID,
+    channel: str,
+    name: str,
+    words: dict[str, str],
+    now: datetime,
+) -> None:
+    """Plan one alert to a person; the same alert (to-do, person, channel, count) is never planned twice."""
+    alert_id = new_id()
+    await conn.execute(
+        insert_ignoring(conn, alerts).values(
+            id=alert_id,
+            team_id=team_id,
+            lead_id=todo.lead_id,
+            todo_id=todo.id,
+            user_id=user_id,
+            channel=channel,
+            dedupe_key=f"{todo.id.hex}:{user_id.hex}:{channel}:{todo.alerts}",
+            name=name,
+            words=sealer.seal("alerts", "words", alert_id, json.dumps(words)),
+            state="planned",
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
+async def alert_now(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, now: datetime) -> None:
+    """Let the assignee hear of an open to-do at once, also when it was open before."""
+    await conn.execute(update(todos).where(todos.c.team_id == team_id, todos.c.id == todo_id).values(next_alert_at=now))
+
+
+async def put_off(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, until: datetime) -> None:
+    """Move a lead's open to-dos, and their next alerts, to an instant."""
+    await conn.execute(
+        update(todos)
+        .where(todos.c.team_id == team_id, todos.c.lead_id == lead_id, todos.c.state == _OPEN)
+        .values(due_at=until, next_alert_at=until)
+    )

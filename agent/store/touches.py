@@ -1,0 +1,233 @@
+"""Touches on the sending path, in batches: the facts the gate needs, the mark before the call, the record after it.
+
+Everything here runs inside the writer's transaction. Address rows are locked first, in id order, the same rows an
+opt-out locks, so that no touch enters `sending` after an opt-out's commit on its address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, func, insert, literal_column, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.rules.consent import Entry
+from agent.store.columns import database_now
+from agent.store.tables import (
+    addresses,
+    consents,
+    conversations,
+    enrollments,
+    leads,
+    messages,
+    suppressions,
+    teams,
+    touches,
+)
+
+_DAY = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class Background:
+    """Rows behind a batch of touches, by lead (or by address hash)."""
+
+    leads: dict[UUID, Row[Any]] = field(default_factory=dict)
+    addresses: dict[UUID, list[Row[Any]]] = field(default_factory=dict)
+    consents: dict[UUID, list[Entry]] = field(default_factory=dict)
+    conversations: dict[UUID, Row[Any]] = field(default_factory=dict)
+    enrollments: dict[UUID, Row[Any]] = field(default_factory=dict)
+    suppressed: set[tuple[str, bytes]] = field(default_factory=set)
+    texts_today: dict[bytes, int] = field(default_factory=dict)
+    sequence_days: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
+    texted_before: set[UUID] = field(default_factory=set)
+    paused: bool = False
+
+
+async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> Sequence[Row[Any]]:
+    """The claimed touches whose lease is still this node's, locked."""
+    question = (
+        select(touches)
+        .where(
+            touches.c.team_id == team_id,
+            touches.c.id.in_(list(ids)),
+            touches.c.state == literal_column("'claimed'"),
+            touches.c.lease_owner == node,
+            touches.c.lease_until > database_now(),
+        )
+        .order_by(touches.c.id)
+    )
+    return (await conn.execute(question.with_for_update())).all()
+
+
+async def background(conn: AsyncConnection, *, team_id: UUID, rows: Sequence[Row[Any]], now: datetime) -> Background:
+    """Load what the gate needs for these touches, in a handful of statements whatever their number."""
+    lead_ids = list({row.lead_id for row in rows})
+    enrollment_ids = list({row.enrollment_id for row in rows if row.enrollment_id is not None})
+    found = Background()
+    for address in await conn.execute(
+        select(addresses)
+        .where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(lead_ids))
+        .order_by(addresses.c.id)
+        .with_for_update()
+    ):
+        found.addresses.setdefault(address.lead_id, []).append(address)
+    for lead in await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id.in_(lead_ids))):
+        found.leads[lead.id] = lead
+    for talk in await conn.execute(
+        select(conversations).where(conversations.c.team_id == team_id, conversations.c.lead_id.in_(lead_ids))
+    ):
+        found.conversations[talk.lead_id] = talk
+    for entry in await conn.execute(
+        select(consents)
+        .where(consents.c.team_id == team_id, consents.c.lead_id.in_(lead_ids))
+        .order_by(consents.c.recorded_at, consents.c.id)
+    ):
+        found.consents.setdefault(entry.lead_id, []).append(
+            Entry(entry.channel, entry.action, entry.basis, entry.source, entry.wording, entry.occurred_at)
+        )
+    if enrollment_ids:
+        for enrollment in await conn.execute(
+            select(enrollments).where(enrollments.c.team_id == team_id, enrollments.c.id.in_(enrollment_ids))
+        ):
+            found.enrollments[enrollment.id] = enrollment
+    await _load_limits(conn, team_id=team_id, lead_ids=lead_ids, now=now, found=found)
+    return found
+
+
+async def _load_limits(
+    conn: AsyncConnection, *, team_id: UUID, lead_ids: list[UUID], now: datetime, found: Background
+) -> None:
+    hashes = list({address.value_hash for theirs in found.addresses.values() for address in theirs})
+    for row in await conn.execute(
+        select(suppressions.c.channel, suppressions.c.value_hash).where(
+            suppressions.c.team_id == team_id,
+            suppressions.c.value_hash.in_(hashes),
+            suppressions.c.lifted_at.is_(None),
+        )
+    ):
+        found.suppressed.add((row.channel, bytes(row.value_hash)))
+    for count in await conn.execute(
+        select(messages.c.address_hash, func.count().label("texts"))
+        .where(
+            messages.c.team_id == team_id,
+            messages.c.address_hash.in_(hashes),
+            messages.c.at > now - _DAY,
+            messages.c.channel == "sms",
+            messages.c.direction == "out",
+        )
+        .group_by(messages.c.address_hash)
+    ):
+        found.texts_today[bytes(count.address_hash)] = count.texts
+    for earlier in await conn.execute(
+        select(messages.c.lead_id, messages.c.channel, func.max(messages.c.at).label("last"), touches.c.kind)
+        .join(touches, and_(touches.c.team_id == messages.c.team_id, touches.c.id == messages.c.touch_id))
+        .where(messages.c.team_id == team_id, messages.c.lead_id.in_(lead_ids), messages.c.direction == "out")
+        .group_by(messages.c.lead_id, messages.c.channel, touches.c.kind)
+    ):
+        if earlier.channel == "sms":
+            found.texted_before.add(earlier.lead_id)
+        if earlier.kind == "sequence":
+            found.sequence_days[earlier.lead_id, earlier.channel] = earlier.last
+    found.paused = (
+        await conn.execute(select(teams.c.paused_at).where(teams.c.id == team_id))
+    ).scalar_one_or_none() is not None
+
+
+async def settle(conn: AsyncConnection, *, team_id: UUID, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Write the gate's answers in one statement: each change holds `b_id` and the columns of `_SETTLED` with a `b_`."""
+    if changes:
+        await conn.execute(
+            update(touches)
+            .where(touches.c.team_id == team_id, touches.c.id == bindparam("b_id"))
+            .values({name: bindparam(f"b_{name}") for name in _SETTLED}),
+            list(changes),
+        )
+
+
+_SETTLED = ("state", "due_at", "word", "held_word", "reason", "verdict", "message_id", "ended_at", "lease_owner")
+
+
+def change(row: Row[Any], **new: Any) -> dict[str, Any]:
+    """One change for `settle`, everything not named staying as it is."""
+    return {"b_id": row.id, **{f"b_{name}": new.get(name, getattr(row, name)) for name in _SETTLED}}
+
+
+async def insert_messages(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert message rows."""
+    if rows:
+        await conn.execute(insert(messages), list(rows))
+
+
+async def in_flight(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> dict[UUID, Row[Any]]:
+    """The touches this node marked `sending` (or that were found lapsed meanwhile), by id, locked."""
+    rows = await conn.execute(
+        select(touches)
+        .where(
+            touches.c.team_id == team_id,
+            touches.c.id.in_(list(ids)),
+            touches.c.lease_owner == node,
+            touches.c.state.in_((literal_column("'sending'"), literal_column("'uncertain'"))),
+        )
+        .order_by(touches.c.id)
+        .with_for_update()
+    )
+    return {row.id: row for row in rows}
+
+
+async def has_replied(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these leads ever wrote to us."""
+    rows = await conn.execute(
+        select(leads.c.id).where(
+            leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids)), leads.c.last_inbound_at.is_not(None)
+        )
+    )
+    return set(rows.scalars())
+
+
+async def uncertain_due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Touches whose outcome is unknown and whose time to ask has come."""
+    return (
+        await conn.execute(
+            select(touches)
+            .where(
+                touches.c.team_id == team_id,
+                touches.c.state == literal_column("'uncertain'"),
+                touches.c.due_at <= now,
+            )
+            .order_by(touches.c.due_at)
+            .limit(limit)
+        )
+    ).all()
+
+
+async def still_uncertain(conn: AsyncConnection, *, team_id: UUID, touch_id: UUID) -> Row[Any] | None:
+    """The touch, locked, if it is still uncertain."""
+    return (
+        await conn.execute(
+            select(touches)
+            .where(
+                touches.c.team_id == team_id, touches.c.id == touch_id, touches.c.state == literal_column("'uncertain'")
+            )
+            .with_for_update()
+        )
+    ).one_or_none()
+
+
+async def record(conn: AsyncConnection, *, team_id: UUID, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Write outcomes: changes as for `settle`, each with a `provider_id`."""
+    if changes:
+        await conn.execute(
+            update(touches)
+            .where(touches.c.team_id == team_id, touches.c.id == bindparam("b_id"))
+            .values({name: bindparam(f"b_{name}") for name in _SETTLED} | {"provider_id": bindparam("b_provider_id")}),
+            [
+                {**{k: v for k, v in c.items() if k != "provider_id"}, "b_provider_id": c["provider_id"]}
+                for c in changes
+            ],
+        )

@@ -1,0 +1,19 @@
+"""`INSERT … ON CONFLICT` on both databases, chosen by the connection at hand."""
+
+from __future__ import annotations
+
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+def insert_ignoring(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Build an insert that leaves an existing row as it is."""
+    if conn.dialect.name == "postgresql":
+        return postgresql.insert(table).on_conflict_do_nothing()
+    return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def insert_or(conn: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Start an insert whose conflict the caller resolves with `.on_conflict_do_update(...)`."""
+    return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)

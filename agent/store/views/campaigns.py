@@ -1,0 +1,58 @@
+"""Where leads come from: every campaign with what it is, how it stands and how many leads it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.tables import campaigns, submissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignRow:
+    """One campaign. `has_wording` says whether it stores the consent wording its form shows."""
+
+    key: str
+    name: str
+    status: str
+    type: str
+    leads: int
+    last_at: datetime | None
+    created_at: datetime
+    starts_on: date | None
+    ends_on: date | None
+    has_wording: bool
+
+
+async def campaigns_list(conn: AsyncConnection, *, team_id: UUID) -> tuple[CampaignRow, ...]:
+    """All campaigns: drafts that wait for a person first, then the newest."""
+    brought = func.count(func.distinct(submissions.c.lead_id))
+    rows = await conn.execute(
+        select(campaigns, brought.label("brought"), func.max(submissions.c.received_at).label("last_at"))
+        .outerjoin(
+            submissions,
+            (submissions.c.team_id == campaigns.c.team_id) & (submissions.c.campaign_id == campaigns.c.id),
+        )
+        .where(campaigns.c.team_id == team_id)
+        .group_by(campaigns.c.id)
+        .order_by((campaigns.c.status == "draft").desc(), campaigns.c.created_at.desc())
+    )
+    return tuple(
+        CampaignRow(
+            key=row.key,
+            name=row.name or row.key,
+            status=row.status,
+            type=row.type,
+            leads=row.brought,
+            last_at=row.last_at,
+            created_at=row.created_at,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            has_wording=bool(row.consent_wording),
+        )
+        for row in rows
+    )

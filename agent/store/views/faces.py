@@ -1,0 +1,125 @@
+"""Who a lead is, as pages name them: name, first name, zone, line of facts, score ledger, phone and email to reach them.
+
+Everything is opened here from sealed columns; absent values come out as words a person would use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.seal import Sealer
+from agent.store.tables import addresses
+
+NAMELESS = "A lead without a name"
+
+_WANTS: Mapping[str, str] = {
+    "buy": "Buyer",
+    "sell": "Seller",
+    "buy_and_sell": "Buyer and seller",
+    "rent": "Renter",
+    "invest": "Investor",
+    "valuation": "Seller, asks for a value",
+    "schedule_showing": "Buyer, wants a showing",
+    "wants_call": "Wants a call",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One line of the score ledger."""
+
+    points: int
+    text: str
+
+    @property
+    def sign(self) -> str:
+        """The points with their sign, a true minus where they count against."""
+        return f"+{self.points}" if self.points >= 0 else f"−{-self.points}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """A lead as a page shows it. `zone` is the first candidate zone; `phone` and `email` are empty where unknown."""
+
+    lead_id: UUID
+    name: str
+    first_name: str
+    zone: str
+    score: int
+    temperature: str
+    line: str
+    ledger: tuple[Point, ...]
+    phone: str
+    email: str
+
+
+def face(sealer: Sealer, lead: Row[Any], *, reach: Mapping[str, str], team_zone: str) -> Face:
+    """Open one lead's row; `reach` holds its best address by channel."""
+    first = sealer.open("leads", "first_name", lead.id, lead.first_name)
+    last = sealer.open("leads", "last_name", lead.id, lead.last_name)
+    facts = json.loads(sealer.open("leads", "facts", lead.id, lead.facts) or "{}")
+    reasons = json.loads(sealer.open("leads", "score_reasons", lead.id, lead.score_reasons) or "[]")
+    return Face(
+        lead_id=lead.id,
+        name=f"{first} {last}".strip() or NAMELESS,
+        first_name=first or "this lead",
+        zone=lead.zones.split(",")[0] or team_zone,
+        score=lead.score,
+        temperature=lead.temperature,
+        line=" · ".join(part for part in _facts_line(lead, facts) if part),
+        ledger=tuple(Point(int(points), str(text)) for points, text in reasons),
+        phone=reach.get("sms", ""),
+        email=reach.get("email", ""),
+    )
+
+
+async def best_addresses(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_ids: list[UUID]
+) -> dict[UUID, dict[str, str]]:
+    """The address to use of each channel, by lead: working ones first, then in the order they were given."""
+    found: dict[UUID, dict[str, str]] = {}
+    rows = await conn.execute(
+        select(addresses)
+        .where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(lead_ids))
+        .order_by(addresses.c.rank, addresses.c.created_at)
+    )
+    for row in sorted(rows, key=lambda row: row.valid is False):
+        theirs = found.setdefault(row.lead_id, {})
+        if row.channel not in theirs:
+            theirs[row.channel] = sealer.open("addresses", "value", row.id, row.value)
+    return found
+
+
+def price_range(low: int | None, high: int | None) -> str:
+    """A price range as people write it: `$480–540k`, `up to $540k`, `from $480k`, nothing when unknown."""
+    if low and high:
+        return f"${_thousands(low)}–{_thousands(high)}k" if low >= 1000 <= high else f"${low}–{high}"
+    if high:
+        return f"up to {_money(high)}"
+    return f"from {_money(low)}" if low else ""
+
+
+def _facts_line(lead: Row[Any], facts: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        _WANTS.get(lead.intent, ""),
+        price_range(facts.get("price_min"), facts.get("price_max")),
+        str(facts.get("property") or ""),
+        str(facts.get("area") or ""),
+        f"via {lead.source}" if lead.source and not lead.source.startswith("wrote ") else lead.source,
+    )
+
+
+def _money(dollars: int) -> str:
+    return f"${_thousands(dollars)}k" if dollars >= 1000 else f"${dollars}"
+
+
+def _thousands(dollars: int) -> int:
+    return round(dollars / 1000)

@@ -1,0 +1,145 @@
+"""What may be sent to one lead on each channel, why, and the ledger of consent it rests on.
+
+`Channel.closed` is the composer's reason when a person cannot write there; the gate still decides at the instant of
+sending. Quiet hours do not close a channel, they make a text wait, and `waits` says until when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.rules.consent import Entry, standing
+from agent.rules.local_time import in_words
+from agent.rules.quiet_hours import QuietHours, next_open
+from agent.rules.zones import Zones, states_for
+from agent.store.seal import Sealer
+from agent.store.tables import addresses, consents, suppressions
+
+_CALLED = {"email": "Email", "sms": "Texts"}
+_ADDRESS = {"email": "email address", "sms": "phone number"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """One channel to this lead. `closed` is empty where a person may write; `waits` where a text would go at once."""
+
+    key: str
+    name: str
+    allowed: bool
+    reason: str
+    closed: str
+    waits: str
+    ask: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """One line of the consent ledger, as it was entered."""
+
+    at: datetime
+    channel: str
+    action: str
+    source: str
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """Both channels, email first, and the ledger, newest first. `opted_out`: every address they have is suppressed."""
+
+    channels: tuple[Channel, ...]
+    ledger: tuple[LedgerLine, ...]
+    opted_out: bool
+
+
+async def permission(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead: Row[Any], zone: str, rules: QuietHours, now: datetime
+) -> Permission:
+    """What may be sent to this lead at `now`."""
+    entries = [
+        Entry(row.channel, row.action, row.basis, row.source, row.wording, row.occurred_at)
+        for row in await conn.execute(
+            select(consents)
+            .where(consents.c.team_id == team_id, consents.c.lead_id == lead.id)
+            .order_by(consents.c.recorded_at, consents.c.id)
+        )
+    ]
+    theirs = (
+        await conn.execute(
+            select(addresses)
+            .where(addresses.c.team_id == team_id, addresses.c.lead_id == lead.id)
+            .order_by(addresses.c.rank, addresses.c.created_at)
+        )
+    ).all()
+    stopped = {
+        (row.channel, bytes(row.value_hash))
+        for row in await conn.execute(
+            select(suppressions.c.channel, suppressions.c.value_hash).where(
+                suppressions.c.team_id == team_id,
+                suppressions.c.value_hash.in_([row.value_hash for row in theirs]),
+                suppressions.c.lifted_at.is_(None),
+            )
+        )
+    }
+    waits = _waits(sealer, lead, theirs, zone=zone, rules=rules, now=now)
+    return Permission(
+        channels=tuple(
+            _channel(key, entries, theirs, stopped, waits=waits if key == "sms" else "") for key in ("email", "sms")
+        ),
+        ledger=tuple(
+            LedgerLine(
+                at=entry.at,
+                channel=_CALLED[entry.channel].lower(),
+                action=entry.action,
+                source=entry.source or entry.basis,
+                wording=entry.wording,
+            )
+            for entry in reversed(entries)
+        ),
+        opted_out=bool(theirs) and all((row.channel, bytes(row.value_hash)) in stopped for row in theirs),
+    )
+
+
+def _channel(
+    key: str, entries: Sequence[Entry], theirs: Sequence[Row[Any]], stopped: set[tuple[str, bytes]], *, waits: str
+) -> Channel:
+    mine = sorted((row for row in theirs if row.channel == key), key=lambda row: row.valid is False)
+    said = standing(entries, channel=key)
+    closed, asked = "", False
+    if not mine:
+        closed = f"no {_ADDRESS[key]} on file"
+    elif (key, bytes(mine[0].value_hash)) in stopped:
+        closed = "they opted out"
+    elif mine[0].valid is False:
+        closed = f"the {_ADDRESS[key]} does not work"
+    elif key == "sms" and mine[0].landline:
+        closed = "the number is a landline"
+    elif not said.allowed:
+        closed, asked = said.reason, key == "sms"
+    return Channel(
+        key=key,
+        name=_CALLED[key],
+        allowed=not closed,
+        reason=closed or said.reason,
+        closed=closed,
+        waits="" if closed else waits,
+        ask=asked,
+    )
+
+
+def _waits(
+    sealer: Sealer, lead: Row[Any], theirs: Sequence[Row[Any]], *, zone: str, rules: QuietHours, now: datetime
+) -> str:
+    phone = next((sealer.open("addresses", "value", row.id, row.value) for row in theirs if row.channel == "sms"), None)
+    zones = Zones(tuple(lead.zones.split(",")) if lead.zones else (zone,), lead.zone_source or "team")
+    states = states_for(state=lead.residence_state or None, phone=phone)
+    opens = next_open(now, zones=zones, states=states, rules=rules)
+    return "" if opens <= now else f"quiet hours: a text would wait until {in_words(opens, zones.names)}"

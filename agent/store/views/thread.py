@@ -1,0 +1,164 @@
+"""The conversation with one lead as one list: what was said, what happened, and what was not sent, each with its reason.
+
+Messages, timeline events and touches without a message are merged by time. Every outbound message says who wrote it, why
+it was allowed to go and what became of it; a reading stands under the words it read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.seal import Sealer
+from agent.store.tables import lead_events, messages, readings, touches
+
+_BECAME = {
+    "sent": "sent",
+    "sending": "leaving now",
+    "failed": "failed",
+    "uncertain": "not known whether it arrived",
+    "planned": "will be tried again",
+    "claimed": "leaving now",
+}
+_NOT_SENT = {"skipped": "Not sent", "canceled": "Canceled", "failed": "Failed"}
+_CALLED = {"email": "email", "sms": "text", "call": "call"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry. `kind`: `in` their words, `out` ours, `event` what happened, `quiet` what was not sent and why.
+
+    `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
+    of an outbound message.
+    """
+
+    kind: Literal["in", "out", "event", "quiet"]
+    at: datetime
+    channel: str
+    who: str
+    by_tend: bool
+    subject: str
+    body: str
+    why: str
+    state: str
+    trouble: bool
+
+
+async def thread(
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    lead_id: UUID,
+    first_name: str,
+    user_names: Mapping[str, str],
+) -> tuple[Entry, ...]:
+    """All entries, oldest first. `user_names` are by user key, as messages name who wrote."""
+    said = await _messages(conn, team_id=team_id, lead_id=lead_id)
+    entries = [_said(sealer, row, first_name=first_name, user_names=user_names) for row in said]
+    spoken = {row.touch_id for row in said}
+    entries += await _events(conn, team_id=team_id, sealer=sealer, lead_id=lead_id, first_name=first_name)
+    quiet = await conn.execute(
+        select(touches).where(
+            touches.c.team_id == team_id, touches.c.lead_id == lead_id, touches.c.state.in_(tuple(_NOT_SENT))
+        )
+    )
+    entries += [_quiet(row) for row in quiet if row.id not in spoken]
+    return tuple(sorted(entries, key=lambda entry: entry.at))
+
+
+async def _messages(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> list[Row[Any]]:
+    rows = await conn.execute(
+        select(
+            messages,
+            touches.c.state.label("touch_state"),
+            touches.c.reason.label("touch_reason"),
+            touches.c.verdict,
+            touches.c.kind.label("touch_kind"),
+            readings.c.id.label("reading_id"),
+            readings.c.intent,
+            readings.c.confidence_percent,
+            readings.c.reader,
+            readings.c.detail,
+        )
+        .outerjoin(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
+        .outerjoin(readings, (readings.c.team_id == messages.c.team_id) & (readings.c.message_id == messages.c.id))
+        .where(messages.c.team_id == team_id, messages.c.lead_id == lead_id)
+        .order_by(messages.c.at, messages.c.id)
+    )
+    return list(rows)
+
+
+def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping[str, str]) -> Entry:
+    inbound = row.direction == "in"
+    reason = "" if row.touch_reason == row.verdict else row.touch_reason or ""
+    state = "" if inbound else _BECAME.get(row.touch_state or "sent", row.touch_state or "")
+    return Entry(
+        kind="in" if inbound else "out",
+        at=row.at,
+        channel=_CALLED.get(row.channel, row.channel),
+        who=first_name if inbound else user_names.get(row.written_by, "Tend"),
+        by_tend=not inbound and row.written_by == "tend",
+        subject=sealer.open("messages", "subject", row.id, row.subject),
+        body=sealer.open("messages", "body", row.id, row.body) or "(the words are not here)",
+        why=_read(sealer, row) if inbound else row.verdict or "",
+        state=f"{state}: {reason}" if state not in {"", "sent"} and reason else state,
+        trouble=row.touch_state in {"failed", "uncertain"},
+    )
+
+
+def _read(sealer: Sealer, row: Row[Any]) -> str:
+    """How the words were read: intent, how sure, why, and by whom."""
+    if row.reading_id is None:
+        return ""
+    if not row.intent:
+        return "not read yet"
+    detail = json.loads(sealer.open("readings", "detail", row.reading_id, row.detail) or "{}")
+    reason = f": {detail['reason']}" if detail.get("reason") else ""
+    return f"read as “{row.intent.replace('_', ' ')}”, {row.confidence_percent}% sure{reason} ({row.reader})"
+
+
+async def _events(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID, first_name: str
+) -> list[Entry]:
+    rows = await conn.execute(
+        select(lead_events).where(lead_events.c.team_id == team_id, lead_events.c.lead_id == lead_id)
+    )
+    entries = []
+    for row in rows:
+        words = json.loads(sealer.open("lead_events", "payload", row.id, row.payload) or "{}")
+        entries.append(_entry("event", row.at, body=str(words.get("said") or row.kind.replace("_", " "))))
+        if words.get("message"):
+            entries.append(_entry("in", row.at, body=str(words["message"]), channel="form", who=first_name))
+    return entries
+
+
+def _quiet(row: Row[Any]) -> Entry:
+    what = f"{_NOT_SENT[row.state]}: {_CALLED.get(row.channel, row.channel)}"
+    step = f", step {row.step + 1}" if row.step is not None else ""
+    return _entry("quiet", row.ended_at or row.planned_at, body=f"{what}{step}", why=row.reason or row.verdict)
+
+
+def _entry(
+    kind: Literal["in", "event", "quiet"], at: datetime, *, body: str, channel: str = "", who: str = "", why: str = ""
+) -> Entry:
+    return Entry(
+        kind=kind,
+        at=at,
+        channel=channel,
+        who=who,
+        by_tend=False,
+        subject="",
+        body=body,
+        why=why,
+        state="",
+        trouble=False,
+    )

@@ -1,0 +1,72 @@
+"""The Litestar application: every route, the error shape, limits and security headers. Made for one `Tend`.
+
+`open_to_all` is for the demo alone: pages need no sign-in there, and only on a loopback Host without forwarding headers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Litestar, Response, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from sqlalchemy import text
+
+from agent.tend import Tend
+from agent.web import errors, guarding, pages
+from agent.web.api.control import control_routes
+from agent.web.api.leads import lead_routes
+from agent.web.webhooks import MAX_BODY, webhook_routes
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+_HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") -> Litestar:
+    """Make the application; the ticks run beside it. `control_token` lets commands of the same user in."""
+
+    @get("/healthz", opt={"public": True}, include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @get("/readyz", opt={"public": True}, include_in_schema=False)
+    async def readyz() -> Response[dict[str, Any]]:
+        async with tend.reading() as conn:
+            await conn.execute(text("SELECT 1"))
+        waiting = tend.writer.waiting
+        return Response({"status": "ready", "writes_waiting": waiting})
+
+    return Litestar(
+        route_handlers=[
+            healthz,
+            readyz,
+            *webhook_routes(tend),
+            *lead_routes(tend),
+            *control_routes(tend, token=control_token),
+            *pages.page_routes(tend),
+        ],
+        middleware=guarding.middleware(tend, open_to_all=open_to_all),
+        exception_handlers=errors.HANDLERS,  # type: ignore[arg-type]
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+        template_config=pages.template_config(),
+        after_request=_secure,
+        openapi_config=OpenAPIConfig(
+            title="Tend", version="1", path="/schema", render_plugins=[JsonRenderPlugin()], use_handler_docstrings=True
+        ),
+    )
+
+
+def _secure(response: Response[Any]) -> Response[Any]:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

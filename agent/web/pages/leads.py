@@ -1,0 +1,214 @@
+"""The list of leads, one lead's page, and what a person does there: each button is one function of `flows.controls`.
+
+A button answers with the block it stands in: the queue or the lead, by its field `back`. Without JavaScript the browser
+is sent back to that page instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.exceptions import NotFoundException
+from litestar.types import ControllerRouterHandler
+
+from agent.flows import controls
+from agent.flows.composing import consent_link
+from agent.store import leads
+from agent.store.ids import parsed, shown
+from agent.store.views import LeadPage, lead_page, leads_list
+from agent.tend import Tend
+from agent.web.guarding import user_of
+from agent.web.pages import drawing, snoozing, today
+from agent.web.pages.forms import fields
+
+_EARLIER_FROM = 14
+
+
+def routes(tend: Tend) -> list[ControllerRouterHandler]:
+    """The pages and every button."""
+
+    @get("/leads")
+    async def everyone(request: Request[Any, Any, Any]) -> Response[Any]:
+        query = request.query_params.get("q", "")[:200]
+        page = request.query_params.get("page", "1")
+        async with tend.reading() as conn:
+            found = await leads_list(
+                conn,
+                team_id=tend.team_id,
+                sealer=tend.sealer,
+                query=query,
+                page=int(page) if page.isdecimal() and len(page) < 6 else 1,
+                user_names=drawing.names_by_id(tend),
+                team_zone=tend.team.zone,
+            )
+            context = {"found": found, "query": query}
+            return await drawing.draw(tend, conn, request, "leads", nav="leads", context=context)
+
+    @get("/leads/{lead:str}")
+    async def one(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _page(tend, request, _lead_id(lead), dial=request.query_params.get("dial", ""))
+
+    @get("/leads/{lead:str}/live")
+    async def live(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        if not drawing.is_block(request):
+            return drawing.see_other(f"/leads/{lead}")
+        return await _page(tend, request, _lead_id(lead), name="lead_live")
+
+    return [everyone, one, live, *_buttons(tend)]
+
+
+def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
+    @post("/leads/{lead:str}/call", status_code=200)
+    async def call(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _press(tend, request, lead, controls.call, dial="call")
+
+    @post("/leads/{lead:str}/text", status_code=200)
+    async def text(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _press(tend, request, lead, controls.text, dial="text")
+
+    @post("/leads/{lead:str}/pause", status_code=200)
+    async def pause(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _press(tend, request, lead, controls.pause)
+
+    @post("/leads/{lead:str}/resume", status_code=200)
+    async def resume(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _press(tend, request, lead, controls.resume)
+
+    @post("/leads/{lead:str}/opt-out", status_code=200)
+    async def opt_out(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _press(tend, request, lead, controls.opt_out)
+
+    @post("/leads/{lead:str}/done", status_code=200)
+    async def done(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _press(tend, request, lead, controls.done)
+
+    @post("/leads/{lead:str}/snooze", status_code=200)
+    async def snooze(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        lead_id = _lead_id(lead)
+        zone = await _zone(tend, lead_id)
+        until = snoozing.until((await fields(request)).get("until", ""), tend.now(), zone=zone)
+        if until is None:
+            raise NotFoundException("Choose when it should come back.")
+
+        async def put_aside(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+            await controls.snooze(tend, lead_id, until=until, user_id=user_id)
+
+        return await _press(tend, request, lead, put_aside)
+
+    @post("/leads/{lead:str}/reply", status_code=200)
+    async def reply(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+        return await _reply(tend, request, _lead_id(lead))
+
+    return [call, text, pause, resume, opt_out, done, snooze, reply]
+
+
+_Control = Callable[..., Awaitable[None]]
+
+
+async def _press(
+    tend: Tend, request: Request[Any, Any, Any], lead: str, control: _Control, *, dial: str = ""
+) -> Response[Any]:
+    """Do what a button says, and show where it stood."""
+    lead_id = _lead_id(lead)
+    await _zone(tend, lead_id)
+    given = await fields(request)
+    await control(tend, lead_id, user_id=user_of(request))
+    on_queue = given.get("back") == "today"
+    if not drawing.is_block(request):
+        if dial:
+            return drawing.see_other(f"/leads/{lead}?dial={dial}")
+        return drawing.see_other("/" if on_queue else f"/leads/{lead}")
+    if on_queue:
+        return await today.page(tend, request, dial=lead if dial else "")
+    return await _page(tend, request, lead_id, dial=dial, typed=given)
+
+
+async def _reply(tend: Tend, request: Request[Any, Any, Any], lead_id: UUID) -> Response[Any]:
+    await _zone(tend, lead_id)
+    given = await fields(request)
+    generation = given.get("generation", "")
+    answer = await controls.reply(
+        tend,
+        lead_id,
+        channel=given.get("channel", ""),
+        subject=given.get("subject", "")[:200],
+        body=given.get("body", ""),
+        user_id=user_of(request),
+        generation=int(generation) if generation.isdecimal() and len(generation) < 10 else -1,
+    )
+    match answer:
+        case controls.ReplyRefused(reason=reason):
+            return await _page(tend, request, lead_id, typed=given, refused=reason)
+        case controls.ReplyPlanned():
+            if drawing.is_block(request):
+                return await _page(tend, request, lead_id, sent=True)
+            return drawing.see_other(f"/leads/{shown('lead', lead_id)}")
+
+
+async def _page(
+    tend: Tend,
+    request: Request[Any, Any, Any],
+    lead_id: UUID,
+    *,
+    name: str = "lead",
+    dial: str = "",
+    typed: dict[str, str] | None = None,
+    refused: str = "",
+    sent: bool = False,
+) -> Response[Any]:
+    """Draw one lead. `typed` is what stood in the reply, `refused` why it was not taken, `dial` what was just pressed."""
+    now = tend.now()
+    async with tend.reading() as conn:
+        found = await lead_page(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            lead_id=lead_id,
+            now=now,
+            user_id=user_of(request),
+            names_by_id=drawing.names_by_id(tend),
+            names_by_key=drawing.names_by_key(tend),
+            brokerage=tend.team.brokerage,
+            team_zone=tend.team.zone,
+            quiet_hours=tend.quiet_hours,
+        )
+        if found is None:
+            raise NotFoundException("There is no such lead. It may have been deleted in the CRM.")
+        context = {
+            "lead": found,
+            "earlier": found.thread[:-_EARLIER_FROM],
+            "recent": found.thread[-_EARLIER_FROM:],
+            "snoozes": snoozing.choices(now, zone=found.face.zone),
+            "consent_link": consent_link(tend, lead_id),
+            "dial": dial if dial in {"call", "text"} and found.face.phone else "",
+            "typed": typed or {},
+            "channel": _channel(found, (typed or {}).get("channel", "")),
+            "refused": refused,
+            "sent": sent,
+        }
+        return await drawing.draw(tend, conn, request, name, nav="leads", context=context)
+
+
+def _channel(found: LeadPage, typed: str) -> str:
+    """The channel the composer starts on: what was chosen, else the one they last wrote on, else what is open."""
+    may = [channel.key for channel in found.permission.channels if not channel.closed]
+    return next((key for key in (typed, found.last_channel, *may) if key in may), "")
+
+
+async def _zone(tend: Tend, lead_id: UUID) -> str:
+    """The lead's zone. Raises `NotFoundException` when there is no such lead."""
+    async with tend.reading() as conn:
+        row = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if row is None:
+        raise NotFoundException("There is no such lead.")
+    return str(row.zones.split(",")[0] or tend.team.zone)
+
+
+def _lead_id(text: str) -> UUID:
+    lead_id = parsed("lead", text)
+    if lead_id is None:
+        raise NotFoundException("There is no such lead.")
+    return lead_id

@@ -1,0 +1,89 @@
+"""How pages write instants, spans and numbers: always in the lead's own zone, always as a person would say it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def when(moment: datetime, now: datetime, zone: str) -> str:
+    """An instant on a clock in `zone`: `8:41`, `yesterday 17:20`, `Tue 17:20`, `9 Nov 8:41`, `9 Nov 2025`."""
+    local, today = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
+    clock = f"{local.hour}:{local:%M}"
+    days = (local.date() - today).days
+    if days == 0:
+        return f"today {clock}"
+    if days in {-1, 1}:
+        return f"{'tomorrow' if days > 0 else 'yesterday'} {clock}"
+    if abs(days) < 7:
+        return f"{local:%a} {clock}"
+    return f"{local.day} {local:%b} {clock}" if local.year == now.year else f"{local.day} {local:%b %Y}"
+
+
+def day(moment: datetime, zone: str) -> str:
+    """A date in `zone`: `Mon 9 Nov`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago: `just now`, `4 min`, `2 h`, `yesterday`, `12 days`."""
+    return span(now - moment) if now - moment >= timedelta(minutes=1) else "just now"
+
+
+def due(moment: datetime, now: datetime) -> str:
+    """How far a due time is: `due in 12 min`, `4 h overdue`, `due now`."""
+    left = moment - now
+    if abs(left) < timedelta(minutes=1):
+        return "due now"
+    return f"due in {span(left)}" if left > timedelta() else f"{span(-left)} overdue"
+
+
+def span(length: timedelta) -> str:
+    """A span in its largest unit: `12 min`, `3 h`, `yesterday` never, `2 days`."""
+    seconds = int(length.total_seconds())
+    if seconds < _HOUR:
+        return f"{max(1, seconds // _MINUTE)} min"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h"
+    days = seconds // _DAY
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def clock(moment: datetime, zone: str) -> str:
+    """The wall clock in `zone`: `8:41`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local.hour}:{local:%M}"
+
+
+def place(zone: str) -> str:
+    """A zone as people name it: `America/New_York` is `New York`."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def phone(number: str) -> str:
+    """A phone number as people read it: `(512) 555-0142` for North America, E.164 elsewhere."""
+    if number.startswith("+1") and len(number) == 12:
+        return f"({number[2:5]}) {number[5:8]}-{number[8:]}"
+    return number
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """A number with its word: `1 lead`, `3 leads`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "ago": ago,
+    "clock": clock,
+    "count": count,
+    "day": day,
+    "due": due,
+    "phone": phone,
+    "place": place,
+    "when": when,
+}

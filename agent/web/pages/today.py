@@ -1,0 +1,36 @@
+"""The first page: the queue of people who want to hear from a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.types import ControllerRouterHandler
+
+from agent.store.views import queue_page
+from agent.tend import Tend
+from agent.web.pages import drawing
+
+
+def routes(tend: Tend) -> list[ControllerRouterHandler]:
+    """The page."""
+
+    @get("/")
+    async def today(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await page(tend, request)
+
+    return [today]
+
+
+async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -> Response[Any]:
+    """Draw the queue; `dial` is the lead whose number was just asked for."""
+    async with tend.reading() as conn:
+        queue = await queue_page(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            now=tend.now(),
+            user_names=drawing.names_by_id(tend),
+            team_zone=tend.team.zone,
+        )
+        return await drawing.draw(tend, conn, request, "today", nav="today", context={"queue": queue, "dial": dial})

@@ -1,0 +1,96 @@
+"""The two pages a lead sees: stop everything, and allow texts. A GET only shows; a POST acts, once or many times alike.
+
+The token in the address names the lead and opens nothing else. A mail program's own button posts here too (RFC 8058) and
+gets a plain 200, so neither page asks for a session or for the same origin.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Response, get, post
+from litestar.types import ControllerRouterHandler
+
+from agent.flows import controls
+from agent.rules.contact import last_four
+from agent.store import leads
+from agent.tend import Tend
+from agent.web.pages import drawing
+from agent.web.pages.forms import fields
+from channels.tokens import read
+
+_OPEN = {"public": True, "webhook": True}
+WORDING = (
+    "I agree that {brokerage} may send me marketing texts about real estate at the number ending in {last_four}, "
+    "including with automated technology. Agreeing is not a condition of buying anything. Message and data rates may "
+    "apply, and how often varies. Reply STOP at any time to end, HELP for help."
+)
+"""What a person agrees to; kept with their consent exactly as it was shown (47 CFR 64.1200(f)(9))."""
+
+
+def routes(tend: Tend) -> list[ControllerRouterHandler]:
+    """Both pages and their buttons."""
+
+    @get("/u/{token:str}", opt=_OPEN)
+    async def ask(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+        return _stop_page(tend, request, token, known=await _lead(tend, "unsubscribe", token), done=False)
+
+    @post("/u/{token:str}", opt=_OPEN, status_code=200)
+    async def stop(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+        lead_id = await _lead(tend, "unsubscribe", token)
+        if lead_id is not None:
+            await controls.unsubscribe(tend, lead_id)
+        return _stop_page(tend, request, token, known=lead_id, done=True)
+
+    @get("/u/{token:str}/texts", opt=_OPEN)
+    async def ask_texts(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+        return await _texts_page(tend, request, token, step="ask")
+
+    @post("/u/{token:str}/texts", opt=_OPEN, status_code=200)
+    async def allow_texts(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+        if (await fields(request)).get("agree") != "yes":
+            return await _texts_page(tend, request, token, step="tick")
+        lead_id = await _lead(tend, "consent", token)
+        wording = await _wording(tend, lead_id)
+        if lead_id is not None and wording:
+            address = request.client.host if request.client is not None else ""
+            await controls.allow_texts(tend, lead_id, wording=wording, ip=address)
+        return await _texts_page(tend, request, token, step="done")
+
+    return [ask, stop, ask_texts, allow_texts]
+
+
+def _stop_page(
+    tend: Tend, request: Request[Any, Any, Any], token: str, *, known: UUID | None, done: bool
+) -> Response[Any]:
+    context = {"token": token, "known": known is not None, "done": done}
+    status = 200 if known is not None else 404
+    return drawing.draw_bare(tend, request, "unsubscribe", context=context, status_code=status)
+
+
+async def _texts_page(tend: Tend, request: Request[Any, Any, Any], token: str, *, step: str) -> Response[Any]:
+    lead_id = await _lead(tend, "consent", token)
+    wording = await _wording(tend, lead_id)
+    context = {"token": token, "known": lead_id is not None, "wording": wording, "step": step}
+    status = 404 if lead_id is None else 400 if step == "tick" else 200
+    return drawing.draw_bare(tend, request, "allow_texts", context=context, status_code=status)
+
+
+async def _lead(tend: Tend, purpose: str, token: str) -> UUID | None:
+    """The lead a token names, if it was made for this purpose and the lead is still here."""
+    lead_id = read(tend.sealer.token_key(purpose), purpose=purpose, token=token)
+    if lead_id is None:
+        return None
+    async with tend.reading() as conn:
+        return lead_id if await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) is not None else None
+
+
+async def _wording(tend: Tend, lead_id: UUID | None) -> str:
+    """The words shown for this lead's number; empty when there is no number to text."""
+    if lead_id is None:
+        return ""
+    async with tend.reading() as conn:
+        theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id])
+    phone = next((address.value for address in theirs.get(lead_id, ()) if address.channel == "sms"), "")
+    return WORDING.format(brokerage=tend.team.brokerage, last_four=last_four(phone)) if phone else ""

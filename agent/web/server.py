@@ -1,0 +1,92 @@
+"""One uvicorn server started in code, on a socket already bound, that ends open streams when asked to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import AsyncIterator, Callable
+from types import FrameType
+from typing import Any
+
+import uvicorn
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that calls `on_exit` first, so that live streams end and shutdown does not wait for them."""
+
+    def __init__(self, config: uvicorn.Config, *, on_exit: Callable[[], None] | None = None) -> None:
+        super().__init__(config)
+        self._on_exit = on_exit
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop taking requests."""
+        if self._on_exit is not None:
+            self._on_exit()
+        super().handle_exit(sig, frame)
+
+
+def bind(host: str, port: int, *, or_free: bool = False) -> socket.socket:
+    """Bind a listening socket; with `or_free` a taken port gives way to a free one. Raises `OSError`."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        if not or_free or error.errno != errno.EADDRINUSE:
+            listener.close()
+            raise
+        listener.bind((host, 0))
+    listener.listen(2048)
+    listener.setblocking(False)
+    return listener
+
+
+def config(app: Any, *, log_level: str = "warning") -> uvicorn.Config:
+    """The one way Tend runs uvicorn: uvloop and httptools where they are installed, no access log, short goodbye."""
+    return uvicorn.Config(
+        app,
+        log_level=log_level,
+        access_log=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=30,
+        backlog=2048,
+        lifespan="on",
+        server_header=False,
+    )
+
+
+@contextlib.asynccontextmanager
+async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
+    """Serve `app` on the socket in the running loop until the block ends; yields its address. No signals are taken."""
+    server = _Quiet(config(app))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():
+        await asyncio.sleep(0.005)
+    if task.done():
+        task.result()
+    try:
+        yield address_of(listener)
+    finally:
+        server.should_exit = True
+        await task
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address of a bound socket as a URL."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Quiet(uvicorn.Server):
+    """A server whose block ends it, so it leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Any:
+        """Take no signal."""
+        yield
+
+
+__all__ = ["Server", "address_of", "bind", "config", "serving"]

@@ -1,0 +1,95 @@
+"""Doors for other systems: each reads the raw body once, verifies it, hands it to one flow, and answers after the commit.
+
+A vendor that is not configured is a closed door (404). Bodies over 1 MiB are refused with 413 by the app's limit.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+from urllib.parse import parse_qs
+
+from litestar import MediaType, Request, post
+from litestar.types import ControllerRouterHandler
+
+from agent.flows import replies
+from agent.flows.intake import Intake
+from agent.tend import Tend
+from agent.web.errors import Refused
+from channels import mime
+from integrations.errors import MalformedEvent
+
+MAX_BODY = 1024 * 1024
+_EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
+    """All webhook handlers, closed over this Tend."""
+    intake = Intake(tend)
+
+    @post(
+        "/hooks/followupboss", status_code=200, opt={"public": True, "webhook": True}, summary="Follow Up Boss events"
+    )
+    async def followupboss(request: Request[Any, Any, Any]) -> dict[str, bool]:
+        hook = tend.doors.crm_hook
+        if hook is None:
+            raise Refused(404, "NOT_CONFIGURED", "Follow Up Boss is not configured here")
+        body = await request.body()
+        if not hook.verify(body, _headers(request)):
+            raise Refused(401, "BAD_SIGNATURE", "FUB-Signature does not match the body")
+        try:
+            event = hook.parse(body)
+        except MalformedEvent as error:
+            raise Refused(400, "MALFORMED", str(error)) from None
+        await intake.keep(event, body)
+        return {"success": True}
+
+    @post(
+        "/hooks/twilio/sms",
+        status_code=200,
+        media_type=MediaType.XML,
+        opt={"public": True, "webhook": True},
+        summary="Inbound texts",
+    )
+    async def twilio_sms(request: Request[Any, Any, Any]) -> str:
+        hook = tend.doors.sms_hook
+        if hook is None:
+            raise Refused(404, "NOT_CONFIGURED", "Twilio is not configured here")
+        try:
+            params = parse_qs(
+                (await request.body()).decode("utf-8"), keep_blank_values=True, strict_parsing=False, max_num_fields=500
+            )
+        except ValueError:
+            raise Refused(400, "MALFORMED", "the form is not readable") from None
+        query = request.scope["query_string"].decode("latin-1")
+        if not hook.verify(path=request.scope["path"], query=query, params=params, headers=_headers(request)):
+            raise Refused(401, "BAD_SIGNATURE", "X-Twilio-Signature does not match; check TEND_PUBLIC_URL")
+        try:
+            await replies.receive_sms(tend, hook.parse(params))
+        except ValueError as error:
+            raise Refused(400, "MALFORMED", str(error)) from None
+        return _EMPTY_TWIML
+
+    @post(
+        "/hooks/email/{token:str}",
+        status_code=200,
+        opt={"public": True, "webhook": True},
+        summary="Inbound email (raw MIME)",
+    )
+    async def email(request: Request[Any, Any, Any], token: str) -> dict[str, bool]:
+        wanted = tend.settings.tend_email_hook_token
+        if not wanted:
+            raise Refused(404, "NOT_CONFIGURED", "inbound email is not configured here; set TEND_EMAIL_HOOK_TOKEN")
+        if not hmac.compare_digest(wanted.reveal().encode(), token.encode()):
+            raise Refused(401, "BAD_SIGNATURE", "this is not the email hook's token")
+        try:
+            await replies.receive_email(tend, mime.parse(await request.body()))
+        except ValueError as error:
+            raise Refused(400, "MALFORMED", str(error)) from None
+        return {"success": True}
+
+    return [followupboss, twilio_sms, email]
+
+
+def _headers(request: Request[Any, Any, Any]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.scope["headers"]}

@@ -1,0 +1,187 @@
+"""The only place that names a vendor: settings in, a running Tend out.
+
+Vendor SDKs are imported here, and only when their settings are there. `opened` yields a `Tend` on an open database;
+what runs on it (web, ticks, a driver) is the caller's choice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent import team as team_file
+from agent import words as word_files
+from agent.clock import Clock, SystemClock
+from agent.rules.quiet_hours import load_rules
+from agent.rules.sequences import content_hash, sequence_to_dict, to_json
+from agent.rules.team import Team
+from agent.settings import Secret, Settings
+from agent.store import installation
+from agent.store.claims import Claimer
+from agent.store.database import Database
+from agent.store.installation import Installed
+from agent.store.seal import key_from_text, new_key
+from agent.tend import Doors, Tend
+from agent.words import Words
+from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
+from channels.sms import SmsWebhook
+from integrations.crm import Crm, CrmWebhook
+from integrations.language_model import Reader
+from integrations.providers.fallback_reader import FallbackReader
+from integrations.providers.local_reader import LocalReader
+
+
+class CannotStart(RuntimeError):
+    """Tend cannot start as configured; the message says what to do."""
+
+
+def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
+    """Make the door of every vendor that is configured. Raises `CannotStart` for live sending without a sender."""
+    if settings.tend_sending == "live":
+        message = (
+            "TEND_SENDING=live, but this version of Tend has no live sender yet. "
+            "Use TEND_SENDING=sandbox: everything is rendered, gated and recorded, and nothing leaves."
+        )
+        raise CannotStart(message)
+    local = LocalReader()
+    crm, crm_hook = _crm(settings)
+    return Doors(
+        email=SandboxEmailSender(clock=clock.now),
+        sms=SandboxSmsSender(clock=clock.now),
+        reader=_reader(settings, words, local),
+        local_reader=local,
+        crm=crm,
+        crm_hook=crm_hook,
+        sms_hook=_sms_hook(settings),
+    )
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    settings: Settings,
+    *,
+    team: Team,
+    clock: Clock | None = None,
+    made_doors: Doors | None = None,
+    plain_text: bool = False,
+) -> AsyncIterator[Tend]:
+    """Open the database and make a `Tend`. `plain_text` stores without a key (demo only).
+
+    Raises `CannotStart`, `WordsError`, `DatabaseBusy` or `SealBroken`, each saying what to do.
+    """
+    clock = clock or SystemClock()
+    words = word_files.load()
+    all_doors = made_doors or doors(settings, words, clock)
+    key = None if plain_text else key_from_text(secret_key(settings).reveal())
+    async with Database(settings.database_url).opened() as database:
+
+        async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID]]:
+            now = clock.now()
+            found = await installation.install(conn, key=key, now=now)
+            user_ids = await installation.seat(
+                conn, team_id=found.team_id, sealer=found.sealer, assignees=team.assignees, now=now
+            )
+            contents = {
+                name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()
+            }
+            versions = await installation.pin_sequences(conn, team_id=found.team_id, contents=contents, now=now)
+            return found, user_ids, versions
+
+        found, user_ids, versions = await database.writer.run(start)
+        try:
+            yield Tend(
+                settings=settings,
+                clock=clock,
+                database=database,
+                sealer=found.sealer,
+                words=words,
+                team=team,
+                team_id=found.team_id,
+                installation_id=found.installation_id,
+                connected_at=found.connected_at,
+                user_ids=user_ids,
+                versions=versions,
+                quiet_hours=load_rules(),
+                doors=all_doors,
+                claimer=Claimer(_node_name(), settings.tend_lease_seconds),
+            )
+        finally:
+            if all_doors.crm is not None:
+                await all_doors.crm.aclose()
+
+
+def read_team(settings: Settings) -> Team:
+    """Read the team file. Raises `CannotStart` with what to do."""
+    try:
+        return team_file.read(settings.team_file)
+    except team_file.TeamFileError as error:
+        raise CannotStart(str(error)) from None
+
+
+def key_path(settings: Settings) -> Path:
+    """Where `tend serve` keeps the key it made."""
+    return settings.data_dir / "tend.key"
+
+
+def secret_key(settings: Settings) -> Secret:
+    """The sealing key: from the environment, else from the file beside the database, made at first start."""
+    if settings.tend_secret_key:
+        return settings.tend_secret_key
+    path = key_path(settings)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(new_key() + "\n")
+    return Secret(path.read_text().strip())
+
+
+def _crm(settings: Settings) -> tuple[Crm | None, CrmWebhook | None]:
+    if not settings.fub_api_key:
+        return None, None
+    from integrations.providers.followupboss import FollowUpBoss
+    from integrations.providers.followupboss_webhook import FollowUpBossWebhook
+
+    crm = FollowUpBoss(
+        api_key=settings.fub_api_key.reveal(),
+        base_url=settings.fub_base_url,
+        system=settings.fub_system,
+        system_key=settings.fub_system_key.reveal(),
+    )
+    hook = FollowUpBossWebhook(system_key=settings.fub_system_key.reveal()) if settings.fub_system_key else None
+    return crm, hook
+
+
+def _sms_hook(settings: Settings) -> SmsWebhook | None:
+    if not settings.twilio_auth_token:
+        return None
+    from channels.providers.twilio_hook import TwilioSmsHook
+
+    return TwilioSmsHook(settings.twilio_auth_token.reveal(), settings.public_url)
+
+
+def _reader(settings: Settings, words: Words, local: LocalReader) -> Reader:
+    if not settings.openai_api_key:
+        return local
+    from integrations.providers.openai_reader import OpenAIReader
+
+    model = OpenAIReader(
+        api_key=settings.openai_api_key.reveal(),
+        base_url=settings.openai_base_url or None,
+        model=settings.tend_llm_model,
+        instructions=words.prompts["read-reply"].text,
+        timeout_seconds=settings.tend_llm_timeout_seconds,
+        api=settings.llm_api,
+    )
+    return FallbackReader(model, local, settings.tend_llm_timeout_seconds)
+
+
+def _node_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"

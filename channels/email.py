@@ -1,0 +1,61 @@
+"""The email door: what leaves, what arrives, and what a sender must do.
+
+A message carries our own id (`our_id`) before the call, so that a crash in the middle can be settled afterwards.
+Rendering, consent and suppression are decided before this door; parsing of raw mail is in `channels.mime`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from channels.outcomes import FindOutcome, SendOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingEmail:
+    """One email to one person. `headers` are extra ones (List-Unsubscribe, References); values hold no CR or LF."""
+
+    our_id: str
+    to: str
+    from_name: str
+    from_address: str
+    reply_to: str
+    subject: str
+    text: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InboundEmail:
+    """One parsed email as it reached us.
+
+    `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed.
+    `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs): not a reply and never an opt-out.
+    `recipients` are all To/Cc/Delivered-To addresses, lower case.
+    """
+
+    external_id: str
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str
+    quoted: str
+    in_reply_to: str
+    references: tuple[str, ...]
+    auto_reply: bool
+    received_at: datetime | None
+
+
+class EmailSender(Protocol):
+    """Sends one email, and can be asked afterwards whether it did."""
+
+    async def send(self, email: OutgoingEmail) -> SendOutcome:
+        """Hand one email over. Answers within the sender's own time limit; never raises for the vendor's faults."""
+        ...
+
+    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:
+        """Say whether the message with our id reached the vendor since that instant."""
+        ...

@@ -1,0 +1,231 @@
+"""Raw mail taken apart into header fields and the text a person could read, in time linear in its size.
+
+The standard library decodes single fields; the walk over headers and parts is our own, because the library's is
+quadratic or endlessly deep on mail made to hurt (thousands of nested parts, one header of a megabyte). Whatever is
+malformed is read as well as it can be; nothing here raises. What the fields mean is left to `channels.mime`.
+"""
+
+from __future__ import annotations
+
+import base64
+import codecs
+import quopri
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import policy
+
+from channels.headers import safe_header
+
+_MAX_FIELDS = 400
+_MAX_FIELD_BYTES = 8192
+_MAX_PARTS = 64
+_MAX_DEPTH = 6
+_MAX_LEAF_BYTES = 512 * 1024
+_MAX_DECODED = 1000  # the library's field parsers are quadratic: at this length they still answer in milliseconds
+_FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
+# Codecs for text only: `punycode` and `idna` are quadratic, `utf_7` and `unicode_escape` are nobody's.
+_CHARSETS = re.compile(r"utf-(8|16|32)(-[bl]e)?(-sig)?|ascii|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|shift_jis\w*|euc_\w+|"
+                       r"gb\w+|big5\w*|hz|iso2022_\w+|johab|tis-620")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The header of a mail or a part: names in lower case, values unfolded, neither decoded nor trusted."""
+
+    items: tuple[tuple[str, str], ...]
+
+    def first(self, name: str) -> str | None:
+        """Give the first value of a name, or `None` when there is no such field."""
+        return next((value for key, value in self.items if key == name), None)
+
+    def every(self, *names: str) -> tuple[str, ...]:
+        """Give all values of these names, in the order they stand."""
+        return tuple(value for key, value in self.items if key in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Readable text of one part; `html` says which kind."""
+
+    text: str
+    html: bool
+
+
+def take_apart(raw: bytes) -> tuple[Fields, tuple[Words, ...]]:
+    """Split raw mail into its header and its readable text parts, in reading order.
+
+    Of alternatives the plain one is taken unless it is blank; attachments and attached mails are passed over. At most
+    64 parts, six levels and 512 KiB of each part are looked at.
+    """
+    unix = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
+    fields, body = _split_head(unix)
+    return fields, tuple(_Walk().words(fields, body, depth=0))
+
+
+def decoded(value: str) -> str:
+    """Decode one unstructured field (RFC 2047 words in it) to a single clean line of at most 1,000 characters."""
+    try:
+        text = str(policy.default.header_factory("subject", value[:_MAX_DECODED]))
+    except Exception:  # noqa: BLE001 the library's parser fails in many ways on hostile fields; the raw words will do
+        text = value
+    return one_line(text)[:_MAX_DECODED]
+
+
+def mailbox(value: str) -> tuple[str, str]:
+    """Read the first address of a field: (address in lower case, decoded name). Either may be empty."""
+    address = name = ""
+    try:
+        header = policy.default.header_factory("from", value[:_MAX_DECODED])
+        found = next((a for a in header.addresses if a.username and a.domain), None)
+        if found is not None:
+            address, name = found.addr_spec, found.display_name
+    except Exception:  # noqa: BLE001 as above; the address is then picked out of the raw words
+        address = ""
+    if not address:
+        address = next(iter(addresses(value)), "")
+    return one_line(address).lower()[:320], one_line(name)[:200]
+
+
+def addresses(value: str) -> tuple[str, ...]:
+    """Pick every address out of a list of mailboxes, lower case, quoted names left out. Linear, however long."""
+    unquoted = re.sub(r'"[^"]*"', " ", value)
+    return tuple(found.lower() for found in re.findall(r"[^\s<>()\[\],;:\"@]{1,64}@[A-Za-z0-9.-]{1,255}", unquoted))
+
+
+def one_line(text: str) -> str:
+    """Turn line breaks, control characters and broken surrogates into single spaces."""
+    return " ".join(safe_header(text).split())
+
+
+def content_type(fields: Fields) -> tuple[str, dict[str, str]]:
+    """Read Content-Type: the type in lower case (`text/plain` when absent or unreadable) and its parameters."""
+    value = fields.first("content-type")
+    if value is None:
+        return "text/plain", {}
+    try:
+        header = policy.default.header_factory("content-type", value[:_MAX_DECODED])
+        return str(header.content_type), {str(k).lower(): str(v) for k, v in header.params.items()}
+    except Exception:  # noqa: BLE001 the library's parser fails in many ways on hostile fields
+        return "text/plain", {}
+
+
+class _Walk:
+    """One reading of one mail, with its budget of parts."""
+
+    def __init__(self) -> None:
+        self._parts_left = _MAX_PARTS
+
+    def words(self, fields: Fields, body: bytes, *, depth: int) -> Iterator[Words]:
+        kind, params = content_type(fields)
+        if kind.startswith("multipart/") and depth < _MAX_DEPTH and (pieces := _pieces(body, params.get("boundary"))):
+            yield from self._many(kind, pieces, depth=depth)
+        elif kind in {"text/plain", "text/html"} and not _is_attachment(fields, params):
+            text = _text(body, fields, params)
+            if text.strip():
+                yield Words(text, html=kind == "text/html")
+        elif kind.startswith("multipart/") and depth == 0:  # announced, but not there: read what is
+            yield Words(_text(body, fields, params), html=False)
+
+    def _many(self, kind: str, pieces: list[bytes], *, depth: int) -> Iterator[Words]:
+        children: list[list[Words]] = []
+        for piece in pieces:
+            if self._parts_left == 0:
+                break
+            self._parts_left -= 1
+            fields, body = _split_head(piece)
+            children.append(list(self.words(fields, body, depth=depth + 1)))
+        if kind == "multipart/alternative":
+            readable = [child for child in children if child]
+            plain = [child for child in readable if not any(words.html for words in child)]
+            children = (plain or readable)[:1]
+        for child in children:
+            yield from child
+
+
+def _split_head(raw: bytes) -> tuple[Fields, bytes]:
+    """Read fields up to the first blank line, or up to a line that is none; what follows is the body."""
+    items: list[tuple[str, bytes]] = []
+    position = 0
+    while position < len(raw):
+        end = raw.find(b"\n", position)
+        end = len(raw) if end < 0 else end
+        line = raw[position : min(end, position + _MAX_FIELD_BYTES)]
+        if not line:
+            position = end + 1
+            break
+        if line[:1] in {b" ", b"\t"} and items:
+            name, value = items[-1]
+            if len(value) < _MAX_FIELD_BYTES:
+                items[-1] = (name, value + line)
+        elif found := _FIELD.fullmatch(line):
+            if len(items) < _MAX_FIELDS:
+                items.append((found[1].decode("ascii").lower(), found[2]))
+        elif not (position == 0 and line.startswith(b"From ")):  # an mbox file begins so
+            break
+        position = end + 1
+    return Fields(tuple((name, _unfolded(value)) for name, value in items)), raw[position:]
+
+
+def _unfolded(value: bytes) -> str:
+    try:
+        return value.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace").strip()
+
+
+def _pieces(body: bytes, boundary: str | None) -> list[bytes]:
+    """Cut a multipart body at its delimiter lines (RFC 2046 §5.1.1). A missing closing line is forgiven."""
+    if not boundary:
+        return []
+    delimiter = b"\n--" + boundary.encode("utf-8", "replace")
+    text = b"\n" + body
+    pieces: list[bytes] = []
+    start, position = -1, text.find(delimiter)
+    while position >= 0 and len(pieces) < _MAX_PARTS:
+        end = text.find(b"\n", position + 1)
+        end = len(text) if end < 0 else end
+        rest = text[position + len(delimiter) : end].strip()
+        if rest in {b"", b"--"}:
+            if start >= 0:
+                pieces.append(text[start:position])
+            start = -1 if rest else end + 1
+            if rest:
+                break
+        position = text.find(delimiter, end)
+    if start >= 0 and len(pieces) < _MAX_PARTS:
+        pieces.append(text[start:])
+    return pieces
+
+
+def _is_attachment(fields: Fields, params: dict[str, str]) -> bool:
+    disposition = (fields.first("content-disposition") or "").lower()
+    return disposition.startswith("attachment") or "filename" in disposition or "name" in params
+
+
+def _text(body: bytes, fields: Fields, params: dict[str, str]) -> str:
+    encoding = (fields.first("content-transfer-encoding") or "").lower()
+    if encoding.startswith("base64"):
+        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", body[: _MAX_LEAF_BYTES * 3 // 2])
+        letters = letters[: len(letters) - (len(letters) % 4 == 1)]  # one letter alone holds no byte
+        content = base64.b64decode(letters + b"=" * (-len(letters) % 4))
+    elif encoding.startswith("quoted-printable"):
+        content = quopri.decodestring(body[: _MAX_LEAF_BYTES * 2])
+    else:
+        content = body
+    text = _as_text(content[:_MAX_LEAF_BYTES], params.get("charset", "utf-8"))
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def _as_text(content: bytes, charset: str) -> str:
+    """Decode with the named charset. Unknown and over-modest names (ascii, Latin-1) mean UTF-8 or Windows-1252."""
+    try:
+        name = codecs.lookup(charset[:40].strip()).name
+    except (LookupError, ValueError):
+        name = ""
+    if name in {"utf-8", "ascii", "iso8859-1"} or not _CHARSETS.fullmatch(name):
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError:
+            return content.decode("utf-8" if name == "utf-8" else "cp1252", "replace")
+    return content.decode(name, "replace")

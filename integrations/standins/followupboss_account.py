@@ -1,0 +1,244 @@
+"""What one invented Follow Up Boss account holds, and how it tells others about changes.
+
+Promises records in the vendor's own shapes and deliveries signed as the vendor signs them (ids only). Nothing is
+pushed by itself: whoever changes the account says when. Serving it over HTTP is left to `followupboss`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from integrations.standins.followupboss_meter import Meter
+
+Record = dict[str, Any]
+
+MASK = "* Body is hidden for privacy reasons *"
+"""What API clients get to see instead of a text's body."""
+
+STAGES = ("Lead", "Attempted contact", "Spoke with customer", "Appointment set", "Under contract", "Closed", "Trash")
+LIMITS = {"global": 250, "notes": 10}
+"""Calls in ten seconds, by context, for a registered system."""
+
+_FORGETS = {406, 410}
+
+
+class Client(Protocol):
+    """The part of `httpx.AsyncClient` a push needs."""
+
+    async def post(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Any:
+        """Send one POST and return the response."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One signed webhook body as it would be sent, for replaying and forging in tests."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Account:
+    """One account, its API key, and the one system registered with it.
+
+    `clock` (seconds) drives the rate limits, `now` the records' times. `limits` are calls per `window_seconds`.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        system: str,
+        system_key: str,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
+        limits: Mapping[str, int] = LIMITS,
+        window_seconds: float = 10.0,
+    ) -> None:
+        self.api_key, self.system, self.system_key = api_key, system, system_key
+        self.people: dict[int, Record] = {}
+        self.notes: dict[int, Record] = {}
+        self.texts: dict[int, Record] = {}
+        self.webhooks: dict[int, Record] = {}
+        self.users: dict[int, Record] = {}
+        self.stages: dict[int, Record] = {n: {"id": n, "name": name} for n, name in enumerate(STAGES, start=1)}
+        self.custom_fields: dict[int, Record] = {
+            1: {"id": 1, "name": "customTextConsent", "label": "Text consent", "type": "text"}
+        }
+        self.meter = Meter(clock=clock, limits=limits, window_seconds=window_seconds)
+        self._now = now
+        self._last_id = 500
+
+    def stamp(self) -> str:
+        """The present instant as records carry it."""
+        return self._now().astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+    def next_id(self) -> int:
+        """A number no record of this account has had."""
+        self._last_id += 1
+        return self._last_id
+
+    def add_user(self, *, name: str, email: str, role: str = "Agent") -> int:
+        """Add somebody who works in the account and return the id."""
+        user_id = self.next_id()
+        owner = not self.users
+        self.users[user_id] = {"id": user_id, "name": name, "email": email, "role": role, "isOwner": owner}
+        return user_id
+
+    def add_person(
+        self,
+        *,
+        first_name: str,
+        last_name: str,
+        email: str = "",
+        phone: str = "",
+        source: str = "",
+        stage: str = "Lead",
+        tags: Sequence[str] = (),
+        price: int | None = None,
+        address: Mapping[str, str] | None = None,
+        assigned_user_id: int | None = None,
+        background: str | None = None,
+        text_consent: str | None = None,
+        created: datetime | None = None,
+    ) -> int:
+        """Add a person and return the id. `text_consent` fills `customTextConsent`; `created` is now if not given."""
+        person_id = self.next_id()
+        stamp = created.astimezone(UTC).isoformat(timespec="seconds") if created else self.stamp()
+        assignee = self.users.get(assigned_user_id or 0, {})
+        self.people[person_id] = {
+            "id": person_id,
+            "created": stamp,
+            "updated": stamp,
+            "createdVia": "API",
+            "name": f"{first_name} {last_name}".strip(),
+            "firstName": first_name,
+            "lastName": last_name,
+            "stage": stage,
+            "source": source,
+            "contacted": 0,
+            "price": price,
+            "assignedUserId": assigned_user_id,
+            "assignedTo": assignee.get("name"),
+            "tags": list(tags),
+            "emails": [{"value": email, "type": "home", "status": "Valid", "isPrimary": 1}] if email else [],
+            "phones": [_phone(phone)] if phone else [],
+            "addresses": [{"type": "home", "street": "", **address}] if address else [],
+            "background": background,
+            "customTextConsent": text_consent,
+        }
+        return person_id
+
+    def change_person(self, person_id: int, **changes: Any) -> None:
+        """Set fields by the vendor's names (`stage="Closed"`, `tags=[…]`, `customTextConsent="yes"`)."""
+        self.people[person_id] |= changes | {"updated": self.stamp()}
+
+    def delete_person(self, person_id: int) -> None:
+        """Remove a person for good (Trash is a stage: `change_person(id, stage="Trash")`)."""
+        del self.people[person_id]
+
+    def add_incoming_text(
+        self, person_id: int, *, message: str, from_number: str, to_number: str, masked: bool = True
+    ) -> int:
+        """Log a text from the person and return its id. A masked one keeps its words to itself."""
+        return self._add_text(
+            person_id, message=MASK if masked else message, isIncoming=1, fromNumber=from_number, toNumber=to_number
+        )
+
+    def add_outgoing_text(
+        self, person_id: int, *, from_number: str, to_number: str, user_name: str = "", action_plan_id: int = 0
+    ) -> int:
+        """Log a masked text to the person: a human's with `user_name`, a machine's with an action plan."""
+        return self._add_text(
+            person_id,
+            message=MASK,
+            isIncoming=0,
+            fromNumber=from_number,
+            toNumber=to_number,
+            userName=user_name,
+            actionPlanId=action_plan_id,
+        )
+
+    def add_webhook(self, *, event: str, url: str) -> int:
+        """Register a webhook and return its id."""
+        webhook_id = self.next_id()
+        self.webhooks[webhook_id] = {"id": webhook_id, "status": "Active", "event": event, "url": url}
+        return webhook_id
+
+    def delivery(
+        self,
+        event: str,
+        resource_ids: Sequence[int],
+        *,
+        event_id: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Delivery:
+        """Build one signed delivery; the same `event_id` makes a replay."""
+        body: Record = {
+            "eventId": event_id or str(uuid.uuid4()),
+            "eventCreated": self._now().astimezone(UTC).isoformat(timespec="seconds"),
+            "event": event,
+            "resourceIds": list(resource_ids),
+            "uri": None if event.endswith("Deleted") else _uri(event, resource_ids),
+        }
+        raw = json.dumps(body | ({"data": dict(data)} if data else {}), separators=(",", ":")).encode()
+        return Delivery(raw, {"Content-Type": "application/json", "FUB-Signature": self.signature(raw)})
+
+    def signature(self, body: bytes) -> str:
+        """Lower-case hex HMAC-SHA256 with the system key over the base64 of the body (webhooks guide)."""
+        return hmac.new(self.system_key.encode(), base64.b64encode(body), hashlib.sha256).hexdigest()
+
+    async def push(
+        self, event: str, resource_ids: Sequence[int], client: Client, *, data: Mapping[str, Any] | None = None
+    ) -> list[int]:
+        """POST one delivery to every active webhook of the event and return the statuses.
+
+        A webhook that answers 406 or 410 is deleted, as the vendor does. The client's own errors pass through.
+        """
+        delivery = self.delivery(event, resource_ids, data=data)
+        statuses = []
+        for webhook in [each for each in self.webhooks.values() if each["event"] == event]:
+            response = await client.post(webhook["url"], content=delivery.body, headers=delivery.headers)
+            statuses.append(int(response.status_code))
+            if response.status_code in _FORGETS:
+                del self.webhooks[webhook["id"]]
+        return statuses
+
+    def _add_text(self, person_id: int, **fields: Any) -> int:
+        text_id = self.next_id()
+        defaults = {"userName": "", "actionPlanId": 0, "leadFlowRouteId": None, "isExternal": False}
+        record = {"id": text_id, "personId": person_id, "created": self.stamp()}
+        self.texts[text_id] = record | defaults | fields
+        return text_id
+
+
+def _phone(number: str) -> Record:
+    digits = "".join(each for each in number if each.isdigit())
+    return {
+        "value": number,
+        "type": "mobile",
+        "status": "Valid",
+        "isPrimary": 1,
+        "normalized": digits[-10:],
+        "isLandline": False,
+    }
+
+
+def _uri(event: str, resource_ids: Sequence[int]) -> str:
+    collection = event
+    for ending in ("TagsCreated", "StageUpdated", "Created", "Updated"):
+        collection = collection.removesuffix(ending)
+    return f"https://api.followupboss.com/v1/{collection}?id={','.join(map(str, resource_ids))}"

@@ -1,0 +1,57 @@
+"""The stand-in's door: every call shows its key and is metered before it reaches a handler.
+
+Promises the rate-limit headers on every answer behind the door, refused ones included.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Mapping
+
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.middleware import ASGIMiddleware
+from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from integrations.standins.followupboss_account import Account
+
+
+def registered(headers: Mapping[str, str], account: Account) -> bool:
+    """Whether the call names the account's system and its key."""
+    return headers.get("x-system") == account.system and headers.get("x-system-key") == account.system_key
+
+
+class Door(ASGIMiddleware):
+    """Checks HTTP Basic (key, empty password) and counts the call in its context."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        token = base64.b64encode(f"{account.api_key}:".encode()).decode()
+        self._credentials = f"Basic {token}".encode()
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Let the call through with the meter's headers on its answer, or refuse it with 401 or 429."""
+        given = Headers.from_scope(scope)
+        if not hmac.compare_digest(given.get("authorization", "").encode(), self._credentials):
+            await _refusal(401, "Access denied: invalid API key.", {})(scope, receive, send)
+            return
+        context = "notes" if scope["path"].startswith("/v1/notes") else "global"
+        metered = self._account.meter.count(context, registered=registered(given, self._account))
+        if not metered.allowed:
+            await _refusal(429, "Rate limit reached.", metered.headers)(scope, receive, send)
+            return
+
+        async def send_metered(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableScopeHeaders.from_message(message)
+                for name, value in metered.headers.items():
+                    headers[name] = value
+            await send(message)
+
+        await next_app(scope, receive, send_metered)
+
+
+def _refusal(status: int, words: str, headers: Mapping[str, str]) -> ASGIResponse:
+    body = f'{{"errorMessage":"{words}"}}'.encode()
+    return ASGIResponse(body=body, status_code=status, media_type="application/json", headers=headers.items())

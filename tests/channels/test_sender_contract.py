@@ -1,0 +1,97 @@
+"""What every sender promises, whoever is behind it. A real provider joins by one line in SENDERS."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from channels.email import EmailSender, OutgoingEmail
+from channels.outcomes import CannotTell, FindOutcome, Found, SendOutcome, Sent
+from channels.providers.memory import MemoryEmailSender, MemorySmsSender
+from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
+from channels.sms import OutgoingSms, SmsSender
+
+NOW = datetime(2026, 7, 7, 15, 0, tzinfo=UTC)
+ADDRESS = {"email": "maya.lopez@example.com", "sms": "+15125550142"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One provider seen through its door, the same for both channels."""
+
+    channel: str
+    take: Callable[[str, str], Awaitable[SendOutcome]]
+    ask: Callable[[str], Awaitable[FindOutcome]]
+
+
+def by_email(sender: EmailSender) -> Sender:
+    def take(our_id: str, words: str) -> Awaitable[SendOutcome]:
+        return sender.send(
+            OutgoingEmail(
+                our_id=our_id,
+                to=ADDRESS["email"],
+                from_name="Sam Ortiz",
+                from_address="sam@example.org",
+                reply_to="r+token@reply.example.org",
+                subject="Your tour on Saturday",
+                text=words,
+                headers=(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),),
+            )
+        )
+
+    return Sender("email", take, lambda our_id: sender.find(our_id=our_id, to=ADDRESS["email"], since=NOW))
+
+
+def by_sms(sender: SmsSender) -> Sender:
+    return Sender(
+        "sms",
+        lambda our_id, words: sender.send(OutgoingSms(our_id=our_id, to=ADDRESS["sms"], body=words)),
+        lambda our_id: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW),
+    )
+
+
+SENDERS: dict[str, Callable[[], Sender]] = {
+    "sandbox-email": lambda: by_email(SandboxEmailSender(clock=lambda: NOW)),
+    "sandbox-sms": lambda: by_sms(SandboxSmsSender(clock=lambda: NOW)),
+    "memory-email": lambda: by_email(MemoryEmailSender()),
+    "memory-sms": lambda: by_sms(MemorySmsSender()),
+}
+
+
+@pytest.fixture(params=list(SENDERS.values()), ids=list(SENDERS))
+def sender(request: pytest.FixtureRequest) -> Sender:
+    made = request.param()
+    assert isinstance(made, Sender)
+    return made
+
+
+async def test_a_message_it_took_is_found_afterwards_under_the_name_it_gave(sender: Sender) -> None:
+    answer = await sender.take("touch-1", "Hi Maya")
+    assert isinstance(answer, Sent)
+    assert answer.provider_id
+    found = await sender.ask("touch-1")
+    assert found == Found(answer.provider_id) or isinstance(found, CannotTell)
+
+
+async def test_a_message_it_never_saw_is_not_found(sender: Sender) -> None:
+    await sender.take("touch-1", "Hi Maya")
+    assert not isinstance(await sender.ask("touch-2"), Found)
+
+
+async def test_every_message_gets_its_own_name(sender: Sender) -> None:
+    answers = [await sender.take(f"touch-{n}", "Hi Maya") for n in range(5)]
+    assert len({answer.provider_id for answer in answers if isinstance(answer, Sent)}) == 5
+
+
+async def test_messages_handed_over_at_once_are_all_taken(sender: Sender) -> None:
+    answers = await asyncio.gather(*(sender.take(f"touch-{n}", "Hi Maya") for n in range(20)))
+    assert len({answer.provider_id for answer in answers if isinstance(answer, Sent)}) == 20
+
+
+@pytest.mark.parametrize("words", ["", "¿Mañana? 🏡", "line\nline\n", "x" * 1600, "\u202eabc\u0000"])
+async def test_odd_words_are_answered_and_never_raised_about(sender: Sender, words: str) -> None:
+    assert isinstance(await sender.take("touch-1", words), SendOutcome)

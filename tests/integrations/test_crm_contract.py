@@ -1,0 +1,224 @@
+"""What every CRM behind the door must do, asked of the in-memory one and of Follow Up Boss over real HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+import pytest
+
+from integrations.crm import Crm, CrmText, Person, PersonAddress, PersonEmail, PersonPhone
+from integrations.errors import CrmError
+from integrations.providers.followupboss import FollowUpBoss
+from integrations.providers.memory import MemoryCrm
+from integrations.standins.followupboss import Account
+
+Serve = Callable[[Account], AbstractAsyncContextManager[str]]
+
+CREATED = datetime(2026, 11, 3, 16, 0, tzinfo=UTC)
+
+
+class World(Protocol):
+    """A CRM under test and the means to fill it."""
+
+    crm: Crm
+
+    def add_ada(self) -> str: ...
+    def add_somebody(self, first_name: str) -> str: ...
+    def remove(self, person_id: str) -> None: ...
+    def add_text(self, person_id: str, *, body: str | None) -> str: ...
+    def notes_of(self, person_id: str) -> list[tuple[str, str, str]]: ...
+
+
+class MemoryWorld:
+    def __init__(self) -> None:
+        self.memory = MemoryCrm()
+        self.crm: Crm = self.memory
+        self._count = 0
+
+    def add_ada(self) -> str:
+        self._count += 1
+        ada = Person(
+            id=str(self._count),
+            created_at=CREATED,
+            updated_at=CREATED,
+            first_name="Ada",
+            last_name="Byron",
+            stage="Lead",
+            source="Open house",
+            tags=("Buyer", "Walk-in"),
+            emails=(PersonEmail("ada@example.org", primary=True, valid=True),),
+            phones=(PersonPhone("+15125550142", primary=True, valid=True, landline=False),),
+            addresses=(PersonAddress(city="Austin", state="TX", postal_code="78704"),),
+            price=415000,
+            background="Met on Elm Ct",
+            custom={"customTextConsent": "sheet 2026-11"},
+        )
+        self.memory.put_person(ada)
+        return ada.id
+
+    def add_somebody(self, first_name: str) -> str:
+        self._count += 1
+        self.memory.put_person(Person(str(self._count), CREATED, CREATED, first_name, "", "Lead", ""))
+        return str(self._count)
+
+    def remove(self, person_id: str) -> None:
+        self.memory.remove_person(person_id)
+
+    def add_text(self, person_id: str, *, body: str | None) -> str:
+        self._count += 1
+        text = CrmText(
+            str(self._count),
+            person_id,
+            incoming=True,
+            body=body,
+            from_number="+15125550142",
+            to_number="+15125550100",
+            automatic=False,
+            created_at=CREATED,
+        )
+        self.memory.put_text(text)
+        return text.id
+
+    def notes_of(self, person_id: str) -> list[tuple[str, str, str]]:
+        return [(note.id, note.subject, note.body) for note in self.memory.notes if note.person_id == person_id]
+
+
+class FollowUpBossWorld:
+    def __init__(self, account: Account, crm: Crm) -> None:
+        self.account = account
+        self.crm = crm
+
+    def add_ada(self) -> str:
+        person_id = self.account.add_person(
+            first_name="Ada",
+            last_name="Byron",
+            email="ada@example.org",
+            phone="+15125550142",
+            source="Open house",
+            tags=("Buyer", "Walk-in"),
+            price=415000,
+            address={"city": "Austin", "state": "TX", "code": "78704"},
+            background="Met on Elm Ct",
+            text_consent="sheet 2026-11",
+            created=CREATED,
+        )
+        return str(person_id)
+
+    def add_somebody(self, first_name: str) -> str:
+        return str(self.account.add_person(first_name=first_name, last_name="", created=CREATED))
+
+    def remove(self, person_id: str) -> None:
+        self.account.delete_person(int(person_id))
+
+    def add_text(self, person_id: str, *, body: str | None) -> str:
+        text_id = self.account.add_incoming_text(
+            int(person_id),
+            message=body or "nobody may read this",
+            from_number="+15125550142",
+            to_number="+15125550100",
+            masked=body is None,
+        )
+        return str(text_id)
+
+    def notes_of(self, person_id: str) -> list[tuple[str, str, str]]:
+        mine = [note for note in self.account.notes.values() if str(note["personId"]) == person_id]
+        return [(str(note["id"]), note["subject"], note["body"]) for note in mine]
+
+
+@pytest.fixture(params=["memory", "followupboss"])
+async def world(request: pytest.FixtureRequest, account: Account, serve: Serve) -> AsyncIterator[World]:
+    if request.param == "memory":
+        yield MemoryWorld()
+        return
+    async with serve(account) as url:
+        crm = FollowUpBoss(api_key=account.api_key, system=account.system, system_key=account.system_key, base_url=url)
+        yield FollowUpBossWorld(account, crm)
+        await crm.aclose()
+
+
+async def test_a_person_arrives_with_everything_the_crm_knows(world: World) -> None:
+    ada_id = world.add_ada()
+    [ada] = await world.crm.people([ada_id])
+    assert (ada.id, ada.first_name, ada.last_name, ada.stage, ada.source) == (
+        ada_id,
+        "Ada",
+        "Byron",
+        "Lead",
+        "Open house",
+    )
+    assert ada.tags == ("Buyer", "Walk-in")
+    assert ada.emails == (PersonEmail("ada@example.org", primary=True, valid=True),)
+    assert ada.phones == (PersonPhone("+15125550142", primary=True, valid=True, landline=False),)
+    assert ada.addresses == (PersonAddress(city="Austin", state="TX", postal_code="78704"),)
+    assert (ada.price, ada.assigned_user_id, ada.assigned_to, ada.background) == (415000, None, None, "Met on Elm Ct")
+    assert ada.custom == {"customTextConsent": "sheet 2026-11"}
+
+
+async def test_instants_are_aware_and_utc(world: World) -> None:
+    [ada] = await world.crm.people([world.add_ada()])
+    assert ada.created_at == CREATED
+    assert ada.created_at.utcoffset() == ada.updated_at.utcoffset() == timedelta(0)
+
+
+async def test_people_come_in_the_order_asked_and_once(world: World) -> None:
+    first, second = world.add_somebody("First"), world.add_somebody("Second")
+    assert [each.id for each in await world.crm.people([first, second, first])] == [first, second]
+
+
+async def test_people_who_no_longer_exist_are_missing(world: World) -> None:
+    gone, here = world.add_somebody("Gone"), world.add_somebody("Here")
+    world.remove(gone)
+    assert [each.id for each in await world.crm.people([gone, here, "987654321", "no-such-id", ""])] == [here]
+
+
+async def test_asking_for_nobody_answers_nobody(world: World) -> None:
+    assert await world.crm.people([]) == []
+    assert await world.crm.texts([]) == []
+
+
+async def test_more_people_than_fit_a_request_all_arrive(world: World) -> None:
+    ids = [world.add_somebody(f"Number {n}") for n in range(230)]
+    assert [each.id for each in await world.crm.people(ids)] == ids
+
+
+async def test_a_readable_text_arrives_with_its_words(world: World) -> None:
+    ada_id = world.add_ada()
+    [text] = await world.crm.texts([world.add_text(ada_id, body="Is Elm Ct still open?")])
+    assert (text.person_id, text.incoming, text.body, text.automatic) == (ada_id, True, "Is Elm Ct still open?", False)
+    assert (text.from_number, text.to_number) == ("+15125550142", "+15125550100")
+    assert text.created_at.utcoffset() == timedelta(0)
+
+
+async def test_a_hidden_text_arrives_without_words(world: World) -> None:
+    [text] = await world.crm.texts([world.add_text(world.add_ada(), body=None)])
+    assert text.body is None
+
+
+async def test_texts_that_do_not_exist_are_missing(world: World) -> None:
+    text_id = world.add_text(world.add_ada(), body="hello")
+    assert [each.id for each in await world.crm.texts(["987654321", text_id, "no-such-id"])] == [text_id]
+
+
+async def test_a_note_is_kept_on_the_person_under_the_id_returned(world: World) -> None:
+    ada_id = world.add_ada()
+    note_id = await world.crm.add_note(ada_id, subject="Tend", body="Asked for a showing.\nSaturday.")
+    assert world.notes_of(ada_id) == [(note_id, "Tend", "Asked for a showing.\nSaturday.")]
+
+
+@pytest.mark.parametrize("person_id", ["987654321", "no-such-id"])
+async def test_a_note_on_nobody_is_refused_for_good(world: World, person_id: str) -> None:
+    with pytest.raises(CrmError) as caught:
+        await world.crm.add_note(person_id, subject="Tend", body="?")
+    assert (caught.value.reason, caught.value.permanent) == ("not_found", True)
+
+
+async def test_the_memory_crm_fails_when_told_and_works_again_after() -> None:
+    crm = MemoryCrm()
+    crm.fail_with(CrmError("unavailable", permanent=False))
+    with pytest.raises(CrmError, match="unavailable"):
+        await crm.people(["1"])
+    crm.fail_with(None)
+    assert await crm.people(["1"]) == []
