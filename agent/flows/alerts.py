@@ -43,10 +43,10 @@ async def _nudge(conn: AsyncConnection, tend: Tend) -> int:
     for todo in due:
         match escalation(todo.due_at, now, todo.alerts):
             case ReAlert(at=again_at):
-                await _plan(conn, tend, todo, tend.assignee(todo.assignee_id).key, _first_or_again(todo), now)
+                await _plan(conn, tend, todo, user_key=tend.assignee(todo.assignee_id).key, name=_first_or_again(todo))
                 await _count(conn, tend, todo, again_at)
             case Escalate(at=again_at):
-                await _plan(conn, tend, todo, tend.team.lead_of_team.key, "escalation", now)
+                await _plan(conn, tend, todo, user_key=tend.team.lead_of_team.key, name="escalation")
                 await _count(conn, tend, todo, again_at)
             case Wait(until=until):
                 await todos.set_next_alert(
@@ -147,7 +147,8 @@ async def _count(conn: AsyncConnection, tend: Tend, todo: Row[Any], again_at: da
     )
 
 
-async def _plan(conn: AsyncConnection, tend: Tend, todo: Row[Any], user_key: str, name: str, now: datetime) -> None:
+async def _plan(conn: AsyncConnection, tend: Tend, todo: Row[Any], *, user_key: str, name: str) -> None:
+    now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=todo.lead_id)
     if lead is None:
         return

@@ -19,7 +19,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import arriving
-from agent.flows.arriving import Arrival
+from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import from_form
@@ -136,7 +136,7 @@ class Capture:
             ]
             arrival = _arrival(tend, row, content, message, campaign)
             lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
-            await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took, now=tend.now())
+            await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
             await conn.execute(
                 update(submissions_table)
                 .where(submissions_table.c.team_id == tend.team_id, submissions_table.c.id == row.id)

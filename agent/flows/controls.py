@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing
-from agent.flows.replies import opt_out as opt_out_in
+from agent.flows.opting_out import opt_out as opt_out_in
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
 from agent.store import enrollments, leads, messages, outcomes
@@ -63,7 +63,6 @@ async def reply(
         return ReplyRefused("Write something first.")
 
     async def unit(conn: AsyncConnection) -> ReplyPlanned | ReplyRefused:
-        now = tend.now()
         talk = (
             await conn.execute(
                 select(conversations.c.generation)
@@ -76,7 +75,8 @@ async def reply(
         if talk != generation:
             return ReplyRefused("They wrote again while you were typing. Read it, then send.")
         await _take(conn, tend, lead_id, user_id, did="replied")
-        return ReplyPlanned(await _plan_words(conn, tend, lead_id, channel, subject, body, user_id, now))
+        words = {"subject": subject.strip() or "Your message", "body": body.strip()}
+        return ReplyPlanned(await _plan_words(conn, tend, lead_id, channel=channel, words=words, user_id=user_id))
 
     return await tend.writer.run(unit)
 
@@ -88,8 +88,8 @@ async def pause(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
         now = tend.now()
         await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
         await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="human", user_id=user_id)
-        await _said(conn, tend, lead_id, "paused", "Tend was paused", now)
-        await _keep_in_sight(conn, tend, lead_id, now)
+        await _said(conn, tend, lead_id, kind="paused", said="Tend was paused")
+        await _keep_in_sight(conn, tend, lead_id)
 
     await tend.writer.run(unit)
 
@@ -106,8 +106,8 @@ async def resume(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
         )
         resumed = await enrollments.resume(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
         if resumed:
-            await handing.settle_todos(conn, tend, lead_id, now=now, by="resumed", kinds=("follow_up", "opt_out_doubt"))
-        await _said(conn, tend, lead_id, "resumed", "Tend may write again", now)
+            await handing.settle_todos(conn, tend, lead_id, by="resumed", kinds=("follow_up", "opt_out_doubt"))
+        await _said(conn, tend, lead_id, kind="resumed", said="Tend may write again")
 
     await tend.writer.run(unit)
 
@@ -115,16 +115,12 @@ async def resume(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
 async def opt_out(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
     """The lead asked a person to stop: the same as if they had written it."""
     del user_id
-    await tend.writer.run(
-        lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="told a person", now=tend.now())
-    )
+    await tend.writer.run(lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="told a person"))
 
 
 async def unsubscribe(tend: Tend, lead_id: UUID) -> None:
     """The lead used the unsubscribe page or their mail program's button."""
-    await tend.writer.run(
-        lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="unsubscribe link", now=tend.now())
-    )
+    await tend.writer.run(lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="unsubscribe link"))
 
 
 async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | None) -> None:
@@ -137,7 +133,7 @@ async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | 
             conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"snoozed_until": until}
         )
         await handing.put_off_todos(conn, tend, lead_id, until=until)
-        await _said(conn, tend, lead_id, "snoozed", "put aside", now)
+        await _said(conn, tend, lead_id, kind="snoozed", said="put aside")
 
     await tend.writer.run(unit)
 
@@ -148,7 +144,7 @@ async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
 
     async def unit(conn: AsyncConnection) -> None:
         now = tend.now()
-        await handing.settle_todos(conn, tend, lead_id, now=now, by="done")
+        await handing.settle_todos(conn, tend, lead_id, by="done")
         await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="tend", user_id=None)
         living = await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id])
         if any(row.state == "paused" for row in living):
@@ -160,7 +156,7 @@ async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
         await leads.change(
             conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": ""}
         )
-        await _said(conn, tend, lead_id, "done", "marked as done", now)
+        await _said(conn, tend, lead_id, kind="done", said="marked as done")
 
     await tend.writer.run(unit)
 
@@ -183,7 +179,7 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> No
             ip=ip,
             at=now,
         )
-        await _said(conn, tend, lead_id, "consented", "allowed texts on the consent page", now)
+        await _said(conn, tend, lead_id, kind="consented", said="allowed texts on the consent page")
 
     await tend.writer.run(unit)
 
@@ -232,13 +228,13 @@ async def _take(conn: AsyncConnection, tend: Tend, lead_id: UUID, user_id: UUID 
     now = tend.now()
     await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="human", user_id=user_id)
     await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
-    await handing.settle_todos(conn, tend, lead_id, now=now, by=did, kinds=tuple(TodoKind))
-    await handing.move(conn, tend, lead_id, LeadEvent.MESSAGE_SENT, now=now)
-    await _said(conn, tend, lead_id, "taken_over", f"a person {did} and has the conversation", now)
-    await _keep_in_sight(conn, tend, lead_id, now)
+    await handing.settle_todos(conn, tend, lead_id, by=did, kinds=tuple(TodoKind))
+    await handing.move(conn, tend, lead_id, LeadEvent.MESSAGE_SENT)
+    await _said(conn, tend, lead_id, kind="taken_over", said=f"a person {did} and has the conversation")
+    await _keep_in_sight(conn, tend, lead_id)
 
 
-async def _keep_in_sight(conn: AsyncConnection, tend: Tend, lead_id: UUID, now: datetime) -> None:
+async def _keep_in_sight(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
     """While a person has the lead, a to-do keeps it from being forgotten."""
     await handing.hand_off(
         conn,
@@ -251,22 +247,14 @@ async def _keep_in_sight(conn: AsyncConnection, tend: Tend, lead_id: UUID, now: 
         hot=False,
         due_in=HUMAN_KEEPS_FOR,
         alert=False,
-        now=now,
     )
 
 
 async def _plan_words(
-    conn: AsyncConnection,
-    tend: Tend,
-    lead_id: UUID,
-    channel: str,
-    subject: str,
-    body: str,
-    user_id: UUID | None,
-    now: datetime,
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, channel: str, words: dict[str, str], user_id: UUID | None
 ) -> UUID:
+    now = tend.now()
     touch_id = new_id()
-    words = {"subject": subject.strip() or "Your message", "body": body.strip()}
     await conn.execute(
         insert(touches).values(
             id=touch_id,
@@ -287,8 +275,6 @@ async def _plan_words(
     return touch_id
 
 
-async def _said(conn: AsyncConnection, tend: Tend, lead_id: UUID, kind: str, said: str, now: datetime) -> None:
-    await leads.note(
-        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, kind=kind, at=now, words={"said": said}
-    )
+async def _said(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, kind: str, said: str) -> None:
+    await handing.tell_timeline(conn, tend, lead_id, kind=kind, said=said)
     after_commit(conn, "live", "sending")

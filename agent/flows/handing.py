@@ -5,8 +5,8 @@ Every function runs inside the caller's transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,10 +21,9 @@ from agent.store.upsert import insert_ignoring
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 ACKNOWLEDGE_WITHIN = timedelta(hours=12)
+CONFIRM_STOP_WITHIN = timedelta(minutes=5)
+"""One confirmation of an opt-out, within five minutes (47 CFR 64.1200(a)(12))."""
 
 
 async def hand_off(
@@ -39,9 +38,9 @@ async def hand_off(
     hot: bool,
     due_in: timedelta,
     alert: bool,
-    now: datetime,
 ) -> UUID:
     """Open a to-do for the lead's assignee; with `alert` they hear of it at once. Returns the to-do's id."""
+    now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
     todo_id = await todos.open_one(
         conn,
@@ -71,9 +70,7 @@ async def hand_off(
     return todo_id
 
 
-async def read_it_yourself(
-    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str, action: str, now: datetime
-) -> None:
+async def read_it_yourself(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str, action: str) -> None:
     """Ask a person to read something Tend does not understand."""
     await hand_off(
         conn,
@@ -86,11 +83,10 @@ async def read_it_yourself(
         hot=False,
         due_in=timedelta(hours=4),
         alert=False,
-        now=now,
     )
 
 
-async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str, now: datetime) -> None:
+async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str) -> None:
     """The words may be an opt-out: everything is paused and a person decides."""
     await hand_off(
         conn,
@@ -103,14 +99,12 @@ async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, q
         hot=False,
         due_in=timedelta(hours=4),
         alert=True,
-        now=now,
     )
 
 
-async def answer(
-    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: str, channel: str, cause: UUID, now: datetime
-) -> None:
+async def answer(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: str, channel: str, cause: UUID) -> None:
     """Plan one fixed answer (an acknowledgement, HELP, the bot answer) to one message; the gate still looks at it."""
+    now = tend.now()
     await conn.execute(
         insert_ignoring(conn, touches).values(
             id=new_id(),
@@ -122,7 +116,7 @@ async def answer(
             purpose=purpose,
             planned_at=now,
             due_at=now,
-            not_after=now + ACKNOWLEDGE_WITHIN,
+            not_after=now + (CONFIRM_STOP_WITHIN if purpose == "stop-confirmation" else ACKNOWLEDGE_WITHIN),
             state="planned",
         )
     )
@@ -130,13 +124,20 @@ async def answer(
 
 
 async def settle_todos(
-    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, now: datetime, by: str, kinds: tuple[str, ...] | None = None
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, by: str, kinds: tuple[str, ...] | None = None
 ) -> int:
     """Close a lead's open to-dos."""
-    closed = await todos.close(conn, team_id=tend.team_id, lead_id=lead_id, now=now, by=by, kinds=kinds)
+    closed = await todos.close(conn, team_id=tend.team_id, lead_id=lead_id, now=tend.now(), by=by, kinds=kinds)
     if closed:
         after_commit(conn, "live")
     return closed
+
+
+async def tell_timeline(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, kind: str, said: str) -> None:
+    """Put a sentence on the lead's timeline."""
+    await leads.note(
+        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, kind=kind, at=tend.now(), words={"said": said}
+    )
 
 
 async def put_off_todos(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, until: datetime) -> None:
@@ -145,7 +146,7 @@ async def put_off_todos(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, unt
     after_commit(conn, "live")
 
 
-async def move(conn: AsyncConnection, tend: Tend, lead_id: UUID, event: LeadEvent, *, now: datetime) -> None:
+async def move(conn: AsyncConnection, tend: Tend, lead_id: UUID, event: LeadEvent) -> None:
     """Move the lead's status and qualification by the rule for this event."""
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
     if lead is None:
@@ -157,6 +158,6 @@ async def move(conn: AsyncConnection, tend: Tend, lead_id: UUID, event: LeadEven
             team_id=tend.team_id,
             sealer=tend.sealer,
             lead_id=lead_id,
-            now=now,
+            now=tend.now(),
             values={"status": status.value, "qualification": qualification.value},
         )

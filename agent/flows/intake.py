@@ -18,7 +18,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import arriving, handing
-from agent.flows.arriving import Arrival
+from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import matching
@@ -150,7 +150,7 @@ class Intake:
 
         async def unit(conn: AsyncConnection) -> UUID:
             lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
-            await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took, now=tend.now())
+            await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
             return lead_id
 
         lead_id = await tend.writer.run(unit)
@@ -215,7 +215,7 @@ async def _deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None
         return
     reason = "deleted in the CRM"
     await enrollments.end(conn, team_id=tend.team_id, lead_ids=[found.id], now=now, reason=reason, word="deleted")
-    await handing.settle_todos(conn, tend, found.id, now=now, by=reason)
+    await handing.settle_todos(conn, tend, found.id, by=reason)
     await leads.change(
         conn,
         team_id=tend.team_id,
@@ -259,7 +259,6 @@ async def _crm_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None
             hot=True,
             due_in=timedelta(minutes=30),
             alert=True,
-            now=now,
         )
         return
     await messages.take_over(
@@ -285,5 +284,4 @@ async def _crm_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None
         hot=False,
         due_in=timedelta(hours=48),
         alert=False,
-        now=now,
     )

@@ -32,10 +32,9 @@ _STEERING = frozenset(
 )
 
 
-async def learn(
-    conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, hot: bool, now: datetime
-) -> None:
+async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, hot: bool) -> None:
     """Merge a reading into the lead's facts and score them anew."""
+    now = tend.now()
     facts = merged(leads.opened(tend.sealer, lead)["facts"], reading)
     facts["showing_asked"] = bool(facts.get("showing_asked")) or reading.intent is Intent.SCHEDULE_SHOWING
     theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])

@@ -60,9 +60,9 @@ async def plan_next(
     ended: Sequence[Row[Any]],
     living: Mapping[UUID, Row[Any]],
     plans: Mapping[UUID, Plan],
-    now: datetime,
 ) -> None:
     """Plan the step after each ended touch whose enrollment still lives; complete those that have none left."""
+    now = tend.now()
     steps: list[NextStep] = []
     finished: list[Row[Any]] = []
     zones = await _zones_of(conn, tend, [touch.lead_id for touch in ended])
@@ -89,9 +89,9 @@ async def hand_to_human(
     touch: Row[Any],
     background: Background,
     plans: Mapping[UUID, Plan],
-    now: datetime,
 ) -> None:
-    """Turn a due call step into a to-do for the assignee, due at the end of their working day."""
+    """Turn a due call step into a to-do for the assignee, due within eight hours."""
+    now = tend.now()
     lead = background.leads[touch.lead_id]
     enrollment = background.enrollments[touch.enrollment_id]
     step = plans[enrollment.version_id].steps[touch.step]

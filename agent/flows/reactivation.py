@@ -17,7 +17,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows.replies import OPTED_OUT
+from agent.flows.opting_out import OPTED_OUT
 from agent.rules.aging import AgedCandidate, pick, why_not
 from agent.rules.leads import Status
 from agent.store import aged, enrollments, leads, outcomes

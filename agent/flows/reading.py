@@ -1,7 +1,6 @@
-"""Reads what leads wrote, and does what the rules say follows: hand off, resume, end, answer.
+"""Reads what leads wrote: claims unread messages, asks the reader, stores what it said, and lets `following` act on it.
 
-The model is asked outside any transaction and within its budget; when it errs the local reader has answered. What
-follows is decided by `rules.triage` and written in one transaction.
+The model is asked outside any transaction and within its budget; when it errs the local reader has answered.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,15 +17,12 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, judging
-from agent.flows.replies import opt_out
+from agent.flows.following import Read, follow_up
 from agent.log import log
-from agent.rules.triage import End, HandOff, Resume, TriageFacts, decide
-from agent.store import claims, enrollments, leads, messages, outbox
+from agent.store import claims, leads, messages
 from agent.store.ids import new_id
 from agent.store.tables import messages as messages_table
 from agent.store.tables import model_calls, readings
-from agent.store.wake import after_commit
 from agent.tend import Tend
 from integrations.errors import ReaderError
 from integrations.language_model import Answer, ReadingRequest
@@ -79,109 +74,20 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
         facts={key: str(value) for key, value in facts.items() if isinstance(value, str | int)},
     )
     answer, took = await ask(tend, request)
-    await tend.writer.run(lambda conn: _act(conn, tend, row, message, answer, took))
+    read = Read(reading_id=row.id, lead_id=row.lead_id, message=message, before=before, answer=answer)
+
+    async def unit(conn: AsyncConnection) -> None:
+        await _store(conn, tend, read, took=took)
+        await follow_up(conn, tend, read)
+
+    await tend.writer.run(unit)
     log.info(
         "reply.read", lead=row.lead_id.hex, intent=answer.reading.intent.value, reader=answer.reading.reader, ms=took
     )
 
 
-async def _act(conn: AsyncConnection, tend: Tend, row: Row[Any], message: Row[Any], answer: Answer, took: int) -> None:
-    now = tend.now()
-    lead = await leads.one(conn, team_id=tend.team_id, lead_id=row.lead_id)
-    if lead is None:
-        return
-    await _store(conn, tend, row, answer, took, now)
-    reading = answer.reading
-    plain = leads.opened(tend.sealer, lead)
-    theirs = (await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])).get(
-        lead.id, []
-    )
-    decision = decide(
-        reading,
-        facts=TriageFacts(
-            first_name=plain["first_name"],
-            can_call=any(address.channel == "sms" for address in theirs),
-            has_open_handoff=False,
-            previous_intent=lead.intent or None,
-        ),
-    )
-    await judging.learn(conn, tend, lead, reading, hot=decision.hot, now=now)
-    if decision.lead_event is not None:
-        await handing.move(conn, tend, lead.id, decision.lead_event, now=now)
-    quote = reading.quote or tend.sealer.open("messages", "body", message.id, message.body)[:300]
-    if decision.suppress:
-        await opt_out(
-            conn,
-            tend,
-            [lead.id],
-            also={(message.channel, bytes(message.address_hash))},
-            source=message.channel,
-            now=now,
-        )
-        return
-    if decision.acknowledge is not None and lead.end_reason == "":
-        await handing.answer(
-            conn, tend, lead.id, purpose=decision.acknowledge, channel=message.channel, cause=message.id, now=now
-        )
-    match decision.followup:
-        case Resume(days=days):
-            await _resume_later(conn, tend, lead, quote, days, now)
-        case End(reason=reason):
-            await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead.id], now=now, reason=reason, word="ended")
-            await leads.change(
-                conn,
-                team_id=tend.team_id,
-                sealer=tend.sealer,
-                lead_id=lead.id,
-                now=now,
-                values={"end_reason": reason, "ended_at": now, "next_action": ""},
-            )
-        case HandOff(kind=kind, due_in=due_in, action=action, alert=alert):
-            await handing.hand_off(
-                conn,
-                tend,
-                lead.id,
-                kind=kind,
-                action=action,
-                quote=quote,
-                reasons=decision.reasons,
-                hot=decision.hot,
-                due_in=due_in,
-                alert=alert,
-                now=now,
-            )
-    await outbox.queue_note(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=lead.id,
-        dedupe_key=f"reading:{row.id.hex}",
-        subject="Hot lead" if decision.hot else "Replied",
-        body=f"{quote}\n\n{decision.next_action}",
-        now=now,
-    )
-    after_commit(conn, "live", "upkeep")
-
-
-async def _resume_later(
-    conn: AsyncConnection, tend: Tend, lead: Row[Any], quote: str, days: int, now: datetime
-) -> None:
-    """Resume the enrollment in some days; a lead without one is handed to a person, so that nobody falls through."""
-    resume_at = now + timedelta(days=days)
-    living = await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=now, resume_at=resume_at)
-    if not living and not lead.end_reason:
-        await handing.read_it_yourself(
-            conn,
-            tend,
-            lead.id,
-            quote=quote,
-            action="They wrote after the sequence ended. Answer if it needs one.",
-            now=now,
-        )
-
-
-async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answer, took: int, now: datetime) -> None:
-    reading = answer.reading
+async def _store(conn: AsyncConnection, tend: Tend, read: Read, *, took: int) -> None:
+    reading, now = read.answer.reading, tend.now()
     detail = {
         "quote": reading.quote,
         "reason": reading.reason,
@@ -189,7 +95,7 @@ async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answe
     }
     await conn.execute(
         update(readings)
-        .where(readings.c.team_id == tend.team_id, readings.c.id == row.id)
+        .where(readings.c.team_id == tend.team_id, readings.c.id == read.reading_id)
         .values(
             state="read",
             intent=reading.intent.value,
@@ -197,17 +103,17 @@ async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answe
             urgency=reading.urgency.value,
             confidence_percent=round(reading.confidence * 100),
             reader=reading.reader,
-            detail=tend.sealer.seal("readings", "detail", row.id, json.dumps(detail)),
+            detail=tend.sealer.seal("readings", "detail", read.reading_id, json.dumps(detail)),
             read_at=now,
             lease_owner=None,
             lease_until=None,
         )
     )
-    await note_usage(conn, tend, row.lead_id, answer, purpose="reply", took=took, now=now)
+    await note_usage(conn, tend, read.lead_id, read.answer, purpose="reply", took=took)
 
 
 async def note_usage(
-    conn: AsyncConnection, tend: Tend, lead_id: UUID, answer: Answer, *, purpose: str, took: int, now: datetime
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, answer: Answer, *, purpose: str, took: int
 ) -> None:
     """Keep what a model call used and cost; a local reading costs nothing and leaves no row."""
     if answer.usage is None:
@@ -225,6 +131,6 @@ async def note_usage(
             cost_microusd=answer.usage.cost_microusd,
             milliseconds=took,
             request_id=answer.usage.request_id,
-            at=now,
+            at=tend.now(),
         )
     )

@@ -101,7 +101,7 @@ class Sending:
         await touches.settle(conn, team_id=tend.team_id, changes=[change])
         enrollments = await planning.enrollments_of(conn, tend, [row])
         plans = await planning.pinned(conn, tend, enrollments.values())
-        await planning.plan_next(conn, tend, [row], enrollments, plans, tend.now())
+        await planning.plan_next(conn, tend, [row], enrollments, plans)
 
     async def _call(self, ready: Ready, *, lease_left: float) -> SendOutcome:
         limit = self._tend.settings.tend_send_timeout_seconds
@@ -130,7 +130,7 @@ class Sending:
             facts = composing.gate_facts(tend, row, background, plans, now)
             match check(facts, now):
                 case Send(reason=reason) if row.channel == "call":
-                    await planning.hand_to_human(conn, tend, row, background, plans, now)
+                    await planning.hand_to_human(conn, tend, row, background, plans)
                     changes.append(touches.change(row, state="sent", verdict=reason, ended_at=now, word="to_do"))
                     over.append(row)
                 case Send(reason=reason):
@@ -162,7 +162,7 @@ class Sending:
                     over.append(row)
         await touches.insert_messages(conn, message_rows)
         await touches.settle(conn, team_id=tend.team_id, changes=changes)
-        await planning.plan_next(conn, tend, over, background.enrollments, plans, now)
+        await planning.plan_next(conn, tend, over, background.enrollments, plans)
         if over or len(changes) > len(ready):
             after_commit(conn, "live")
         return [ready.get(touch_id) for touch_id in ids]
@@ -194,7 +194,7 @@ class Sending:
         await planning.after_sent(conn, tend, sent, now, dead_addresses=dead)
         enrollments = await planning.enrollments_of(conn, tend, over)
         plans = await planning.pinned(conn, tend, enrollments.values())
-        await planning.plan_next(conn, tend, over, enrollments, plans, now)
+        await planning.plan_next(conn, tend, over, enrollments, plans)
         after_commit(conn, "live")
         return [None] * len(ends)
 

@@ -111,7 +111,6 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
                 fresh.lead_id,
                 quote="",
                 action="A message may or may not have arrived. Look at the conversation before you write again.",
-                now=now,
             )
             await _go_on(conn, tend, [fresh])
         case CannotTell():
@@ -126,7 +125,7 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
 async def _go_on(conn: AsyncConnection, tend: Tend, ended: Sequence[Row[Any]]) -> None:
     living = await planning.enrollments_of(conn, tend, ended)
     plans = await planning.pinned(conn, tend, living.values())
-    await planning.plan_next(conn, tend, ended, living, plans, tend.now())
+    await planning.plan_next(conn, tend, ended, living, plans)
 
 
 __all__ = ["reclaim", "reconcile", "resume_due"]

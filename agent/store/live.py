@@ -24,7 +24,7 @@ from agent.log import log
 from agent.store.columns import database_now
 from agent.store.database import Database
 from agent.store.tables import live_events
-from agent.store.wake import Wakes, after_commit
+from agent.store.wake import after_commit
 
 CHANGED = "changed"
 _ENDING = "live_ending"
@@ -56,11 +56,6 @@ async def publish(conn: AsyncConnection, *, team_id: UUID, topic: str, data: Map
     after_commit(conn, "live")
 
 
-def end_streams(wakes: Wakes) -> None:
-    """End every open stream of this process, so that a server can shut down; called from a signal or its shutdown."""
-    wakes.set((_ENDING,))
-
-
 class LiveBus:
     """The hints of one team on one node."""
 
@@ -73,6 +68,10 @@ class LiveBus:
         self._ended = False
         self._last = 0
         self._handed_out: set[int] = set()
+
+    def close(self) -> None:
+        """End every open stream and take no new one, so that a server can shut down; may be called from a signal."""
+        self._database.wakes.set((_ENDING,))
 
     @property
     def listeners(self) -> int:

@@ -154,7 +154,7 @@ async def plan_alert(
             todo_id=todo.id,
             user_id=user_id,
             channel=channel,
-            dedupe_key=f"{todo.id.hex}:{user_id.hex}:{channel}:{todo.alerts}",
+            dedupe_key=f"{todo.id.hex}:{user_id.hex}:{channel}:{todo.rounds}:{todo.alerts}",
             name=name,
             words=sealer.seal("alerts", "words", alert_id, json.dumps(words)),
             state="planned",
@@ -165,8 +165,10 @@ async def plan_alert(
 
 
 async def alert_now(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, now: datetime) -> None:
-    """Let the assignee hear of an open to-do at once, also when it was open before."""
-    await conn.execute(update(todos).where(todos.c.team_id == team_id, todos.c.id == todo_id).values(next_alert_at=now))
+    """Let the assignee hear of an open to-do at once: a new round of alerts, also when it was open before."""
+    await conn.execute(update(todos)
+        .where(todos.c.team_id == team_id, todos.c.id == todo_id)
+        .values(next_alert_at=now, alerts=0, rounds=todos.c.rounds + 1))
 
 
 async def put_off(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, until: datetime) -> None:

@@ -122,8 +122,7 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:give|giving) (?:me|us) (?:a|an) (?:quick )?(?:call|ring|buzz|shout)\b",
         r"\b(?:can|could|would|will|may|please|let's|want|love|like|need|prefer|rather|have|how (?:do|can))%(gap)s"
         r"(?:call|phone|ring|talk|speak|chat)(?: (?:me|us|back|now|today|tomorrow|tonight|soon|on the phone)\b"
-        r"| (?:to|with) "
-        r"(?:a|an|some ?(?:one|body)|you|your|the|real|live|human|pat)\b)",
+        r"| (?:to|with) [a-z]+\b)",
         r"\b(?:phone call|call ?back|(?:schedule|book|set up|have|jump on|hop on) a (?:quick )?call)\b",
         r"\b(?:reach|get) (?:me|a hold of me) (?:at|on)\b",
         r"\b(?:call|phone|ring)(?: me)? (?:at|on) \(?\d",

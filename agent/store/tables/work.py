@@ -25,6 +25,7 @@ todos = Table(
     instant("due_at", nullable=False),
     instant("next_alert_at"),
     count("alerts"),
+    count("rounds"),
     instant("closed_at"),
     text("closed_by"),
     UniqueConstraint("team_id", "dedupe_key"),

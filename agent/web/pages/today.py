@@ -9,7 +9,7 @@ from litestar.types import ControllerRouterHandler
 
 from agent.store.views import queue_page
 from agent.tend import Tend
-from agent.web.pages import drawing
+from agent.web.pages import drawing, snoozing
 
 
 def routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -33,4 +33,9 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
             user_names=drawing.names_by_id(tend),
             team_zone=tend.team.zone,
         )
-        return await drawing.draw(tend, conn, request, "today", nav="today", context={"queue": queue, "dial": dial})
+        context = {
+            "queue": queue,
+            "dial": dial,
+            "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
+        }
+        return await drawing.draw(tend, conn, request, "today", nav="today", context=context)

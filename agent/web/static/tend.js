@@ -29,7 +29,8 @@ document.addEventListener("htmx:sseError", () => becomes("lost"));
 document.addEventListener("htmx:sseClose", () => becomes("lost"));
 document.addEventListener("htmx:afterSettle", () => {
   show();
-  mark(at, { focus: false });
+  if (goOn) mark(at);
+  goOn = false;
 });
 
 // ---- nothing moves under a thumb: a hint that arrives while someone is busy waits behind a button
@@ -80,14 +81,14 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 // ---- keys: J and K move, Enter opens, E is done, S opens snooze, Ctrl+Enter sends
 let at = 0;
+let goOn = false; // Done by key: the next card takes the place of the one that went
 const cards = () => all(".queue .lead");
 
-function mark(index, { focus }) {
+function mark(index) {
   const found = cards();
   if (!found.length) return;
   at = Math.max(0, Math.min(index, found.length - 1));
-  found.forEach((card, n) => (n === at && focus ? card.setAttribute("aria-current", "true") : card.removeAttribute("aria-current")));
-  if (!focus) return;
+  found.forEach((card, n) => (n === at ? card.setAttribute("aria-current", "true") : card.removeAttribute("aria-current")));
   found[at].scrollIntoView({ block: "nearest" });
   one("h2 a", found[at]).focus({ preventScroll: true });
 }
@@ -102,9 +103,12 @@ document.addEventListener("keydown", (event) => {
   const current = one(".queue .lead[aria-current]");
   const scope = found.length ? current ?? found[0] : document;
   const key = event.key.toLowerCase();
-  if (key === "j") mark(current ? at + 1 : 0, { focus: true });
-  else if (key === "k") mark(at - 1, { focus: true });
-  else if (key === "e") one("[data-key=e]", scope)?.click();
+  if (key === "j") mark(current ? at + 1 : 0);
+  else if (key === "k") mark(at - 1);
+  else if (key === "e") {
+    goOn = found.length > 0;
+    one("[data-key=e]", scope)?.click();
+  }
   else if (key === "s") {
     const summary = one("summary[data-key=s]", scope);
     summary?.click();

@@ -586,6 +586,7 @@ def _create_tables() -> None:
         sa.Column("due_at", Instant(), nullable=False),
         sa.Column("next_alert_at", Instant(), nullable=True),
         sa.Column("alerts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rounds", sa.Integer(), server_default="0", nullable=False),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("closed_by", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["assignee_id"], ["users.id"], name=op.f("fk_todos_assignee_id"), ondelete="CASCADE"),

@@ -1,0 +1,44 @@
+"""What an arrival is: one person as they come in, from a CRM or a form, with everything fetched and normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from agent.rules.consent import Grant
+from agent.store.leads import KnownAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One person as they arrive, addresses normalised, best first.
+
+    `fresh` says the arrival may start a sequence; `facts` are structured facts (property, timeline, company…);
+    `message` is what they wrote, empty when nothing was.
+    """
+
+    crm: str
+    crm_person_id: str | None
+    first_name: str
+    last_name: str
+    known: Sequence[KnownAddress]
+    source: str
+    fresh: bool
+    lead_id: UUID | None = None
+    state: str = ""
+    postal_code: str = ""
+    stage: str | None = None
+    crm_user_id: str | None = None
+    campaign_id: UUID | None = None
+    assignee_id: UUID | None = None
+    may_assign: bool = True
+    arrived_at: datetime | None = None
+    message: str = ""
+    hold_back: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    grants: Sequence[Grant] = ()
+    consent_source: str = ""
+    consent_ip: str = ""

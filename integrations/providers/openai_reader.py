@@ -1,0 +1,92 @@
+"""A language model as a reader, through OpenAI's SDK: the vendor itself or any compatible server.
+
+Promises a closed `Reading` or a `ReaderError`, within the time budget. The lead's words travel as JSON in the user's
+turn, length-capped, and never in the instructions; the model has no tools. What follows from a reading is left to code.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Literal
+
+from integrations.language_model import Answer, ReadingRequest
+from integrations.providers.openai_answers import from_chat, from_responses
+from integrations.providers.openai_schema import reading
+from integrations.providers.unusable_answer import UnusableAnswer
+
+if TYPE_CHECKING:
+    import httpx2
+
+LONGEST_TEXT = 4000
+"""Characters of the lead's message that are sent."""
+
+_LONGEST_PREVIOUS = 1000
+_LONGEST_FACT = 200
+_MOST_FACTS = 20
+
+
+class OpenAIReader:
+    """Implements `integrations.language_model.Reader` over one model.
+
+    `instructions` is the system prompt. `api` is `responses` for the vendor, `chat` for compatible servers. An empty
+    `base_url` is the vendor's own. `timeout_seconds` bounds the whole call. `http_client` replaces the transport.
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str,
+        model: str,
+        instructions: str,
+        timeout_seconds: float,
+        api: Literal["responses", "chat"],
+        http_client: httpx2.AsyncClient | None = None,
+    ) -> None:
+        from integrations.providers.openai_client import Client  # noqa: PLC0415 (loads the SDK only when it is used)
+
+        self._client = Client(
+            api_key=api_key,
+            base_url=base_url,
+            model=model,
+            timeout_seconds=timeout_seconds,
+            http_client=http_client,
+        )
+        self._model = model
+        self._instructions = instructions
+        self._api = api
+
+    async def read(self, request: ReadingRequest) -> Answer:
+        """Ask the model once. Raises `ReaderError`, as `UnusableAnswer` when the call was paid for all the same."""
+        question = question_for(request)
+        if self._api == "responses":
+            raw = await self._client.respond(instructions=self._instructions, question=question)
+            verdict = from_responses(raw, asked=self._model)
+        else:
+            raw = await self._client.chat(instructions=self._instructions, question=question)
+            verdict = from_chat(raw, asked=self._model)
+        try:
+            found = reading(verdict.text, said=request.text[:LONGEST_TEXT], reader=verdict.model)
+        except ValueError:
+            raise UnusableAnswer("nonsense", permanent=False, usage=verdict.usage) from None
+        return Answer(found, verdict.usage)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def question_for(request: ReadingRequest) -> str:
+    """The user's turn: a JSON object with the request's own field names, every value capped."""
+    facts = list(request.facts.items())[:_MOST_FACTS]
+    fields = {
+        "text": _clean(request.text, LONGEST_TEXT),
+        "previous_outbound": _clean(request.previous_outbound, _LONGEST_PREVIOUS),
+        "facts": {_clean(name, _LONGEST_FACT): _clean(value, _LONGEST_FACT) for name, value in facts},
+    }
+    return json.dumps(fields, ensure_ascii=False)
+
+
+def _clean(text: str, longest: int) -> str:
+    """Cut to length, without what JSON on the wire cannot carry (lone surrogates, NUL)."""
+    return text[:longest].replace("\0", "").encode("utf-8", "replace").decode()
