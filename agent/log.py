@@ -27,7 +27,9 @@ def drop_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     for key, value in event.items():
         if key in _PERSONAL:
             event[key] = "[dropped]"
-        elif (isinstance(value, str) and key not in {"timestamp", "exception"} and _LOOKS_PERSONAL.search(value)) or (key == "exception" and isinstance(value, str)):
+        elif (isinstance(value, str) and key not in {"timestamp", "exception"} and _LOOKS_PERSONAL.search(value)) or (
+            key == "exception" and isinstance(value, str)
+        ):
             event[key] = _LOOKS_PERSONAL.sub("[dropped]", value)
     return event
 

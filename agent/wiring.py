@@ -174,7 +174,7 @@ def _reader(settings: Settings, words: Words, local: LocalReader) -> Reader:
 
     model = OpenAIReader(
         api_key=settings.openai_api_key.reveal(),
-        base_url=settings.openai_base_url or None,
+        base_url=settings.openai_base_url,
         model=settings.tend_llm_model,
         instructions=words.prompts["read-reply"].text,
         timeout_seconds=settings.tend_llm_timeout_seconds,

@@ -18,6 +18,7 @@ import select
 import socket
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,9 +70,11 @@ def flood(address: tuple[str, int], prepared: list[bytes], *, connections: int, 
     for _ in range(min(connections, len(prepared))):
         sock = socket.create_connection(address, timeout=10)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setblocking(False)
         here[sock.fileno()] = _Connection(sock)
-        poll.register(sock.fileno(), select.EPOLLIN)
+    _greet(here.values())
+    for descriptor, connection in here.items():
+        connection.sock.setblocking(False)
+        poll.register(descriptor, select.EPOLLIN)
     clock = time.perf_counter
     start = clock()
     sent = 0
@@ -122,6 +125,15 @@ def trickle(address: tuple[str, int], prepared: list[bytes], *, rate: float) -> 
             measured.answers[status] = measured.answers.get(status, 0) + 1
         measured.seconds = time.monotonic() - start
     return measured
+
+
+def _greet(connections: Collection[_Connection]) -> None:
+    """Ask each connection for its health once, so that all are accepted before the clock starts."""
+    for connection in connections:
+        connection.sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    for connection in connections:
+        while _answer(connection) is None:
+            pass
 
 
 def _answer(connection: _Connection) -> int | None:

@@ -34,6 +34,7 @@ class Character:
     tags: tuple[str, ...] = ()
     city: str = ""
     state: str = ""
+    postal_code: str = ""
     price: int | None = None
     stage: str = "Lead"
     days_old: float = 0.0

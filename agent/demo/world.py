@@ -84,7 +84,7 @@ class World:
             stage=person.stage,
             tags=person.tags,
             price=person.price,
-            address={"city": person.city, "state": person.state} if person.state else None,
+            address={"city": person.city, "state": person.state, "code": person.postal_code} if person.state else None,
             background=person.message or None,
             text_consent="yes" if person.text_consent else None,
             created=now - timedelta(days=person.days_old),

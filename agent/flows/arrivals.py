@@ -16,7 +16,8 @@ from agent.store.leads import KnownAddress
 class Arrival:
     """One person as they arrive, addresses normalised, best first.
 
-    `fresh` says the arrival may start a sequence; `facts` are structured facts (property, timeline, company…);
+    `fresh` says the arrival may start a sequence; `hints` are words that came with
+    them (tags, the form's service); `facts` are structured facts (property, timeline, company…);
     `message` is what they wrote, empty when nothing was.
     """
 
@@ -38,6 +39,7 @@ class Arrival:
     arrived_at: datetime | None = None
     message: str = ""
     hold_back: str = ""
+    hints: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     grants: Sequence[Grant] = ()
     consent_source: str = ""

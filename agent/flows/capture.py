@@ -175,6 +175,7 @@ def _arrival(tend: Tend, row: Row[Any], content: Mapping[str, Any], message: str
         assignee_id=campaign.assignee_id,
         may_assign=campaign.auto_assign,
         message=message,
+        hints=(str(details.get("service_interest") or ""),),
         facts=facts,
         grants=from_form(form.get("consent_given"), campaign_wording=campaign.consent_wording or None),
         consent_source=f"form {form.get('form_type') or content['source']}",

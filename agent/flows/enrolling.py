@@ -41,7 +41,7 @@ async def start(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Re
         return
     if lead.end_reason:
         return
-    key = choose(Intent(reading.intent), tend.words.sequences)
+    key = choose(Intent(lead.intent), tend.words.sequences)
     await enrollments.start(
         conn,
         team_id=tend.team_id,

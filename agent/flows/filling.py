@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import handing, judging
 from agent.flows.arrivals import Arrival
 from agent.rules.leads import stage_guard
+from agent.rules.steering import came_for
 from agent.rules.zones import zones_for
 from agent.store import leads, messages
 from agent.store.tables import leads as leads_table
@@ -65,7 +66,8 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         phone=phone,
         team=tend.team.zone,
     )
-    intent = lead.intent or reading.intent.value
+    wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
+    intent = lead.intent or wanted.value
     judged = judging.judge(
         facts,
         intent=intent,

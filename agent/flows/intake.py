@@ -197,6 +197,7 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
         message=person.background,
         arrived_at=person.created_at,
         facts=facts,
+        hints=(*person.tags, person.source),
         grants=matching(tend.team.consent, source=person.source, tags=person.tags, custom=person.custom),
         consent_source=f"rule for {person.source or 'this source'}",
     )

@@ -14,22 +14,13 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.scoring import Score, ScoreFacts, score
+from agent.rules.steering import STEERING
 from agent.store import leads
 from agent.store.tables import messages
 from agent.tend import Tend
 from integrations.language_model import Intent, Reading, Urgency
 
-_STEERING = frozenset(
-    {
-        Intent.BUY,
-        Intent.SELL,
-        Intent.BUY_AND_SELL,
-        Intent.RENT,
-        Intent.INVEST,
-        Intent.VALUATION,
-        Intent.SCHEDULE_SHOWING,
-    }
-)
+_KEPT = STEERING | {Intent.SCHEDULE_SHOWING}
 
 
 async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, hot: bool) -> None:
@@ -46,7 +37,7 @@ async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Read
         )
     ).scalar_one()
     known = theirs.get(lead.id, [])
-    intent = reading.intent.value if reading.intent in _STEERING or not lead.intent else lead.intent
+    intent = reading.intent.value if reading.intent in _KEPT or not lead.intent else lead.intent
     result = judge(
         facts,
         intent=intent,

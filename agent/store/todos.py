@@ -166,9 +166,11 @@ async def plan_alert(
 
 async def alert_now(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, now: datetime) -> None:
     """Let the assignee hear of an open to-do at once: a new round of alerts, also when it was open before."""
-    await conn.execute(update(todos)
+    await conn.execute(
+        update(todos)
         .where(todos.c.team_id == team_id, todos.c.id == todo_id)
-        .values(next_alert_at=now, alerts=0, rounds=todos.c.rounds + 1))
+        .values(next_alert_at=now, alerts=0, rounds=todos.c.rounds + 1)
+    )
 
 
 async def put_off(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, until: datetime) -> None:

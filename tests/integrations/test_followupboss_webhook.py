@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from integrations.errors import MalformedEvent
 from integrations.providers.followupboss_webhook import FollowUpBossWebhook
 from integrations.standins.followupboss import Account
 
+ROOT = Path(__file__).parents[2]
 KEY = "tend-test-key"
 BODY = (
     b'{"eventId":"11111111-2222-4333-8444-555555555555","eventCreated":"2026-11-02T09:15:00+00:00",'
@@ -225,5 +227,5 @@ def test_reading_a_webhook_loads_no_http_library() -> None:
         "import sys, integrations.providers.followupboss_webhook, integrations.providers.followupboss\n"
         "print([name for name in ('httpx', 'openai', 'litestar') if name in sys.modules])"
     )
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
@@ -34,6 +35,7 @@ from integrations.providers.openai_reader import OpenAIReader, question_for
 from integrations.providers.openai_schema import SCHEMA
 from integrations.providers.unusable_answer import UnusableAnswer
 
+ROOT = Path(__file__).parents[2]
 SAID = "Can we see 12 Elm Ct on Saturday? We're pre-approved."
 ASKED = ReadingRequest(SAID, previous_outbound="Anything you'd like to see?", facts={"source": "form"})
 SLOTS = {
@@ -220,7 +222,7 @@ async def test_the_leads_words_travel_only_as_json_in_the_users_turn(make: Make)
 
 
 def test_everything_untrusted_is_cut_to_length() -> None:
-    facts = {f"{n}" * 300: "v" * 9_000 for n in range(50)}
+    facts = {f"{n:02}" * 300: "v" * 9_000 for n in range(50)}
     sent = json.loads(question_for(ReadingRequest("x" * 50_000, previous_outbound="y" * 50_000, facts=facts)))
     assert len(sent["text"]) == 4000
     assert len(sent["previous_outbound"]) == 1000
@@ -498,14 +500,15 @@ def test_the_sdk_loads_only_when_a_reader_is_made() -> None:
         "import integrations.providers.local_reader\n"
         "print([name for name in ('openai', 'httpx2', 'httpx', 'pydantic') if name in sys.modules])"
     )
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
 
 
 def test_the_local_reader_needs_the_standard_library_only() -> None:
     program = (
         "import sys, integrations.providers.local_reader\n"
-        "print([name for name in sys.modules if 'site-packages' in (getattr(sys.modules[name], '__file__', None) or '')])"
+        "files = {name: getattr(module, '__file__', None) or '' for name, module in sys.modules.items()}\n"
+        "print([name for name, file in files.items() if 'site-packages' in file])"
     )
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    shown = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"

@@ -1,4 +1,5 @@
 """Every table, by story. Import the tables from here; the modules beside this one only group them."""
+
 from __future__ import annotations
 
 from agent.store.tables.arrivals import campaigns, submissions, webhook_events
