@@ -1,7 +1,7 @@
 """Structured logs without personal data: JSON in production, readable on a terminal.
 
-Events are `noun.past_participle` with ids bound at the edge. A processor drops fields that could carry a person's words,
-name or address, whatever a caller passes.
+Events are `noun.past_participle` with ids bound at the edge. A processor drops fields that could carry a person's
+words, name or address, whatever a caller passes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One frozen object read once from the environment or `.env`: every setting, its type and its default.
 
 Vendors' own names are kept where they exist, `TEND_…` is ours. A missing vendor setting turns that vendor off. Secrets
-are typed so that they never print. What a team decides (brokerage, people, consent rules) is in the team file, not here.
+are typed so that they never print. What a team decides (brokerage, people, consent) is in the team file, not here.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class SettingsError(ValueError):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All settings. Field names are the environment's names in lower case; see `.env.example` for what each one does."""
+    """All settings. Field names are the environment's in lower case; `.env.example` says what each one does."""
 
     tend_data_dir: str = "data"
     tend_database_url: str = ""

@@ -28,4 +28,4 @@ class ReaderError(IntegrationError):
 
 
 class MalformedEvent(ValueError):
-    """A webhook body that is not what its vendor documents. The message says what is wrong, without quoting the body."""
+    """A webhook body that is not what its vendor documents. The message says what is wrong and quotes nothing."""

@@ -75,8 +75,10 @@ class Slots:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a message means. `confidence` is 0..1; `quote` is the lead's words it rests on; `reader` names who read it
-    (with version, and the fallback's cause where one took over).
+    """What a message means.
+
+    `confidence` is 0..1; `quote` is the lead's words it rests on; `reader` names who read it, with version, and the
+    fallback's cause where one took over.
     """
 
     intent: Intent

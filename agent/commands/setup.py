@@ -1,4 +1,4 @@
-"""`tend setup`: asks for, checks and writes the one team file, showing what it found wrong before anything is written."""
+"""`tend setup`: asks for, checks and writes the one team file; what is wrong is said before anything is written."""
 
 from __future__ import annotations
 

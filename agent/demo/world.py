@@ -128,8 +128,7 @@ class World:
 
 @contextlib.asynccontextmanager
 async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool = True) -> AsyncIterator[World]:
-    """Start the stand-in and Tend. Unless `patient`, the CRM client never waits for a rate limit: its tick tries later."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Start the stand-in and Tend. Unless `patient`, the CRM client never waits for a rate limit."""
     account = Account(
         api_key="demo-key",
         system="Tend demo",
@@ -143,7 +142,9 @@ async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool 
     hook_token, auth_token = secrets.token_urlsafe(24), secrets.token_hex(16)
     async with contextlib.AsyncExitStack() as stack:
         crm_address = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
-        settings = _settings(folder, listener, account, crm_address, hook_token, auth_token)
+        settings = _settings(
+            folder, listener, account, crm_address=crm_address, hook_token=hook_token, auth_token=auth_token
+        )
         receivers = Receivers(SandboxEmailSender(clock=clock.now), SandboxSmsSender(clock=clock.now))
         doors = _doors(settings, receivers, clock, patient=patient)
         tend = await stack.enter_async_context(
@@ -158,7 +159,7 @@ async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool 
 
 
 def _settings(
-    folder: Path, listener: socket, account: Account, crm_address: str, hook_token: str, auth_token: str
+    folder: Path, listener: socket, account: Account, *, crm_address: str, hook_token: str, auth_token: str
 ) -> Settings:
     host, port = listener.getsockname()[:2]
     return msgspec.structs.replace(

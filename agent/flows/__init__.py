@@ -1,1 +1,1 @@
-"""The shell: one file per story, the only code that does things. Decisions are asked of rules, words of `agent.words`."""
+"""The shell: one file per story, the only code that does things. Rules decide, `agent.words` speaks."""

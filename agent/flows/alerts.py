@@ -1,7 +1,7 @@
 """Alerts to the humans who take leads: planned by an open to-do, claimed and sent like touches, repeated, escalated.
 
-An alert carries the lead's words, the reasons and one next action. A failed call is tried again by the next alert of the
-same to-do; the to-do itself stays on the page whatever happens to its alerts.
+An alert carries the lead's words, the reasons and one next action. A failed call is tried again by the next alert of
+the same to-do; the to-do itself stays on the page whatever happens to its alerts.
 """
 
 from __future__ import annotations

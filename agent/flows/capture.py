@@ -1,8 +1,8 @@
 """A form posts a lead: everything that must be true before the 201 in one batched transaction, the rest by a tick.
 
-For each submission, in order: a known idempotency key answers what it answered first; the same email and campaign within
-24 hours is a duplicate whose words still go on the lead's timeline; otherwise the lead (a known one, by email) and the
-submission are written. The tick *intake* then reads, judges, assigns and enrolls.
+For each submission, in order: a known idempotency key answers what it answered first; the same email and campaign
+within 24 hours is a duplicate whose words still go on the lead's timeline; otherwise the lead (a known one, by email)
+and the submission are written. The tick *intake* then reads, judges, assigns and enrolls.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class Capture:
             campaign = (await campaigns.by_keys(conn, team_id=tend.team_id, keys=[content["campaign_id"]]))[
                 content["campaign_id"]
             ]
-            arrival = _arrival(tend, row, content, message, campaign)
+            arrival = _arrival(row, content, message, campaign)
             lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
             await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
             await conn.execute(
@@ -147,7 +147,7 @@ class Capture:
         log.info("lead.taken_in", lead=row.lead_id.hex, fresh=True, intent=answer.reading.intent.value)
 
 
-def _arrival(tend: Tend, row: Row[Any], content: Mapping[str, Any], message: str, campaign: Row[Any]) -> Arrival:
+def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: Row[Any]) -> Arrival:
     contact = content["contact"]
     details = content.get("lead_details") or {}
     form = content.get("form_metadata") or {}
@@ -185,7 +185,7 @@ def _arrival(tend: Tend, row: Row[Any], content: Mapping[str, Any], message: str
 
 @dataclass(slots=True)
 class _Batch:
-    """What the database knows about a batch of posts, and the rows they add. Later posts of a batch see earlier ones."""
+    """What the database knows about a batch of posts, and the rows they add. Later posts see earlier ones."""
 
     tend: Tend
     now: datetime

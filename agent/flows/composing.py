@@ -1,4 +1,4 @@
-"""From rows to facts for the gate, and from a passed touch to the message that leaves: words, sender, recipient, headers.
+"""From rows to facts for the gate, and from a passed touch to the message that leaves.
 
 Runs inside the marking transaction, so it only computes. Code decides recipient, sender and links; words come from the
 pinned sequence version, a named message, or what a person wrote.
@@ -186,7 +186,8 @@ def price_range(facts: Mapping[str, Any]) -> str:
 
 def unsubscribe_link(tend: Tend, lead_id: UUID) -> str:
     """The lead's own unsubscribe page (RFC 8058: a GET shows it, a POST acts)."""
-    return f"{tend.settings.public_url}/u/{make(tend.sealer.token_key('unsubscribe'), purpose='unsubscribe', value=lead_id)}"
+    token = make(tend.sealer.token_key("unsubscribe"), purpose="unsubscribe", value=lead_id)
+    return f"{tend.settings.public_url}/u/{token}"
 
 
 def consent_link(tend: Tend, lead_id: UUID) -> str:

@@ -139,7 +139,7 @@ async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | 
 
 
 async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
-    """The work is done: to-dos close, the conversation goes back to Tend, and a paused sequence resumes in three days."""
+    """The work is done: to-dos close, Tend has the conversation again, a paused sequence resumes in three days."""
     del user_id
 
     async def unit(conn: AsyncConnection) -> None:

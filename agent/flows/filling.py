@@ -110,7 +110,7 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
             tend,
             lead_id,
             kind="map_stage",
-            action=f"Say in the team file what the stage “{arrival.stage}” means; until then Tend leaves this lead alone.",
+            action=f"Say in the team file what the stage “{arrival.stage}” means. Until then Tend is silent.",
             quote="",
             reasons=(verdict.reason,),
             hot=False,

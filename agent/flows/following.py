@@ -1,7 +1,7 @@
 """What follows from a reading, as `rules.triage` decides it: hand off, resume, end, answer, or stop writing.
 
-Runs inside the transaction that stores the reading. Whatever is decided, the lead is left with a to-do, a resume date or
-an end reason.
+Runs inside the transaction that stores the reading. Whatever is decided, the lead is left with a to-do, a resume date
+or an end reason.
 """
 
 from __future__ import annotations

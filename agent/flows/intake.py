@@ -229,7 +229,7 @@ async def _deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None
 
 
 async def _crm_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None:
-    """A text logged in the CRM: a human's own text takes the conversation over; a lead's means "replied, words hidden"."""
+    """A text logged in the CRM: a human's own takes the conversation over; a lead's means "replied, words hidden"."""
     now = tend.now()
     found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
     if found is None or text.automatic:

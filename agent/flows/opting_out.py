@@ -1,4 +1,4 @@
-"""An opt-out, however it came (text, email, link, a person told us): one transaction, all channels, nothing left waiting.
+"""An opt-out, however it came (text, email, link, a person told us): one transaction, all channels.
 
 Suppresses every address of the person, revokes consent in the ledger, ends their enrollments and cancels what was
 planned or claimed. Only a person may open a channel again; START opens the one it came on.

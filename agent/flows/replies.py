@@ -2,8 +2,8 @@
 
 Opt-out words are matched here, before any model and on the lead's own words only: the address is suppressed, every
 enrollment of that person ends on all channels and what was planned is canceled, in the transaction that keeps the
-message. Anything else pauses the enrollment and waits for the reading tick. A machine's answer (vacation notice) is kept
-and changes nothing.
+message. Anything else pauses the enrollment and waits for the reading tick. A machine's answer (vacation notice) is
+kept and changes nothing.
 """
 
 from __future__ import annotations

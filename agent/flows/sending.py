@@ -1,8 +1,8 @@
 """Tick to a sent touch: claim, gate and mark, call the sender, record. No network call ever runs inside a transaction.
 
 1. Claim due touches (commit).
-2. For each batch: load facts, ask the gate, render, insert the message, mark `sending` (commit). Held and skipped touches
-   are settled here, and a skipped one plans the next step.
+2. For each batch: load facts, ask the gate, render, insert the message, mark `sending` (commit). Held and skipped
+   touches are settled here, and a skipped one plans the next step.
 3. Check the remaining lease, then call the sender with a time limit.
 4. Record what it answered and plan the next step (commit). A node that lost its lease cannot record.
 Only an answer that proves nothing left is tried again, with back-off; an unknown one is `uncertain` until settled.

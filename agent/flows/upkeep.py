@@ -1,7 +1,7 @@
 """The small recurring chores that keep promises: lapsed leases, uncertain touches, enrollments whose pause is over.
 
-An uncertain touch is settled by asking the sender whether our id arrived; where it cannot say, after an hour a person is
-asked. It is never sent again by itself.
+An uncertain touch is settled by asking the sender whether our id arrived; where it cannot say, after an hour a person
+is asked. It is never sent again by itself.
 """
 
 from __future__ import annotations

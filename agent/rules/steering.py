@@ -1,7 +1,7 @@
 """Which of buying, selling, renting or investing a person came for, from a reading and the hints that came with them.
 
-A message may ask a question or for a visit and say nothing of that; tags, the form and the listing then decide. Only the
-choice of words to send hangs on it, never whether anything may be sent.
+A message may ask a question or for a visit and say nothing of that; tags, the form and the listing then decide. Only
+the choice of words to send hangs on it, never whether anything may be sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _HINTS = (
 
 
 def came_for(read: Intent, *, hints: Iterable[str], property_known: bool) -> Intent:
-    """What the person came for: the reading if it says, else the first hint, else buying where a home is asked about."""
+    """What they came for: the reading if it says, else the first hint, else buying where a home is asked about."""
     if read in STEERING:
         return read
     said = " ".join(hints).casefold()

@@ -1,7 +1,7 @@
-"""Claims on due work: one conditional UPDATE … RETURNING per batch, safe with many nodes, leases on the database's clock.
+"""Claims on due work: one conditional UPDATE … RETURNING per batch, with leases on the database's clock.
 
-A claimed row whose lease lapsed goes back to waiting: nothing was done with it. A touch or alert whose lease lapsed while
-`sending` becomes `uncertain`: it may have left. (Claim form and literals: measured, see docs/decisions.)
+A claimed row whose lease lapsed goes back to waiting: nothing was done with it. A touch or alert whose lease lapsed
+while `sending` becomes `uncertain`: it may have left. (Claim form and literals: measured, see docs/decisions.)
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ async def claim(
 
 
 async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> dict[str, int]:
-    """Settle rows whose lease lapsed and count them: `returned` to waiting, `uncertain` because a call was in flight."""
+    """Settle rows whose lease lapsed; count those `returned` to waiting and those now `uncertain`."""
     returned = uncertain = 0
     for table in (webhook_events, submissions, touches, readings, alerts, outbox):
         lapsed = and_(table.c.team_id == team_id, table.c.lease_until < database_now())
@@ -99,7 +99,7 @@ async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime)
 
 
 async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetime]:
-    """The earliest instant at which each tick has work, by the tick's name, in one question; ticks without work miss."""
+    """The earliest instant at which each tick has work, by its name, in one question; idle ticks are missing."""
     questions = []
     for table, tick in _WORKED_BY.items():
         earliest = select(literal(tick).label("tick"), func.min(table.c.due_at).label("due_at"))

@@ -1,4 +1,4 @@
-"""The inbox: every pushed event we answered 2xx is a row here before the answer leaves, unique by source and event id."""
+"""The inbox: every pushed event is a row here before its 2xx leaves, unique by source and event id."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The Litestar application: every route, the error shape, limits and security headers. Made for one `Tend`.
 
-`open_to_all` is for the demo alone: pages need no sign-in there, and only on a loopback Host without forwarding headers.
+`open_to_all` is for the demo alone: no sign-in, and only on a loopback Host without forwarding headers.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from agent.web.api.leads import lead_routes
 from agent.web.webhooks import MAX_BODY, webhook_routes
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; font-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 _HEADERS = {
     "Content-Security-Policy": CSP,

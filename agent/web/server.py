@@ -40,7 +40,7 @@ def bind(host: str, port: int, *, or_free: bool = False) -> socket.socket:
             raise
         listener.bind((host, 0))
     listener.listen(2048)
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 
@@ -63,9 +63,10 @@ async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
     """Serve `app` on the socket in the running loop until the block ends; yields its address. No signals are taken."""
     server = _Quiet(config(app))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not task.done():
-        await asyncio.sleep(0.005)
+    up = asyncio.create_task(server.up.wait())
+    await asyncio.wait({task, up}, return_when=asyncio.FIRST_COMPLETED)
     if task.done():
+        up.cancel()
         task.result()
     try:
         yield address_of(listener)
@@ -81,7 +82,16 @@ def address_of(listener: socket.socket) -> str:
 
 
 class _Quiet(uvicorn.Server):
-    """A server whose block ends it, so it leaves the process's signals alone."""
+    """A server whose block ends it, so it leaves the process's signals alone; `up` is set once it takes requests."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self.up.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Any:

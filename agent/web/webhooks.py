@@ -1,4 +1,4 @@
-"""Doors for other systems: each reads the raw body once, verifies it, hands it to one flow, and answers after the commit.
+"""Doors for other systems: read the raw body once, verify, hand it to one flow, answer after the commit.
 
 A vendor that is not configured is a closed door (404). Bodies over 1 MiB are refused with 413 by the app's limit.
 """
@@ -20,16 +20,19 @@ from channels import mime
 from integrations.errors import MalformedEvent
 
 MAX_BODY = 1024 * 1024
+_OPEN = {"public": True, "webhook": True}
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
     """All webhook handlers, closed over this Tend."""
+    return [_followupboss(tend), _twilio_sms(tend), _email(tend)]
+
+
+def _followupboss(tend: Tend) -> ControllerRouterHandler:
     intake = Intake(tend)
 
-    @post(
-        "/hooks/followupboss", status_code=200, opt={"public": True, "webhook": True}, summary="Follow Up Boss events"
-    )
+    @post("/hooks/followupboss", status_code=200, opt=_OPEN, summary="Follow Up Boss events")
     async def followupboss(request: Request[Any, Any, Any]) -> dict[str, bool]:
         hook = tend.doors.crm_hook
         if hook is None:
@@ -44,21 +47,17 @@ def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
         await intake.keep(event, body)
         return {"success": True}
 
-    @post(
-        "/hooks/twilio/sms",
-        status_code=200,
-        media_type=MediaType.XML,
-        opt={"public": True, "webhook": True},
-        summary="Inbound texts",
-    )
+    return followupboss
+
+
+def _twilio_sms(tend: Tend) -> ControllerRouterHandler:
+    @post("/hooks/twilio/sms", status_code=200, media_type=MediaType.XML, opt=_OPEN, summary="Inbound texts")
     async def twilio_sms(request: Request[Any, Any, Any]) -> str:
         hook = tend.doors.sms_hook
         if hook is None:
             raise Refused(404, "NOT_CONFIGURED", "Twilio is not configured here")
         try:
-            params = parse_qs(
-                (await request.body()).decode("utf-8"), keep_blank_values=True, strict_parsing=False, max_num_fields=500
-            )
+            params = parse_qs((await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=500)
         except ValueError:
             raise Refused(400, "MALFORMED", "the form is not readable") from None
         query = request.scope["query_string"].decode("latin-1")
@@ -70,12 +69,11 @@ def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
             raise Refused(400, "MALFORMED", str(error)) from None
         return _EMPTY_TWIML
 
-    @post(
-        "/hooks/email/{token:str}",
-        status_code=200,
-        opt={"public": True, "webhook": True},
-        summary="Inbound email (raw MIME)",
-    )
+    return twilio_sms
+
+
+def _email(tend: Tend) -> ControllerRouterHandler:
+    @post("/hooks/email/{token:str}", status_code=200, opt=_OPEN, summary="Inbound email (raw MIME)")
     async def email(request: Request[Any, Any, Any], token: str) -> dict[str, bool]:
         wanted = tend.settings.tend_email_hook_token
         if not wanted:
@@ -88,7 +86,7 @@ def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
             raise Refused(400, "MALFORMED", str(error)) from None
         return {"success": True}
 
-    return [followupboss, twilio_sms, email]
+    return email
 
 
 def _headers(request: Request[Any, Any, Any]) -> dict[str, str]:

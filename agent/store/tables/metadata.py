@@ -1,6 +1,6 @@
 """The one MetaData, and the columns that recur: our id, the team, sealed values, leases.
 
-Every table that holds a team's data carries `team_id`; `TEAM_TABLES` lists them for the check that no statement forgets it.
+Every table that holds a team's data carries `team_id`; `team_tables` lists them for the check that none is forgotten.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from agent.store.tables import leads, messages, touches
 from agent.store.views.faces import Face, face
 
 _DAY = timedelta(hours=24)
+_NOT_SENT = frozenset({"held", "skipped", "canceled", "failed", "uncertain"})
 _LINES = 200
 _SAID_AT_MOST = 160
 
@@ -77,7 +78,7 @@ async def what_tend_did(
     counts = Counter(_state(row) for row in rows)
     return Did(
         counts=counts,
-        why_not=Counter(row.word.replace("_", " ") for row in rows if row.word and _state(row) != "sent"),
+        why_not=Counter(row.word.replace("_", " ") for row in rows if row.word and _state(row) in _NOT_SENT),
         leads=len({row.lead_id for row in rows}),
         lines=tuple(
             _line(sealer, row, people[row.lead_id], user_names=user_names, team_zone=team_zone)

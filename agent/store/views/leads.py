@@ -123,4 +123,4 @@ def _standing(row: Any, user_names: Mapping[UUID, str]) -> str:
         return f"{user_names.get(row.owner_user_id, 'a person')} has the conversation"
     if row.living == "paused":
         return "Tend waits"
-    return "Tend is writing" if row.living == "active" else "nobody writes yet"
+    return "Tend is writing" if row.living == "active" else "no sequence runs"

@@ -45,12 +45,13 @@ class QueueCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """`waiting` is the queue; `in_hand` are conversations a person has; `put_aside` counts snoozed leads.
+    """`waiting` is the queue; `calls` are planned by sequences, for leads who asked nothing; `in_hand` a person has.
 
-    `answered` counts the other leads Tend wrote to in the last 24 hours.
+    `put_aside` counts snoozed leads, `answered` the other leads Tend wrote to in the last 24 hours.
     """
 
     waiting: tuple[QueueCard, ...]
+    calls: tuple[QueueCard, ...]
     in_hand: tuple[QueueCard, ...]
     put_aside: int
     answered: int
@@ -68,11 +69,11 @@ async def queue_page(
     """Answer the queue as it stands at `now`."""
     open_todos = await _open(conn, team_id=team_id)
     by_lead: dict[UUID, list[Row[Any]]] = {}
-    for todo in sorted(open_todos, key=lambda todo: rank(_facts(todo, now), now)):
+    for todo in sorted(open_todos, key=lambda todo: rank(_facts(todo), now)):
         by_lead.setdefault(todo.lead_id, []).append(todo)
     people = await _people(conn, team_id=team_id, lead_ids=list(by_lead))
     reach = await best_addresses(conn, team_id=team_id, sealer=sealer, lead_ids=list(by_lead))
-    waiting, in_hand, put_aside = [], [], 0
+    waiting, calls, in_hand, put_aside = [], [], [], 0
     for lead_id, theirs in by_lead.items():
         lead = people[lead_id]
         if lead.snoozed_until is not None and lead.snoozed_until > now:
@@ -80,13 +81,18 @@ async def queue_page(
             continue
         shown = face(sealer, lead, reach=reach.get(lead_id, {}), team_zone=team_zone)
         card = _card(sealer, shown, theirs, now=now, assignee=user_names.get(lead.assignee_id, ""))
-        calm = all(todo.kind == _IN_HAND and todo.due_at > now for todo in theirs)
-        (in_hand if calm else waiting).append(card)
+        if all(todo.kind == _IN_HAND and todo.due_at > now for todo in theirs):
+            in_hand.append(card)
+        elif all(todo.touch_id is not None for todo in theirs):
+            calls.append(card)
+        else:
+            waiting.append(card)
     return QueuePage(
         waiting=tuple(waiting),
+        calls=tuple(calls),
         in_hand=tuple(in_hand),
         put_aside=put_aside,
-        answered=await _answered(conn, team_id=team_id, now=now, but=set(by_lead)),
+        answered=await _answered(conn, team_id=team_id, now=now, but={card.face.lead_id for card in waiting}),
     )
 
 
@@ -104,7 +110,7 @@ def _card(sealer: Sealer, shown: Face, theirs: list[Row[Any]], *, now: datetime,
         action=action,
         main="call" if shown.phone and action.startswith("Call") else "open",
         quote=next((quote for quote in quotes if quote), ""),
-        chips=tuple(dict.fromkeys(reasons))[:3],
+        chips=_once_each(reasons)[:3],
         hot=any(todo.hot for todo in theirs),
         waiting_since=min(todo.created_at for todo in theirs),
         due_at=first.due_at,
@@ -113,8 +119,7 @@ def _card(sealer: Sealer, shown: Face, theirs: list[Row[Any]], *, now: datetime,
     )
 
 
-def _facts(todo: Row[Any], now: datetime) -> QueueFacts:
-    del now
+def _facts(todo: Row[Any]) -> QueueFacts:
     return QueueFacts(
         todo_kind=todo.kind,
         due_at=todo.due_at,
@@ -123,6 +128,11 @@ def _facts(todo: Row[Any], now: datetime) -> QueueFacts:
         waiting_since=todo.created_at if todo.quote is not None else None,
         snoozed_until=todo.snoozed_until,
     )
+
+
+def _once_each(reasons: list[str]) -> tuple[str, ...]:
+    """Reasons as chips: each once, whatever its capitals."""
+    return tuple({reason.casefold(): reason[:1].upper() + reason[1:] for reason in reversed(reasons)}.values())[::-1]
 
 
 async def _open(conn: AsyncConnection, *, team_id: UUID) -> list[Row[Any]]:

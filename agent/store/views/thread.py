@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -29,6 +29,7 @@ _BECAME = {
     "claimed": "leaving now",
 }
 _NOT_SENT = {"skipped": "Not sent", "canceled": "Canceled", "failed": "Failed"}
+_AT_ONE_INSTANT = {"event": 0, "in": 1, "out": 2, "quiet": 3}
 _CALLED = {"email": "email", "sms": "text", "call": "call"}
 
 
@@ -65,14 +66,17 @@ async def thread(
     said = await _messages(conn, team_id=team_id, lead_id=lead_id)
     entries = [_said(sealer, row, first_name=first_name, user_names=user_names) for row in said]
     spoken = {row.touch_id for row in said}
-    entries += await _events(conn, team_id=team_id, sealer=sealer, lead_id=lead_id, first_name=first_name)
+    answered = min((entry.at for entry in entries if entry.by_tend), default=None)
+    entries += await _events(
+        conn, team_id=team_id, sealer=sealer, lead_id=lead_id, first_name=first_name, answered=answered
+    )
     quiet = await conn.execute(
         select(touches).where(
             touches.c.team_id == team_id, touches.c.lead_id == lead_id, touches.c.state.in_(tuple(_NOT_SENT))
         )
     )
     entries += [_quiet(row) for row in quiet if row.id not in spoken]
-    return tuple(sorted(entries, key=lambda entry: entry.at))
+    return tuple(sorted(entries, key=lambda entry: (entry.at, _AT_ONE_INSTANT[entry.kind])))
 
 
 async def _messages(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> list[Row[Any]]:
@@ -127,7 +131,13 @@ def _read(sealer: Sealer, row: Row[Any]) -> str:
 
 
 async def _events(
-    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID, first_name: str
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    lead_id: UUID,
+    first_name: str,
+    answered: datetime | None,
 ) -> list[Entry]:
     rows = await conn.execute(
         select(lead_events).where(lead_events.c.team_id == team_id, lead_events.c.lead_id == lead_id)
@@ -135,10 +145,20 @@ async def _events(
     entries = []
     for row in rows:
         words = json.loads(sealer.open("lead_events", "payload", row.id, row.payload) or "{}")
-        entries.append(_entry("event", row.at, body=str(words.get("said") or row.kind.replace("_", " "))))
+        said = str(words.get("said") or row.kind.replace("_", " "))
+        if row.kind == "arrived" and answered is not None:
+            said += f" · Tend answered {_quickly(answered - row.at)}"
+        entries.append(_entry("event", row.at, body=said))
         if words.get("message"):
             entries.append(_entry("in", row.at, body=str(words["message"]), channel="form", who=first_name))
     return entries
+
+
+def _quickly(took: timedelta) -> str:
+    seconds = round(took.total_seconds())
+    if seconds < 1:
+        return "at once"
+    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min" if seconds < 7200 else f"in {seconds // 3600} h"
 
 
 def _quiet(row: Row[Any]) -> Entry:

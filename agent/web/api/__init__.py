@@ -1,1 +1,1 @@
-"""The JSON API under `/v1/api`: lead capture (open to browsers and programs), everything else behind a session or token."""
+"""The JSON API under `/v1/api`: lead capture is open to browsers, everything else needs a session or token."""

@@ -1,4 +1,4 @@
-"""Commands of the same user, handed to the running server: pause, resume, reactivation. Loopback, with the server's token."""
+"""Commands of the same user, handed to the running server with its token: pause, resume, reactivation."""
 
 from __future__ import annotations
 

@@ -33,14 +33,13 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
                 token=request.headers.get("x-campaign-token", ""),
                 origin=origin,
             )
-            answer = await capture.capture(submission)
-            if isinstance(answer, Denied):
-                raise Refused(answer.status, answer.word, answer.message)
         except Refused as error:
             return await _refusal(tend, origin, error)
-        headers = _cors(origin) if origin and answer.origin_allowed else {}
-        match answer:
+        match answer := await capture.capture(submission):
+            case Denied(status=status, word=word, message=message):
+                return await _refusal(tend, origin, Refused(status, word, message))
             case Duplicate(lead_id=lead_id):
+                headers = _cors(origin) if origin and answer.origin_allowed else {}
                 content = body(
                     409,
                     "DUPLICATE_SUBMISSION",
@@ -50,6 +49,7 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
                 )
                 return Response(content, status_code=409, headers=headers)
             case Captured(lead_id=lead_id, campaign_on=on):
+                headers = _cors(origin) if origin and answer.origin_allowed else {}
                 return Response(_captured(shown("lead", lead_id), on=on), status_code=201, headers=headers)
 
     @route(

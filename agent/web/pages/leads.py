@@ -186,6 +186,7 @@ async def _page(
             "dial": dial if dial in {"call", "text"} and found.face.phone else "",
             "typed": typed or {},
             "channel": _channel(found, (typed or {}).get("channel", "")),
+            "subject": _subject(found),
             "refused": refused,
             "sent": sent,
         }
@@ -196,6 +197,12 @@ def _channel(found: LeadPage, typed: str) -> str:
     """The channel the composer starts on: what was chosen, else the one they last wrote on, else what is open."""
     may = [channel.key for channel in found.permission.channels if not channel.closed]
     return next((key for key in (typed, found.last_channel, *may) if key in may), "")
+
+
+def _subject(found: LeadPage) -> str:
+    """The subject a reply starts with: that of the last email, answered."""
+    last = next((entry.subject for entry in reversed(found.thread) if entry.subject), "")
+    return last if not last or last.casefold().startswith("re:") else f"Re: {last}"
 
 
 async def _zone(tend: Tend, lead_id: UUID) -> str:

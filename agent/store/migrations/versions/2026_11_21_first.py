@@ -47,7 +47,7 @@ def upgrade() -> None:
 
 
 def _guard_readers() -> None:
-    """Readers (`tend_reader`, where it may be made) see the rows of the team their session is opened for; the owner sees all."""
+    """Readers (`tend_reader`, where it may be made) see the team their session is opened for; the owner sees all."""
     for table in _TEAM_TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(
