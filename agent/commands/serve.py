@@ -42,7 +42,7 @@ async def _serve(settings: Settings, host: str, port: int, *, ticks: bool) -> No
     async with wiring.opened(settings, team=team) as tend, contextlib.AsyncExitStack() as stack:
         token = secrets.token_urlsafe(32)
         app = make_app(tend, control_token=token)
-        server = Server(config(app), on_exit=lambda: app.state.live.close())
+        server = Server(config(app), on_exit=app.state.live.close)
         address = address_of(listener)
         stack.enter_context(_announced(settings.data_dir, address=address, token=token))
         if ticks:
@@ -53,7 +53,7 @@ async def _serve(settings: Settings, host: str, port: int, *, ticks: bool) -> No
             )
         click.echo(f"Tend is at {address} ({settings.tend_sending} sending).")
         click.echo(f"Sign in once with: {await sessions.make_sign_in_link(tend, address=address)}")
-        log.info("server.started", address=address, ticks=ticks)
+        log.info("server.started", url=address, ticks=ticks)
         await server.serve(sockets=[listener])
 
 

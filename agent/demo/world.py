@@ -151,7 +151,7 @@ async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool 
             wiring.opened(settings, team=team, clock=clock, made_doors=doors, plain_text=True)
         )
         app = make_app(tend, open_to_all=True)
-        address = await stack.enter_async_context(serving(app, listener))
+        address = await stack.enter_async_context(serving(app, listener, on_exit=app.state.live.close))
         for event in _EVENTS:
             account.add_webhook(event=event, url=f"{address}/hooks/followupboss")
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=30))

@@ -275,7 +275,9 @@ def _condition(
 def _address(row: Row[Any], background: Background) -> Row[Any] | None:
     theirs = [a for a in background.addresses.get(row.lead_id, ()) if a.channel == row.channel]
     theirs.sort(key=lambda a: (a.valid is False, a.rank, a.created_at))
-    return theirs[0] if theirs or row.channel != "call" else next(iter(background.addresses.get(row.lead_id, ())), None)
+    if theirs:
+        return theirs[0]
+    return next(iter(background.addresses.get(row.lead_id, ())), None) if row.channel == "call" else None
 
 
 def _open_address(tend: Tend, address: Row[Any] | None) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Litestar, Response, get
+from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from sqlalchemy import text
 
+from agent.store.live import LiveBus
 from agent.tend import Tend
 from agent.web import errors, guarding, pages
 from agent.web.api.control import control_routes
@@ -32,7 +34,8 @@ _HEADERS = {
 
 
 def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") -> Litestar:
-    """Make the application; the ticks run beside it. `control_token` lets commands of the same user in."""
+    """Make the application; the ticks run beside it. `control_token` lets commands of the same
+    user in; `app.state.live` is closed before its server stops."""
 
     @get("/healthz", opt={"public": True}, include_in_schema=False)
     async def healthz() -> dict[str, str]:
@@ -45,6 +48,7 @@ def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") 
         waiting = tend.writer.waiting
         return Response({"status": "ready", "writes_waiting": waiting})
 
+    live = LiveBus(tend.database, team_id=tend.team_id)
     return Litestar(
         route_handlers=[
             healthz,
@@ -52,12 +56,13 @@ def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") 
             *webhook_routes(tend),
             *lead_routes(tend),
             *control_routes(tend, token=control_token),
-            *pages.page_routes(tend),
+            *pages.page_routes(tend, live),
         ],
         middleware=guarding.middleware(tend, open_to_all=open_to_all),
         exception_handlers=errors.HANDLERS,  # type: ignore[arg-type]
         request_max_body_size=MAX_BODY,
         logging_config=None,
+        state=State({"live": live}),
         template_config=pages.template_config(),
         after_request=_secure,
         openapi_config=OpenAPIConfig(

@@ -59,7 +59,9 @@ def config(app: Any, *, log_level: str = "warning") -> uvicorn.Config:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
+async def serving(
+    app: Any, listener: socket.socket, *, on_exit: Callable[[], None] | None = None
+) -> AsyncIterator[str]:
     """Serve `app` on the socket in the running loop until the block ends; yields its address. No signals are taken."""
     server = _Quiet(config(app))
     task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -71,6 +73,8 @@ async def serving(app: Any, listener: socket.socket) -> AsyncIterator[str]:
     try:
         yield address_of(listener)
     finally:
+        if on_exit is not None:
+            on_exit()
         server.should_exit = True
         await task
 

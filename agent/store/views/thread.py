@@ -158,7 +158,13 @@ def _quickly(took: timedelta) -> str:
     seconds = round(took.total_seconds())
     if seconds < 1:
         return "at once"
-    return f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min" if seconds < 7200 else f"in {seconds // 3600} h"
+    return (
+        f"in {seconds} s"
+        if seconds < 120
+        else f"in {seconds // 60} min"
+        if seconds < 7200
+        else f"in {seconds // 3600} h"
+    )
 
 
 def _quiet(row: Row[Any]) -> Entry:
