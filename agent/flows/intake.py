@@ -36,7 +36,7 @@ from integrations.language_model import ReadingRequest
 
 FRESH_FOR = timedelta(hours=24)
 _BATCH = 50
-_GIVE_UP_AFTER = 10
+_GIVE_UP_AFTER = 200
 _PERSON_EVENTS = frozenset(
     {
         CrmEventKind.PERSON_CREATED,
@@ -117,9 +117,12 @@ class Intake:
         except CrmError as error:
             await self._later(rows, error)
             return
-        await tend.writer.run(
-            lambda conn: inbox.end(conn, team_id=tend.team_id, ids=[row.id for row in rows], state="done", reason="")
-        )
+        except Exception as error:  # noqa: BLE001 - a bug: these events are marked, the tick goes on
+            log.exception("intake.failed", events=len(rows), error=type(error).__name__)
+            reason = f"could not be taken in: {type(error).__name__}"
+            await tend.writer.run(partial(_end_events, tend=tend, rows=rows, state="failed", reason=reason))
+            return
+        await tend.writer.run(partial(_end_events, tend=tend, rows=rows, state="done", reason=""))
 
     async def _later(self, rows: Sequence[Row[Any]], error: CrmError) -> None:
         tend = self._tend
@@ -127,7 +130,7 @@ class Intake:
 
         async def unit(conn: AsyncConnection) -> None:
             for row in rows:
-                if error.permanent or row.attempts >= _GIVE_UP_AFTER:
+                if row.attempts >= _GIVE_UP_AFTER:
                     await inbox.end(conn, team_id=tend.team_id, ids=[row.id], state="failed", reason=error.reason)
                     continue
                 wait = error.retry_after_seconds or min(5.0 * 2**row.attempts, 900.0)
@@ -164,6 +167,10 @@ class Intake:
             await tend.writer.run(partial(_crm_text, tend=tend, text=text))
 
 
+async def _end_events(conn: AsyncConnection, *, tend: Tend, rows: Sequence[Row[Any]], state: str, reason: str) -> None:
+    await inbox.end(conn, team_id=tend.team_id, ids=[row.id for row in rows], state=state, reason=reason)
+
+
 def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
     """A CRM person as an arrival: addresses normalised, consent only from the team's own rules."""
     emails = [
@@ -189,7 +196,7 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
         last_name=clean_name(person.last_name),
         known=[*emails, *phones],
         source=person.source,
-        fresh=person.created_at > tend.connected_at and now - person.created_at < FRESH_FOR,
+        fresh=_is_fresh(person.created_at, connected_at=tend.connected_at, now=now),
         state=address.state if address is not None else "",
         postal_code=address.postal_code if address is not None else "",
         stage=person.stage,
@@ -201,6 +208,11 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
         grants=matching(tend.team.consent, source=person.source, tags=person.tags, custom=person.custom),
         consent_source=f"rule for {person.source or 'this source'}",
     )
+
+
+def _is_fresh(created_at: datetime, *, connected_at: datetime, now: datetime) -> bool:
+    """Created since Tend was connected, and lately. CRMs cut instants to whole seconds, so ours is cut as well."""
+    return created_at >= connected_at.replace(microsecond=0) and now - created_at < FRESH_FOR
 
 
 def _request(person: Person) -> ReadingRequest:

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows import handing
 from agent.flows.following import Read, follow_up
 from agent.log import log
 from agent.store import claims, leads, messages
@@ -37,7 +39,7 @@ async def read_due(tend: Tend) -> int:
         return await claims.claim(conn, readings, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer)
 
     claimed = await tend.writer.run(unit)
-    await asyncio.gather(*(_read_one(tend, row) for row in claimed))
+    await asyncio.gather(*(_read_or_hand_over(tend, row) for row in claimed))
     return len(claimed)
 
 
@@ -50,6 +52,24 @@ async def ask(tend: Tend, request: ReadingRequest) -> tuple[Answer, int]:
         log.warning("reading.fell_back", reason=error.reason)
         answer = await tend.doors.local_reader.read(request)
     return answer, round((time.monotonic() - begun) * 1000)
+
+
+async def _read_or_hand_over(tend: Tend, row: Row[Any]) -> None:
+    try:
+        await _read_one(tend, row)
+    except Exception as error:  # noqa: BLE001 - a bug: a person reads this one, the tick goes on
+        log.exception("reply.failed", lead=row.lead_id.hex, error=type(error).__name__)
+        await tend.writer.run(partial(_hand_over, tend=tend, row=row, error=error))
+
+
+async def _hand_over(conn: AsyncConnection, *, tend: Tend, row: Row[Any], error: Exception) -> None:
+    await conn.execute(
+        update(readings)
+        .where(readings.c.team_id == tend.team_id, readings.c.id == row.id)
+        .values(state="failed", reason=type(error).__name__, lease_owner=None, lease_until=None)
+    )
+    action = "Tend could not read what they wrote. Read it and answer."
+    await handing.read_it_yourself(conn, tend, row.lead_id, quote="", action=action)
 
 
 async def _read_one(tend: Tend, row: Row[Any]) -> None:

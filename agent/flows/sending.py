@@ -22,7 +22,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import composing, planning
+from agent.flows import composing, gating, planning
 from agent.flows.composing import Ready
 from agent.log import log
 from agent.rules.gate import Hold, Send, Skip, check
@@ -127,7 +127,7 @@ class Sending:
         ready: dict[UUID, Ready] = {}
         changes, message_rows, over = [], [], []
         for row in rows:
-            facts = composing.gate_facts(tend, row, background, plans, now)
+            facts = gating.gate_facts(tend, row, background, plans, now)
             match check(facts, now):
                 case Send(reason=reason) if row.channel == "call":
                     await planning.hand_to_human(conn, tend, row, background, plans)

@@ -50,7 +50,8 @@ class Background:
 
 
 async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> Sequence[Row[Any]]:
-    """The claimed touches whose lease is still this node's, locked."""
+    """The claimed touches whose lease is still this node's, locked after the addresses of their leads."""
+    await _lock_addresses(conn, team_id=team_id, touch_ids=ids)
     question = (
         select(touches)
         .where(
@@ -65,6 +66,19 @@ async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UU
     return (await conn.execute(question.with_for_update())).all()
 
 
+async def _lock_addresses(conn: AsyncConnection, *, team_id: UUID, touch_ids: Collection[UUID]) -> None:
+    """Lock the address rows an opt-out locks too, in id order and before anything else, so that nobody deadlocks."""
+    if conn.dialect.name != "postgresql":
+        return
+    of_these = select(touches.c.lead_id).where(touches.c.team_id == team_id, touches.c.id.in_(list(touch_ids)))
+    await conn.execute(
+        select(addresses.c.id)
+        .where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(of_these))
+        .order_by(addresses.c.id)
+        .with_for_update()
+    )
+
+
 async def background(conn: AsyncConnection, *, team_id: UUID, rows: Sequence[Row[Any]], now: datetime) -> Background:
     """Load what the gate needs for these touches, in a handful of statements whatever their number."""
     lead_ids = list({row.lead_id for row in rows})
@@ -74,7 +88,6 @@ async def background(conn: AsyncConnection, *, team_id: UUID, rows: Sequence[Row
         select(addresses)
         .where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(lead_ids))
         .order_by(addresses.c.id)
-        .with_for_update()
     ):
         found.addresses.setdefault(address.lead_id, []).append(address)
     for lead in await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id.in_(lead_ids))):

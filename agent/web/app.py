@@ -34,8 +34,10 @@ _HEADERS = {
 
 
 def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") -> Litestar:
-    """Make the application; the ticks run beside it. `control_token` lets commands of the same
-    user in; `app.state.live` is closed before its server stops."""
+    """Make the application; the ticks run beside it.
+
+    `control_token` lets commands of the same user in. Close `app.state.live` before its server stops.
+    """
 
     @get("/healthz", opt={"public": True}, include_in_schema=False)
     async def healthz() -> dict[str, str]:

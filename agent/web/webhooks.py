@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from litestar import MediaType, Request, post
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import replies
@@ -74,7 +75,7 @@ def _twilio_sms(tend: Tend) -> ControllerRouterHandler:
 
 def _email(tend: Tend) -> ControllerRouterHandler:
     @post("/hooks/email/{token:str}", status_code=200, opt=_OPEN, summary="Inbound email (raw MIME)")
-    async def email(request: Request[Any, Any, Any], token: str) -> dict[str, bool]:
+    async def email(request: Request[Any, Any, Any], token: FromPath[str]) -> dict[str, bool]:
         wanted = tend.settings.tend_email_hook_token
         if not wanted:
             raise Refused(404, "NOT_CONFIGURED", "inbound email is not configured here; set TEND_EMAIL_HOOK_TOKEN")

@@ -12,7 +12,7 @@ def test_what_the_message_says_wins_over_every_hint(read: Intent) -> None:
 
 
 @pytest.mark.parametrize(
-    ("hints", "wanted"),
+    "hints, wanted",
     [
         (("Buyer",), Intent.BUY),
         (("Hot", "SELLER lead"), Intent.SELL),

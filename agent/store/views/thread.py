@@ -111,7 +111,7 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         channel=_CALLED.get(row.channel, row.channel),
         who=first_name if inbound else user_names.get(row.written_by, "Tend"),
         by_tend=not inbound and row.written_by == "tend",
-        subject=sealer.open("messages", "subject", row.id, row.subject),
+        subject=sealer.open("messages", "subject", row.id, row.subject) if row.channel == "email" else "",
         body=sealer.open("messages", "body", row.id, row.body) or "(the words are not here)",
         why=_read(sealer, row) if inbound else row.verdict or "",
         state=f"{state}: {reason}" if state not in {"", "sent"} and reason else state,

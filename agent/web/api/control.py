@@ -6,6 +6,7 @@ import hmac
 from typing import Any
 
 from litestar import Request, post
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls, reactivation
@@ -17,7 +18,7 @@ def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
     """The handler, closed over this Tend; an empty token closes the door."""
 
     @post("/v1/api/control/{verb:str}", status_code=200, opt={"public": True, "webhook": True}, include_in_schema=False)
-    async def control(request: Request[Any, Any, Any], verb: str) -> dict[str, Any]:
+    async def control(request: Request[Any, Any, Any], verb: FromPath[str]) -> dict[str, Any]:
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not token or not hmac.compare_digest(given.encode(), token.encode()):
             raise Refused(401, "UNAUTHORIZED", "this door is for commands of the same user")

@@ -6,9 +6,11 @@ from typing import Any
 
 from litestar import Request, Response, get, post, route
 from litestar.enums import HttpMethod
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows.capture import Capture, Captured, Denied, Duplicate
+from agent.flows.capture import Capture
+from agent.flows.submissions import Captured, Denied, Duplicate
 from agent.store import campaigns, status
 from agent.store.ids import parsed, shown
 from agent.tend import Tend
@@ -71,7 +73,7 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
         return Response(None, status_code=204, headers=headers if allowed else {})
 
     @get("/v1/api/leads/{lead_id:str}/status", summary="How a lead stands")
-    async def lead_status(lead_id: str) -> dict[str, Any]:
+    async def lead_status(lead_id: FromPath[str]) -> dict[str, Any]:
         found = parsed("lead", lead_id)
         async with tend.reading() as conn:
             row = None if found is None else await status.lead_status(conn, team_id=tend.team_id, lead_id=found)

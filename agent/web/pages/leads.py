@@ -12,6 +12,7 @@ from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls
@@ -48,11 +49,11 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
             return await drawing.draw(tend, conn, request, "leads", nav="leads", context=context)
 
     @get("/leads/{lead:str}")
-    async def one(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def one(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _page(tend, request, _lead_id(lead), dial=request.query_params.get("dial", ""))
 
     @get("/leads/{lead:str}/live")
-    async def live(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def live(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         if not drawing.is_block(request):
             return drawing.see_other(f"/leads/{lead}")
         return await _page(tend, request, _lead_id(lead), name="lead_live")
@@ -62,31 +63,31 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
 def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/call", status_code=200)
-    async def call(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def call(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.call, dial="call")
 
     @post("/leads/{lead:str}/text", status_code=200)
-    async def text(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def text(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.text, dial="text")
 
     @post("/leads/{lead:str}/pause", status_code=200)
-    async def pause(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def pause(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.pause)
 
     @post("/leads/{lead:str}/resume", status_code=200)
-    async def resume(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def resume(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.resume)
 
     @post("/leads/{lead:str}/opt-out", status_code=200)
-    async def opt_out(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def opt_out(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.opt_out)
 
     @post("/leads/{lead:str}/done", status_code=200)
-    async def done(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def done(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.done)
 
     @post("/leads/{lead:str}/snooze", status_code=200)
-    async def snooze(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def snooze(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         lead_id = _lead_id(lead)
         zone = await _zone(tend, lead_id)
         until = snoozing.until((await fields(request)).get("until", ""), tend.now(), zone=zone)
@@ -99,7 +100,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
         return await _press(tend, request, lead, put_aside)
 
     @post("/leads/{lead:str}/reply", status_code=200)
-    async def reply(request: Request[Any, Any, Any], lead: str) -> Response[Any]:
+    async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _reply(tend, request, _lead_id(lead))
 
     return [call, text, pause, resume, opt_out, done, snooze, reply]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from agent.log import log
@@ -21,13 +22,13 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
         return drawing.draw_bare(tend, request, "login", context={"token": "", "expired": False})
 
     @get("/login/{token:str}", opt={"public": True})
-    async def show(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    async def show(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         good = await sessions.link_is_good(tend, token)
         context = {"token": token if good else "", "expired": not good}
         return drawing.draw_bare(tend, request, "login", context=context, status_code=200 if good else 404)
 
     @post("/login/{token:str}", opt={"public": True}, status_code=303)
-    async def sign_in(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    async def sign_in(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         old = request.cookies.get(sessions.cookie_name(tend))
         session = await sessions.redeem(tend, token, replaces=old)
         if session is None:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls
@@ -33,22 +34,22 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
     """Both pages and their buttons."""
 
     @get("/u/{token:str}", opt=_OPEN)
-    async def ask(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    async def ask(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         return _stop_page(tend, request, token, known=await _lead(tend, "unsubscribe", token), done=False)
 
     @post("/u/{token:str}", opt=_OPEN, status_code=200)
-    async def stop(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    async def stop(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         lead_id = await _lead(tend, "unsubscribe", token)
         if lead_id is not None:
             await controls.unsubscribe(tend, lead_id)
         return _stop_page(tend, request, token, known=lead_id, done=True)
 
     @get("/u/{token:str}/texts", opt=_OPEN)
-    async def ask_texts(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    async def ask_texts(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         return await _texts_page(tend, request, token, step="ask")
 
     @post("/u/{token:str}/texts", opt=_OPEN, status_code=200)
-    async def allow_texts(request: Request[Any, Any, Any], token: str) -> Response[Any]:
+    async def allow_texts(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         if (await fields(request)).get("agree") != "yes":
             return await _texts_page(tend, request, token, step="tick")
         lead_id = await _lead(tend, "consent", token)

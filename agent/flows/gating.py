@@ -1,0 +1,157 @@
+"""From rows to the facts the gate may know about one touch, as they are in the marking transaction.
+
+Quiet hours come from every candidate zone of the lead, consent from the ledger, conditions from the pinned step.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Row
+
+from agent.rules.consent import Standing, standing
+from agent.rules.gate import Channel, GateFacts, TouchKind
+from agent.rules.quiet_hours import next_open, text_cap
+from agent.rules.sequences import Sequence, Step, StepFacts
+from agent.rules.zones import Zones, states_for, zones_for
+from agent.store.touches import Background
+from agent.tend import Tend
+
+_MORNING = 9
+_NO_CONSENT_NEEDED = Standing(allowed=True, basis="none needed", reason="a person calls")
+
+
+def gate_facts(
+    tend: Tend, row: Row[Any], background: Background, plans: Mapping[UUID, Sequence], now: datetime
+) -> GateFacts:
+    """What the gate may know about one touch, as it is in this transaction."""
+    lead = background.leads[row.lead_id]
+    talk = background.conversations[row.lead_id]
+    address = address_of(row, background)
+    value = opened(tend, address)
+    phone = value if row.channel == "sms" else _phone(tend, row.lead_id, background)
+    zones = _zones(tend, lead, phone)
+    states = states_for(state=lead.residence_state or None, phone=phone)
+    enrollment = background.enrollments.get(row.enrollment_id) if row.enrollment_id else None
+    step = step_of(row, enrollment, plans)
+    allowed = _NO_CONSENT_NEEDED
+    if row.channel != "call":
+        allowed = standing(background.consents.get(row.lead_id, ()), channel=row.channel)
+    met, condition = _condition(tend, step, lead, background, row)
+    open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel == "sms" else now
+    address_hash = bytes(address.value_hash) if address is not None else b""
+    return GateFacts(
+        kind=TouchKind(row.kind),
+        channel=Channel(row.channel),
+        not_after=row.not_after,
+        team_paused=background.paused,
+        enrollment_active=enrollment is None or enrollment.state == "active",
+        conversation_with_human=talk.owner == "human",
+        by_human=row.by_user_id is not None or row.kind == "manual",
+        expected_generation=row.expected_generation,
+        generation=talk.generation,
+        snoozed_until=lead.snoozed_until,
+        lead_ended=lead.end_reason or None if row.kind != "manual" else None,
+        stage_blocks=lead.stage_blocks or None,
+        address_present=address is not None,
+        address_invalid=address is not None and address.valid is False,
+        landline=address is not None and address.landline is True,
+        suppressed=address is not None and (row.channel, address_hash) in background.suppressed,
+        consent=allowed,
+        quiet_until=None if open_at <= now else open_at,
+        texts_last_24h=background.texts_today.get(address_hash, 0),
+        text_cap=text_cap(states, tend.quiet_hours, on=now.date()),
+        proactive_today=_same_day(background.sequence_days.get((row.lead_id, row.channel)), now, zones),
+        tomorrow_at=_tomorrow(now, zones),
+        last_inbound_at=lead.last_inbound_at,
+        replies_at_night=tend.settings.tend_replies_at_night,
+        postal_address_set=bool(tend.team.postal_address),
+        allowed_recipient=not tend.settings.send_only_to or value.lower() in tend.settings.send_only_to,
+        can_send=row.channel == "call" or (tend.doors.email if row.channel == "email" else tend.doors.sms) is not None,
+        condition_met=met,
+        condition_text=condition,
+        zone_names=zones.names,
+        is_stop_confirmation=row.purpose == "stop-confirmation",
+    )
+
+
+def step_of(row: Row[Any], enrollment: Row[Any] | None, plans: Mapping[UUID, Sequence]) -> Step | None:
+    """The step a touch stands for, in the version its enrollment pins; None for a touch of no sequence."""
+    if enrollment is None or row.step is None:
+        return None
+    index: int = row.step
+    return plans[enrollment.version_id].steps[index]
+
+
+def address_of(row: Row[Any], background: Background) -> Row[Any] | None:
+    """The address a touch goes to: the best of its channel; for a call any will do."""
+    theirs = [a for a in background.addresses.get(row.lead_id, ()) if a.channel == row.channel]
+    theirs.sort(key=lambda a: (a.valid is False, a.rank, a.created_at))
+    if theirs:
+        return theirs[0]
+    return next(iter(background.addresses.get(row.lead_id, ())), None) if row.channel == "call" else None
+
+
+def opened(tend: Tend, address: Row[Any] | None) -> str:
+    """An address in plain; empty without one."""
+    return "" if address is None else tend.sealer.open("addresses", "value", address.id, address.value)
+
+
+def _condition(
+    tend: Tend,
+    step: Step | None,
+    lead: Row[Any],
+    background: Background,
+    row: Row[Any],
+) -> tuple[bool, str]:
+    if step is None or step.when is None:
+        return True, ""
+    facts = json.loads(tend.sealer.open("leads", "facts", lead.id, lead.facts) or "{}")
+    enrollment = background.enrollments[row.enrollment_id]
+    replied = lead.last_inbound_at is not None and lead.last_inbound_at >= enrollment.started_at
+    return (
+        step.when.holds(
+            StepFacts(
+                replied=replied,
+                opened=bool(facts.get("opened")),
+                clicked=bool(facts.get("clicked")),
+                has_phone=any(a.channel == "sms" for a in background.addresses.get(lead.id, ())),
+                can_text=standing(background.consents.get(lead.id, ()), channel="sms").allowed,
+                intent=lead.intent,
+                temperature=lead.temperature,
+                area_known=bool(facts.get("area")),
+                price_known=bool(facts.get("price_min") or facts.get("price_max")),
+                property_known=bool(facts.get("property")),
+            )
+        ),
+        str(step.when),
+    )
+
+
+def _phone(tend: Tend, lead_id: UUID, background: Background) -> str | None:
+    phone = next((a for a in background.addresses.get(lead_id, ()) if a.channel == "sms"), None)
+    return None if phone is None else opened(tend, phone)
+
+
+def _zones(tend: Tend, lead: Row[Any], phone: str | None) -> Zones:
+    if lead.zones:
+        return Zones(tuple(lead.zones.split(",")), lead.zone_source)
+    return zones_for(told=None, postal_code=None, state=lead.residence_state or None, phone=phone, team=tend.team.zone)
+
+
+def _same_day(last: datetime | None, now: datetime, zones: Zones) -> bool:
+    if last is None:
+        return False
+    zone = ZoneInfo(zones.names[0])
+    return last.astimezone(zone).date() == now.astimezone(zone).date()
+
+
+def _tomorrow(now: datetime, zones: Zones) -> datetime:
+    local = now.astimezone(ZoneInfo(zones.names[0]))
+    morning = (local + timedelta(days=1)).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    return max(morning.astimezone(now.tzinfo), now + timedelta(hours=1))

@@ -1,0 +1,212 @@
+"""A batch of form posts decided and written together: what repeats, what is a duplicate, what is a new lead.
+
+Later posts of a batch see what earlier ones added, so that two posts that met in one transaction cannot make two leads.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store import campaigns, leads
+from agent.store.ids import new_id
+from agent.store.leads import KnownAddress
+from agent.store.tables import addresses as addresses_table
+from agent.store.tables import conversations as conversations_table
+from agent.store.tables import lead_events
+from agent.store.tables import leads as leads_table
+from agent.store.tables import submissions as submissions_table
+from agent.tend import Tend
+
+TAKES_LEADS = frozenset({"draft", "active"})
+"""Campaign states in which a sequence may start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One checked form post: `email` and `phone` normalised, `content` the whole body as it came."""
+
+    campaign: str
+    source: str
+    first_name: str
+    last_name: str
+    email: str
+    phone: str | None
+    visitor_id: str
+    idempotency_key: str | None
+    token: str = ""
+    origin: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """The lead is kept. `campaign_on`: its campaign takes leads, so that a sequence may start."""
+
+    lead_id: UUID
+    campaign_on: bool
+    origin_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same email came to the same campaign within 24 hours; what it said is on the lead's timeline."""
+
+    lead_id: UUID
+    origin_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """The campaign does not take this post: wrong token or a foreign page. Nothing was kept."""
+
+    status: int
+    word: str
+    message: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """What the database knows about a batch of posts, and the rows they add. Later posts see earlier ones."""
+
+    tend: Tend
+    now: datetime
+    campaigns: dict[str, Row[Any]]
+    by_key: dict[str, tuple[UUID, UUID]]
+    recent: dict[tuple[bytes, UUID], UUID]
+    by_email: dict[bytes, UUID]
+    visitors: set[bytes]
+    leads: list[dict[str, Any]] = field(default_factory=list)
+    conversations: list[dict[str, Any]] = field(default_factory=list)
+    addresses: list[dict[str, Any]] = field(default_factory=list)
+    submissions: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    async def load(cls, conn: AsyncConnection, tend: Tend, posts: Sequence[Submission]) -> Batch:
+        """Ask the database everything these posts need, in one statement a question."""
+        now = tend.now()
+        keys = {post.campaign for post in posts}
+        known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
+        if keys - known.keys():
+            await campaigns.make_drafts(conn, team_id=tend.team_id, keys=keys - known.keys(), now=now)
+            known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
+        emails = {tend.sealer.hash("email", post.email) for post in posts}
+        pairs = {(tend.sealer.hash("email", post.email), known[post.campaign].id) for post in posts}
+        visitors = {tend.sealer.hash("visitor", post.visitor_id) for post in posts if post.visitor_id}
+        repeats = {post.idempotency_key for post in posts if post.idempotency_key}
+        return cls(
+            tend=tend,
+            now=now,
+            campaigns=known,
+            by_key=await campaigns.by_idempotency_keys(conn, team_id=tend.team_id, keys=repeats),
+            recent=await campaigns.recent(conn, team_id=tend.team_id, pairs=pairs, now=now),
+            by_email=await campaigns.leads_by_email(conn, team_id=tend.team_id, hashes=emails),
+            visitors=await campaigns.seen_visitors(conn, team_id=tend.team_id, hashes=visitors),
+        )
+
+    def take(self, post: Submission) -> Captured | Duplicate | Denied:
+        """Decide one post and remember the rows it adds."""
+        campaign = self.campaigns[post.campaign]
+        on = campaign.status in TAKES_LEADS
+        origins = campaign.allowed_origins.split()
+        allowed = post.origin in origins
+        if campaign.token_hash is not None and self.tend.sealer.hash("campaign", post.token) != bytes(
+            campaign.token_hash
+        ):
+            return Denied(401, "BAD_TOKEN", "X-Campaign-Token is missing or wrong")
+        if post.origin and origins and not allowed:
+            return Denied(403, "ORIGIN_NOT_ALLOWED", "This page's origin is not one the campaign allows")
+        if post.idempotency_key is not None and post.idempotency_key in self.by_key:
+            return Captured(self.by_key[post.idempotency_key][0], on, allowed)
+        email_hash = self.tend.sealer.hash("email", post.email)
+        pair = (email_hash, campaign.id)
+        if pair in self.recent:
+            self._note_repeat(self.recent[pair], post)
+            return Duplicate(self.recent[pair], allowed)
+        lead_id = self.by_email.get(email_hash)
+        if lead_id is None:
+            lead_id = new_id()
+            self._add_lead(lead_id, post)
+        self.recent[pair] = self.by_email[email_hash] = lead_id
+        if post.idempotency_key is not None:
+            self.by_key[post.idempotency_key] = (lead_id, campaign.id)
+        self._add_submission(lead_id, campaign, email_hash, post)
+        return Captured(lead_id, on, allowed)
+
+    async def write(self, conn: AsyncConnection) -> None:
+        """Write what the batch added, one statement a table."""
+        for table, rows in (
+            (leads_table, self.leads),
+            (conversations_table, self.conversations),
+            (addresses_table, self.addresses),
+            (submissions_table, self.submissions),
+            (lead_events, self.events),
+        ):
+            if rows:
+                await conn.execute(insert(table), rows)
+
+    def _add_lead(self, lead_id: UUID, post: Submission) -> None:
+        tend = self.tend
+        values = {"first_name": post.first_name, "last_name": post.last_name, "facts": {}, "source": post.source}
+        lead, conversation = leads.new_lead_rows(
+            tend.sealer, team_id=tend.team_id, lead_id=lead_id, now=self.now, values=values
+        )
+        self.leads.append(lead)
+        self.conversations.append(conversation)
+        known = [KnownAddress("email", post.email)]
+        self.addresses += leads.address_rows(
+            tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=self.now
+        )
+
+    def _add_submission(self, lead_id: UUID, campaign: Row[Any], email_hash: bytes, post: Submission) -> None:
+        tend = self.tend
+        row_id = new_id()
+        visitor = tend.sealer.hash("visitor", post.visitor_id) if post.visitor_id else None
+        content = {
+            **post.content,
+            "normalised": {"email": post.email, "phone": post.phone},
+            "returning_visitor": visitor is not None and visitor in self.visitors,
+        }
+        self.submissions.append(
+            {
+                "id": row_id,
+                "team_id": tend.team_id,
+                "lead_id": lead_id,
+                "campaign_id": campaign.id,
+                "idempotency_key": post.idempotency_key,
+                "email_hash": email_hash,
+                "visitor_hash": visitor,
+                "payload": tend.sealer.seal("submissions", "payload", row_id, json.dumps(content)),
+                "received_at": self.now,
+                "state": "kept",
+                "due_at": self.now,
+            }
+        )
+        if visitor is not None:
+            self.visitors.add(visitor)
+
+    def _note_repeat(self, lead_id: UUID, post: Submission) -> None:
+        row_id = new_id()
+        words = {
+            "said": "sent the same form again",
+            "message": str((post.content.get("lead_details") or {}).get("message") or ""),
+        }
+        self.events.append(
+            {
+                "id": row_id,
+                "team_id": self.tend.team_id,
+                "lead_id": lead_id,
+                "kind": "form_repeated",
+                "payload": self.tend.sealer.seal("lead_events", "payload", row_id, json.dumps(words)),
+                "at": self.now,
+            }
+        )

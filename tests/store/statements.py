@@ -1,0 +1,102 @@
+"""Which team tables a statement reads or changes without saying whose rows: the check behind `for a team`.
+
+It looks at the statement as built, before any database sees it, and into every part of it: joins, subqueries, common
+table expressions. A criterion counts when it holds the table's own `team_id` to something.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Alias, ColumnElement, Delete, Engine, Join, Select, Table, Update, event
+from sqlalchemy.sql import operators, visitors
+from sqlalchemy.sql.elements import BinaryExpression
+
+from agent.store.tables import team_tables
+
+_TEAM_TABLES = team_tables()
+
+
+def forgetful(statement: Any) -> list[str]:
+    """Name the team tables that this statement touches for every team at once."""
+    found: list[str] = []
+    around = _looked_at(statement)
+    for part in visitors.iterate(statement):
+        match part:
+            case Select():
+                froms = part.get_final_froms()
+                own = [each for each in froms if part is statement or each not in around] or froms
+                criteria = [part.whereclause, *_joined_on(own)]
+                found += [_name(table) for table in _tables(own) if not _held(table, criteria)]
+            case Update() | Delete() if part.table in _TEAM_TABLES and not _held(part.table, [part.whereclause]):
+                found.append(part.table.name)
+    return found
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[list[str]]:
+    """Look at every statement executed inside the block, on any engine; yields what was found so far."""
+    found: list[str] = []
+
+    def look(_conn: Any, statement: Any, _many: Any, _params: Any, _options: Any) -> None:
+        if getattr(statement, "is_clause_element", False):
+            found.extend(f"{name}: {str(statement)[:400]}" for name in forgetful(statement))
+
+    event.listen(Engine, "before_execute", look)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_execute", look)
+
+
+def _looked_at(statement: Any) -> list[Any]:
+    """What a subquery may refer to in the statement around it, as SQLAlchemy correlates by itself."""
+    match statement:
+        case Select():
+            return list(_tables(statement.get_final_froms()))
+        case Update() | Delete():
+            return [statement.table]
+    return []
+
+
+def _tables(froms: Any) -> Iterator[Any]:
+    """The team tables (or their aliases) of a FROM clause, joins taken apart."""
+    for each in froms:
+        if isinstance(each, Join):
+            yield from _tables([each.left, each.right])
+        elif _team_table(each):
+            yield each
+
+
+def _joined_on(froms: Any) -> Iterator[ColumnElement[bool]]:
+    for each in froms:
+        if isinstance(each, Join):
+            if each.onclause is not None:
+                yield each.onclause
+            yield from _joined_on([each.left, each.right])
+
+
+def _held(table: Any, criteria: list[Any]) -> bool:
+    column = table.c.team_id
+    for criterion in criteria:
+        if criterion is None:
+            continue
+        for part in visitors.iterate(criterion):
+            if (
+                isinstance(part, BinaryExpression)
+                and part.operator is operators.eq
+                and column in (part.left, part.right)
+            ):
+                return True
+    return False
+
+
+def _team_table(each: Any) -> bool:
+    return (each.element if isinstance(each, Alias) else each) in _TEAM_TABLES
+
+
+def _name(each: Any) -> str:
+    table: Table = each.element if isinstance(each, Alias) else each
+    return table.name
