@@ -44,7 +44,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
         Tick("reconcile", 30, lambda: upkeep.reconcile(tend)),
-        Tick("reactivation", 300, lambda: reactivation.wake_due(tend)),
+        Tick("reactivation", reactivation.EVERY.total_seconds(), lambda: reactivation.wake_due(tend)),
     )
 
 

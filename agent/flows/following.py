@@ -132,6 +132,14 @@ async def _resume_later(conn: AsyncConnection, tend: Tend, lead: Row[Any], read:
     now = tend.now()
     resume_at = now + timedelta(days=days)
     living = await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=now, resume_at=resume_at)
+    await leads.change(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        lead_id=lead.id,
+        now=now,
+        values={"follow_up_on": resume_at.date()},
+    )
     if not living and not lead.end_reason:
         action = "They wrote after the sequence ended. Answer if it needs one."
         await handing.read_it_yourself(conn, tend, lead.id, quote=_quote(tend, read), action=action)

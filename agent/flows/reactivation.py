@@ -23,11 +23,13 @@ from agent.rules.leads import Status
 from agent.store import aged, enrollments, leads, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import reactivations
+from agent.store.ticks import win_slot
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
 SEQUENCE = "aged-lead"
 DEFAULT_DAILY_LIMIT = 10
+EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,11 @@ async def wake_due(tend: Tend) -> int:
 
 
 async def _wake(conn: AsyncConnection, tend: Tend) -> int:
-    limit = await _running(conn, tend)
-    if limit is None:
-        return 0
     now = tend.now()
+    limit = await _running(conn, tend)
+    job = f"reactivation:{tend.team_id.hex}"
+    if limit is None or not await win_slot(conn, job=job, now=now, every=EVERY, node=tend.claimer.node):
+        return 0
     chosen = pick(
         await _candidates(conn, tend),
         now=now,

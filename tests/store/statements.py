@@ -40,9 +40,10 @@ def watched() -> Iterator[list[str]]:
     """Look at every statement executed inside the block, on any engine; yields what was found so far."""
     found: list[str] = []
 
-    def look(_conn: Any, statement: Any, _many: Any, _params: Any, _options: Any) -> None:
+    def look(conn: Any, statement: Any, _many: Any, _params: Any, _options: Any) -> None:
         if getattr(statement, "is_clause_element", False):
-            found.extend(f"{name}: {str(statement)[:400]}" for name in forgetful(statement))
+            names = forgetful(statement)
+            found.extend(f"{name}: {statement.compile(dialect=conn.dialect)}" for name in names)
 
     event.listen(Engine, "before_execute", look)
     try:
@@ -87,7 +88,7 @@ def _held(table: Any, criteria: list[Any]) -> bool:
             if (
                 isinstance(part, BinaryExpression)
                 and part.operator is operators.eq
-                and column in (part.left, part.right)
+                and (part.left is column or part.right is column)
             ):
                 return True
     return False

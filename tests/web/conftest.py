@@ -188,18 +188,26 @@ def opened(folder: Path, migrated: Path, *, open_to_all: bool) -> Iterator[Stage
         stage.close()
 
 
-@pytest.fixture
-def stage(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Stage]:
-    """A stage with the cast on it, pages open as in the demo."""
-    with opened(tmp_path, migrated_sqlite, open_to_all=True) as made:
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Stage]:
+    """A stage with the cast on it, pages open as in the demo; shared, so tests only look."""
+    with opened(tmp_path_factory.mktemp("stage"), migrated_sqlite, open_to_all=True) as made:
         seed(made)
         yield made
 
 
 @pytest.fixture
-def empty_stage(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Stage]:
-    """A stage without a single lead."""
+def own_stage(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Stage]:
+    """A stage of the test's own with the cast on it, pages open as in the demo."""
     with opened(tmp_path, migrated_sqlite, open_to_all=True) as made:
+        seed(made)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def empty_stage(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Stage]:
+    """A stage without a single lead; shared, so tests only look."""
+    with opened(tmp_path_factory.mktemp("empty"), migrated_sqlite, open_to_all=True) as made:
         yield made
 
 

@@ -85,71 +85,71 @@ def test_every_entry_of_the_menu_leads_somewhere(stage: Stage, path: str) -> Non
 
 @pytest.mark.parametrize("htmx", [False, True], ids=["form", "htmx"])
 @pytest.mark.parametrize("button", ["call", "text", "pause", "done"])
-def test_a_button_of_the_queue_works_with_and_without_javascript(stage: Stage, button: str, *, htmx: bool) -> None:
+def test_a_button_of_the_queue_works_with_and_without_javascript(own_stage: Stage, button: str, *, htmx: bool) -> None:
     headers = {"hx-request": "true"} if htmx else {}
-    with stage.client(headers=headers) as browser:
-        answer = browser.post(f"{stage.page(MARIA)}/{button}", data={"back": "today"})
+    with own_stage.client(headers=headers) as browser:
+        answer = browser.post(f"{own_stage.page(MARIA)}/{button}", data={"back": "today"})
 
         if htmx:
             assert answer.status_code == 200
             assert answer.text.lstrip().startswith('<div id="today"')
         else:
             assert answer.status_code == 303
-            assert answer.headers["location"] in {"/", f"{stage.page(MARIA)}?dial={button}"}
+            assert answer.headers["location"] in {"/", f"{own_stage.page(MARIA)}?dial={button}"}
         assert "0 people" not in shown(browser.get("/").text)
         assert "want to hear from you" not in shown(browser.get("/").text).replace("person wants to", "")
 
 
-def test_calling_takes_the_conversation_and_shows_the_number_as_a_link(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
-        page = browser.post(f"{stage.page(MARIA)}/call", data={"back": "today"}).text
+def test_calling_takes_the_conversation_and_shows_the_number_as_a_link(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
+        page = browser.post(f"{own_stage.page(MARIA)}/call", data={"back": "today"}).text
 
     assert 'href="tel:+15125550142"' in page
     assert "You have it" in page
 
 
-def test_snoozing_puts_a_lead_aside_until_morning_on_their_own_clock(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
-        page = shown(browser.post(f"{stage.page(MARIA)}/snooze", data={"back": "today", "until": "tomorrow"}).text)
-        lead = shown(browser.get(stage.page(MARIA)).text)
+def test_snoozing_puts_a_lead_aside_until_morning_on_their_own_clock(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
+        page = shown(browser.post(f"{own_stage.page(MARIA)}/snooze", data={"back": "today", "until": "tomorrow"}).text)
+        lead = shown(browser.get(own_stage.page(MARIA)).text)
 
         assert "Nobody is waiting for you" in page
         assert "1 lead is put aside" in page
         assert "Put aside until tomorrow 9:00" in lead
-        stage.wait(hours=24)
+        own_stage.wait(hours=24)
         assert "Maria Alvarez" in shown(browser.get("/").text)
 
 
-def test_a_reply_goes_through_the_gate_and_stands_in_the_thread_with_its_author(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
-        given = reply_form(browser.get(stage.page(MARIA)).text)
-        browser.post(f"{stage.page(MARIA)}/reply", data=given | {"channel": "sms", "body": "10:30 on Saturday?"})
-        stage.tick()
-        page = shown(browser.get(stage.page(MARIA)).text)
+def test_a_reply_goes_through_the_gate_and_stands_in_the_thread_with_its_author(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
+        given = reply_form(browser.get(own_stage.page(MARIA)).text)
+        browser.post(f"{own_stage.page(MARIA)}/reply", data=given | {"channel": "sms", "body": "10:30 on Saturday?"})
+        own_stage.tick()
+        page = shown(browser.get(own_stage.page(MARIA)).text)
 
     assert re.search(r"Dana Reyes text today \d+:\d\d sent 10:30 on Saturday\?", page)
 
 
-def test_a_reply_written_before_they_wrote_again_is_refused_and_kept_in_the_box(stage: Stage) -> None:
-    with stage.client() as browser:
-        given = reply_form(browser.get(stage.page(MARIA)).text)
-        stage.text("+15125550142", "actually Sunday is better")
-        page = browser.post(f"{stage.page(MARIA)}/reply", data=given | {"channel": "sms", "body": "Saturday it is"}).text
+def test_a_reply_written_before_they_wrote_again_is_refused_and_kept_in_the_box(own_stage: Stage) -> None:
+    with own_stage.client() as browser:
+        given = reply_form(browser.get(own_stage.page(MARIA)).text)
+        own_stage.text("+15125550142", "actually Sunday is better")
+        page = browser.post(f"{own_stage.page(MARIA)}/reply", data=given | {"channel": "sms", "body": "Saturday it is"}).text
 
     assert "They wrote again while you were typing" in page
     assert ">Saturday it is</textarea>" in page
 
 
-def test_opting_a_lead_out_closes_every_channel(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
-        page = shown(browser.post(f"{stage.page(THEO)}/opt-out", data={"back": "lead"}).text)
+def test_opting_a_lead_out_closes_every_channel(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
+        page = shown(browser.post(f"{own_stage.page(THEO)}/opt-out", data={"back": "lead"}).text)
 
     assert "Email: no they opted out" in page
     assert "Tend has stopped" in page
 
 
-def test_pausing_everything_says_so_on_every_page_until_it_is_resumed(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
+def test_pausing_everything_says_so_on_every_page_until_it_is_resumed(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
         assert browser.post("/pause-everything", data={"back": "/leads"}).url.path == "/leads"
         for path in PAGES:
             assert "All sending is paused" in browser.get(path).text
@@ -157,24 +157,24 @@ def test_pausing_everything_says_so_on_every_page_until_it_is_resumed(stage: Sta
         assert "All sending is paused" not in browser.get("/").text
 
 
-def test_aged_leads_start_only_by_the_button_and_stop_by_the_other(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
+def test_aged_leads_start_only_by_the_button_and_stop_by_the_other(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
         assert "Start waking leads" in browser.get("/aged").text
         assert "at most 7 a day" in browser.post("/aged/start", data={"daily_limit": "7"}).text
         assert "Start waking leads" in browser.post("/aged/stop").text
 
 
 @pytest.mark.parametrize("limit", ["0", "201", "-3", "ten", ""])
-def test_a_daily_limit_out_of_bounds_starts_nothing(stage: Stage, limit: str) -> None:
-    with stage.client(follow_redirects=True) as browser:
+def test_a_daily_limit_out_of_bounds_starts_nothing(own_stage: Stage, limit: str) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
         page = browser.post("/aged/start", data={"daily_limit": limit}).text
 
     assert "Choose a number from 1 to 200." in page
     assert "Start waking leads" in page
 
 
-def test_a_draft_campaign_is_confirmed_by_a_person(stage: Stage) -> None:
-    with stage.client(follow_redirects=True) as browser:
+def test_a_draft_campaign_is_confirmed_by_a_person(own_stage: Stage) -> None:
+    with own_stage.client(follow_redirects=True) as browser:
         assert ">draft<" in browser.get("/campaigns").text
         page = browser.post("/campaigns/confirm", data={"key": "spring-guide", "status": "active"}).text
 
@@ -209,10 +209,10 @@ def test_a_page_that_is_not_there_says_so_in_words(stage: Stage, path: str) -> N
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_leads_own_words_are_text_and_never_markup(stage: Stage) -> None:
-    stage.text("+15125550142", "<script>alert(1)</script> <b>call me</b>")
-    with stage.client() as browser:
-        page = browser.get(stage.page(MARIA)).text
+def test_a_leads_own_words_are_text_and_never_markup(own_stage: Stage) -> None:
+    own_stage.text("+15125550142", "<script>alert(1)</script> <b>call me</b>")
+    with own_stage.client() as browser:
+        page = browser.get(own_stage.page(MARIA)).text
 
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -228,35 +228,35 @@ def test_no_page_holds_inline_code_or_style(stage: Stage, path: str) -> None:
     assert page.headers["cache-control"] == "no-store"
 
 
-def test_the_unsubscribe_link_acts_only_when_the_button_is_pressed(stage: Stage) -> None:
-    link = stage.do(lambda tend: unsubscribe_path(tend, stage.leads[THEO]))
-    with stage.client() as browser:
+def test_the_unsubscribe_link_acts_only_when_the_button_is_pressed(own_stage: Stage) -> None:
+    link = own_stage.do(lambda tend: unsubscribe_path(tend, own_stage.leads[THEO]))
+    with own_stage.client() as browser:
         assert "Stop all messages?" in browser.get(link).text
-        assert "Tend has stopped" not in browser.get(stage.page(THEO)).text
+        assert "Tend has stopped" not in browser.get(own_stage.page(THEO)).text
         assert "no more messages" in browser.post(link).text
-        assert "Tend has stopped" in browser.get(stage.page(THEO)).text
+        assert "Tend has stopped" in browser.get(own_stage.page(THEO)).text
 
 
-def test_a_mail_programs_one_click_is_answered_200_without_a_redirect(stage: Stage) -> None:
-    link = stage.do(lambda tend: unsubscribe_path(tend, stage.leads[THEO]))
-    with stage.client(headers={"sec-fetch-site": "cross-site"}) as provider:
+def test_a_mail_programs_one_click_is_answered_200_without_a_redirect(own_stage: Stage) -> None:
+    link = own_stage.do(lambda tend: unsubscribe_path(tend, own_stage.leads[THEO]))
+    with own_stage.client(headers={"sec-fetch-site": "cross-site"}) as provider:
         answer = provider.post(link, data={"List-Unsubscribe": "One-Click"})
 
     assert answer.status_code == 200
-    with stage.client() as browser:
-        assert "Tend has stopped" in browser.get(stage.page(THEO)).text
+    with own_stage.client() as browser:
+        assert "Tend has stopped" in browser.get(own_stage.page(THEO)).text
 
 
-def test_texts_are_allowed_by_a_ticked_box_with_the_words_that_were_shown(stage: Stage) -> None:
-    with stage.client() as browser:
-        page = browser.get(stage.page(THEO)).text
+def test_texts_are_allowed_by_a_ticked_box_with_the_words_that_were_shown(own_stage: Stage) -> None:
+    with own_stage.client() as browser:
+        page = browser.get(own_stage.page(THEO)).text
         link = re.search(r'href="[^"]*(/u/[a-z2-7]+/texts)"', page)
         assert link is not None
         assert "checked" not in browser.get(link[1]).text
         assert browser.post(link[1], data={}).status_code == 400
-        assert "Texts: no" in shown(browser.get(stage.page(THEO)).text)
+        assert "Texts: no" in shown(browser.get(own_stage.page(THEO)).text)
         assert "may now text you" in browser.post(link[1], data={"agree": "yes"}).text
-        after = shown(browser.get(stage.page(THEO)).text)
+        after = shown(browser.get(own_stage.page(THEO)).text)
 
     assert "Texts: yes agreed to texts in writing (consent page)" in after
     assert "the number ending in 0143" in after
