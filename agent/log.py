@@ -37,7 +37,11 @@ def drop_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
 def set_up(style: Literal["auto", "json", "pretty"], *, level: int = logging.INFO) -> None:
     """Configure logging for the process; `auto` is pretty on a terminal and JSON elsewhere."""
     pretty = style == "pretty" or (style == "auto" and sys.stderr.isatty())
-    renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if pretty
+        else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -131,11 +131,16 @@ def key_path(settings: Settings) -> Path:
 
 
 def secret_key(settings: Settings) -> Secret:
-    """The sealing key: from the environment, else from the file beside the database, made at first start."""
+    """The sealing key: from the environment, else from the file beside the database, made at first start.
+
+    Raises `CannotStart` when the database is there and its key is not.
+    """
     if settings.tend_secret_key:
         return settings.tend_secret_key
     path = key_path(settings)
     if not path.exists():
+        if not settings.tend_database_url and (settings.data_dir / "tend.db").exists():
+            raise CannotStart(f"{path} is missing, and the database beside it cannot be read without it. Put it back.")
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:

@@ -149,13 +149,16 @@ def _vendors(settings: Settings) -> list[Finding]:
             "language model",
             on=bool(settings.openai_api_key),
             found=f"{settings.tend_llm_model} over {settings.llm_api}",
-            missing="OPENAI_API_KEY (the local reader reads meanwhile)",
+            missing="OPENAI_API_KEY",
         ),
     ]
 
 
 def _vendor(name: str, *, on: bool, found: str, missing: str) -> Finding:
-    return Finding(name, "ok", found) if on else Finding(name, "off", "not configured", f"set {missing} to turn it on")
+    if on:
+        return Finding(name, "ok", found)
+    meanwhile = "not configured; the local reader reads" if name == "language model" else "not configured"
+    return Finding(name, "off", meanwhile, f"set {missing} to turn it on")
 
 
 def _sending(settings: Settings) -> Finding:

@@ -30,7 +30,8 @@ def command(*, host: str, port: int, no_ticks: bool) -> None:
     with plain_failures():
         settings = read_settings()
         try:
-            asyncio.run(_serve(settings, host, port, ticks=not no_ticks))
+            with contextlib.suppress(KeyboardInterrupt):
+                asyncio.run(_serve(settings, host, port, ticks=not no_ticks))
         except OSError as error:
             raise wiring.CannotStart(f"{host}:{port}: {error.strerror or error}; choose another with --port") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from collections.abc import Iterator
 
@@ -30,7 +31,8 @@ def plain_failures() -> Iterator[None]:
 
 
 def read_settings() -> Settings:
-    """Read settings and set up logging. Raises `SettingsError`."""
+    """Read settings and set up logging; files made from here on are for this user alone. Raises `SettingsError`."""
+    os.umask(0o077)
     settings = settings_file.load()
     set_up(settings.tend_log)
     return settings

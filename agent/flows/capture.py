@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import arriving, handing
 from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
-from agent.flows.submissions import TAKES_LEADS, Batch, Captured, Denied, Duplicate, Submission
+from agent.flows.submissions import TAKES_LEADS, Batch, Captured, Denied, Duplicate, Submission, hashed
 from agent.log import log
 from agent.rules.consent import from_form
 from agent.store import campaigns, claims
@@ -45,8 +45,9 @@ class Capture:
     async def _capture_each(
         self, conn: AsyncConnection, posts: Sequence[Submission]
     ) -> Sequence[Captured | Duplicate | Denied]:
-        batch = await Batch.load(conn, self._tend, posts)
-        answers = [batch.take(post) for post in posts]
+        made = [hashed(self._tend.sealer, post) for post in posts]
+        batch = await Batch.load(conn, self._tend, made)
+        answers = [batch.take(each) for each in made]
         await batch.write(conn)
         after_commit(conn, "intake")
         return answers

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.store import campaigns, leads
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
+from agent.store.seal import Sealer
 from agent.store.tables import addresses as addresses_table
 from agent.store.tables import conversations as conversations_table
 from agent.store.tables import lead_events
@@ -73,6 +75,21 @@ class Denied:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hashed:
+    """A post with the hashes it is looked up by, made once."""
+
+    post: Submission
+    email: bytes
+    visitor: bytes | None
+
+
+def hashed(sealer: Sealer, post: Submission) -> Hashed:
+    """Make the hashes of one post."""
+    visitor = sealer.hash("visitor", post.visitor_id) if post.visitor_id else None
+    return Hashed(post, sealer.hash("email", post.email), visitor)
+
+
 @dataclass(slots=True)
 class Batch:
     """What the database knows about a batch of posts, and the rows they add. Later posts see earlier ones."""
@@ -91,18 +108,18 @@ class Batch:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
-    async def load(cls, conn: AsyncConnection, tend: Tend, posts: Sequence[Submission]) -> Batch:
+    async def load(cls, conn: AsyncConnection, tend: Tend, posts: Sequence[Hashed]) -> Batch:
         """Ask the database everything these posts need, in one statement a question."""
         now = tend.now()
-        keys = {post.campaign for post in posts}
+        keys = {each.post.campaign for each in posts}
         known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
         if keys - known.keys():
             await campaigns.make_drafts(conn, team_id=tend.team_id, keys=keys - known.keys(), now=now)
             known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
-        emails = {tend.sealer.hash("email", post.email) for post in posts}
-        pairs = {(tend.sealer.hash("email", post.email), known[post.campaign].id) for post in posts}
-        visitors = {tend.sealer.hash("visitor", post.visitor_id) for post in posts if post.visitor_id}
-        repeats = {post.idempotency_key for post in posts if post.idempotency_key}
+        emails = {each.email for each in posts}
+        pairs = {(each.email, known[each.post.campaign].id) for each in posts}
+        visitors = {each.visitor for each in posts if each.visitor is not None}
+        repeats = {each.post.idempotency_key for each in posts if each.post.idempotency_key}
         return cls(
             tend=tend,
             now=now,
@@ -113,8 +130,9 @@ class Batch:
             visitors=await campaigns.seen_visitors(conn, team_id=tend.team_id, hashes=visitors),
         )
 
-    def take(self, post: Submission) -> Captured | Duplicate | Denied:
+    def take(self, each: Hashed) -> Captured | Duplicate | Denied:
         """Decide one post and remember the rows it adds."""
+        post = each.post
         campaign = self.campaigns[post.campaign]
         on = campaign.status in TAKES_LEADS
         origins = campaign.allowed_origins.split()
@@ -127,19 +145,18 @@ class Batch:
             return Denied(403, "ORIGIN_NOT_ALLOWED", "This page's origin is not one the campaign allows")
         if post.idempotency_key is not None and post.idempotency_key in self.by_key:
             return Captured(self.by_key[post.idempotency_key][0], on, allowed)
-        email_hash = self.tend.sealer.hash("email", post.email)
-        pair = (email_hash, campaign.id)
+        pair = (each.email, campaign.id)
         if pair in self.recent:
             self._note_repeat(self.recent[pair], post)
             return Duplicate(self.recent[pair], allowed)
-        lead_id = self.by_email.get(email_hash)
+        lead_id = self.by_email.get(each.email)
         if lead_id is None:
             lead_id = new_id()
             self._add_lead(lead_id, post)
-        self.recent[pair] = self.by_email[email_hash] = lead_id
+        self.recent[pair] = self.by_email[each.email] = lead_id
         if post.idempotency_key is not None:
             self.by_key[post.idempotency_key] = (lead_id, campaign.id)
-        self._add_submission(lead_id, campaign, email_hash, post)
+        self._add_submission(lead_id, campaign, each)
         return Captured(lead_id, on, allowed)
 
     async def write(self, conn: AsyncConnection) -> None:
@@ -167,14 +184,13 @@ class Batch:
             tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=self.now
         )
 
-    def _add_submission(self, lead_id: UUID, campaign: Row[Any], email_hash: bytes, post: Submission) -> None:
-        tend = self.tend
+    def _add_submission(self, lead_id: UUID, campaign: Row[Any], each: Hashed) -> None:
+        tend, post = self.tend, each.post
         row_id = new_id()
-        visitor = tend.sealer.hash("visitor", post.visitor_id) if post.visitor_id else None
         content = {
             **post.content,
             "normalised": {"email": post.email, "phone": post.phone},
-            "returning_visitor": visitor is not None and visitor in self.visitors,
+            "returning_visitor": each.visitor is not None and each.visitor in self.visitors,
         }
         self.submissions.append(
             {
@@ -183,16 +199,16 @@ class Batch:
                 "lead_id": lead_id,
                 "campaign_id": campaign.id,
                 "idempotency_key": post.idempotency_key,
-                "email_hash": email_hash,
-                "visitor_hash": visitor,
-                "payload": tend.sealer.seal("submissions", "payload", row_id, json.dumps(content)),
+                "email_hash": each.email,
+                "visitor_hash": each.visitor,
+                "payload": tend.sealer.seal("submissions", "payload", row_id, msgspec.json.encode(content).decode()),
                 "received_at": self.now,
                 "state": "kept",
                 "due_at": self.now,
             }
         )
-        if visitor is not None:
-            self.visitors.add(visitor)
+        if each.visitor is not None:
+            self.visitors.add(each.visitor)
 
     def _note_repeat(self, lead_id: UUID, post: Submission) -> None:
         row_id = new_id()

@@ -1,7 +1,7 @@
 """The small recurring chores that keep promises: lapsed leases, uncertain touches, enrollments whose pause is over.
 
 An uncertain touch is settled by asking the sender whether our id arrived; where it cannot say, after an hour a person
-is asked. It is never sent again by itself.
+is asked. A text is never sent again by itself; an email only when the sender says it never got it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
             await touches.record(conn, team_id=tend.team_id, changes=changes)
             await planning.after_sent(conn, tend, [fresh], now, dead_addresses=())
             await _go_on(conn, tend, [fresh])
-        case NotFound():
+        case NotFound() if row.channel == "email":
             await touches.settle(
                 conn,
                 team_id=tend.team_id,
@@ -99,11 +99,15 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
                     )
                 ],
             )
-        case CannotTell(reason=reason) if now >= fresh.planned_at + ASK_A_PERSON_AFTER:
+        case NotFound() | CannotTell() if now >= fresh.planned_at + ASK_A_PERSON_AFTER:
             await touches.settle(
                 conn,
                 team_id=tend.team_id,
-                changes=[touches.change(fresh, state="failed", ended_at=now, word="unknown", reason=reason)],
+                changes=[
+                    touches.change(
+                        fresh, state="failed", ended_at=now, word="unknown", reason="it may or may not have arrived"
+                    )
+                ],
             )
             await handing.read_it_yourself(
                 conn,
@@ -113,7 +117,7 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
                 action="A message may or may not have arrived. Look at the conversation before you write again.",
             )
             await _go_on(conn, tend, [fresh])
-        case CannotTell():
+        case NotFound() | CannotTell():
             await touches.settle(
                 conn,
                 team_id=tend.team_id,

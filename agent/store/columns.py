@@ -57,6 +57,19 @@ class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL 
         super().__init__()
 
 
+@compiles(database_now)
+def _any_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
+    """Only so that a statement can be printed without a database at hand."""
+    del compiler
+    return f"database_now({element.seconds:+.3f})"
+
+
+@compiles(database_now)
+def _named(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
+    del compiler
+    return f"database_now({element.seconds:+g})"
+
+
 @compiles(database_now, "sqlite")
 def _sqlite_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
     del compiler

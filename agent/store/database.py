@@ -120,7 +120,12 @@ class Database:
 
 def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
     engine = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=1 if writing else _READERS, max_overflow=0, pool_timeout=60
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1 if writing else _READERS,
+        max_overflow=0,
+        pool_timeout=60,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -142,7 +147,12 @@ def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
 
 def _postgres_engine(url: str, *, writing: bool) -> AsyncEngine:
     engine = create_async_engine(
-        url, pool_size=1 if writing else _READERS, max_overflow=0, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        url,
+        pool_size=1 if writing else _READERS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
     )
     if not writing:
 

@@ -1,4 +1,4 @@
-"""Commands of the same user, handed to the running server with its token: pause, resume, reactivation."""
+"""Commands of the same user, handed to the running server with its token: pause, resume, tokens, reactivation."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls, reactivation
 from agent.tend import Tend
+from agent.web import sessions
 from agent.web.errors import Refused
 
 
@@ -29,7 +30,7 @@ def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
     return [control]
 
 
-VERBS = frozenset({"pause", "resume", "reactivate-preview", "reactivate-start", "reactivate-stop"})
+VERBS = frozenset({"pause", "resume", "token", "reactivate-preview", "reactivate-start", "reactivate-stop"})
 
 
 async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -41,6 +42,8 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
             await controls.resume_everything(tend)
         case "reactivate-start":
             await reactivation.start(tend, daily_limit=int(arguments["daily_limit"]), user_id=None)
+        case "token":
+            return {"token": await sessions.make_api_token(tend, user_id=None)}
         case "reactivate-stop":
             await reactivation.stop(tend)
         case _:
