@@ -205,7 +205,12 @@ def test_a_mail_without_an_id_is_named_by_its_bytes() -> None:
 
 def test_no_header_value_spans_two_lines() -> None:
     read = parse(
-        mail("x", "Subject: =?utf-8?q?Hi=0D=0ABcc=3A_all=40example.com?=", "Message-ID: <a\x0bb@c>", origin="a@b.co")
+        mail(
+            "x",
+            "Subject: =?utf-8?q?Hi=0D=0ABcc=3A_all=40example.com?=",
+            "Message-ID: <a\x0bb@c>",
+            origin="a@example.org",
+        )
     )
     for value in (read.subject, read.sender, read.sender_name, read.external_id):
         assert len(value.splitlines()) <= 1

@@ -235,14 +235,17 @@ def test_names_are_compared_without_case_accents_and_punctuation() -> None:
 
 
 @pytest.mark.parametrize(
-    "email,expected",
+    "domain,expected",
     [
-        ("dana@reedhomes.example", True),
-        ("dana@gmail.com", False),
-        ("dana@comcast.net", False),
-        ("dana@mail.gmail.com.example.org", True),
-        ("nonsense", False),
+        ("reedhomes.example", True),
+        ("gmail.com", False),
+        ("comcast.net", False),
+        ("mail.gmail.com.example.org", True),
     ],
 )
-def test_free_mail_is_no_business_address(email: str, *, expected: bool) -> None:
-    assert business_email(email) is expected
+def test_free_mail_is_no_business_address(domain: str, *, expected: bool) -> None:
+    assert business_email(f"dana@{domain}") is expected
+
+
+def test_what_is_no_address_is_no_business_address() -> None:
+    assert not business_email("nonsense")

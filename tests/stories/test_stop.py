@@ -82,9 +82,10 @@ async def test_stop_by_email_silences_texts_too(world: World) -> None:
 async def test_a_text_in_flight_when_they_say_stop_is_counted_and_is_the_last(open_world: Opens) -> None:
     phone = SlowPhone()
     async with open_world(sms=phone) as world:
-        lead_id = await world.arrive(HANK, text_consent="yes")
+        await world.push("peopleCreated", [world.add_to_crm(HANK, text_consent="yes")])
         driving = asyncio.create_task(world.live(minutes=1))
         await asyncio.wait_for(phone.reached.wait(), 10)
+        lead_id = await world.lead_id(HANK)
 
         assert (await world.text(HANK, "STOP")).status_code == 200
         (flying,) = await world.rows(touches, lead_id=lead_id, state="sending")
@@ -105,9 +106,10 @@ async def test_a_text_the_carrier_put_off_while_they_said_stop_is_canceled_and_n
     phone = SlowPhone()
     phone.script(Deferred("throttled", 5.0))
     async with open_world(sms=phone) as world:
-        lead_id = await world.arrive(HANK, text_consent="yes")
+        await world.push("peopleCreated", [world.add_to_crm(HANK, text_consent="yes")])
         driving = asyncio.create_task(world.live(minutes=1))
         await asyncio.wait_for(phone.reached.wait(), 10)
+        lead_id = await world.lead_id(HANK)
         assert (await world.text(HANK, "STOP")).status_code == 200
         phone.let_go.set()
         await driving

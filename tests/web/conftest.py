@@ -24,8 +24,9 @@ from agent.clock import ManualClock
 from agent.flows import replies
 from agent.rules.consent import SourceConsent
 from agent.rules.team import Assignee, Team
-from agent.settings import Settings
+from agent.settings import Secret, Settings
 from agent.store.ids import parsed
+from agent.store.seal import new_key
 from agent.tend import Doors, Tend
 from agent.web.app import make_app
 from agent.web.server import bind, serving
@@ -146,6 +147,7 @@ class Stage:
         settings = msgspec.structs.replace(
             Settings(),
             tend_data_dir=str(self._folder),
+            tend_secret_key=Secret(new_key()),
             tend_public_url=f"http://127.0.0.1:{listener.getsockname()[1]}",
         )
         local = LocalReader()
