@@ -27,6 +27,7 @@ from agent.tend import Tend
 
 ARCHIVED = "archived: no answer in 30 days"
 RE_ENGAGED = "re-engaged: the sequence ended in conversation"
+_LIVING = frozenset({"active", "paused"})
 
 
 async def pinned(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) -> Mapping[UUID, Plan]:
@@ -54,6 +55,23 @@ async def enrollments_of(conn: AsyncConnection, tend: Tend, touches: Sequence[Ro
     return {row.id: row for row in rows}
 
 
+def back_in_line(
+    touch: Row[Any], living: Mapping[UUID, Row[Any]], now: datetime, *, due_at: datetime, reason: str
+) -> dict[str, Any]:
+    """The change that lets a touch be tried again after a call that proved nothing left.
+
+    Where its enrollment ended while the call was in flight it is canceled instead: what ends an enrollment cannot cancel
+    a touch that is `sending`.
+    """
+    enrollment = living.get(touch.enrollment_id) if touch.enrollment_id is not None else None
+    if enrollment is not None and enrollment.state not in _LIVING:
+        reason = enrollment.end_reason
+        ended = {"state": "canceled", "ended_at": now, "word": "ended", "reason": reason}
+        return {**ended, "lease_owner": None, "message_id": None}
+    again = {"state": "planned", "due_at": due_at, "word": "try_again", "reason": reason}
+    return {**again, "lease_owner": None, "message_id": None}
+
+
 async def plan_next(
     conn: AsyncConnection,
     tend: Tend,
@@ -68,7 +86,7 @@ async def plan_next(
     zones = await _zones_of(conn, tend, [touch.lead_id for touch in ended])
     for touch in ended:
         enrollment = living.get(touch.enrollment_id) if touch.enrollment_id is not None else None
-        if enrollment is None or enrollment.state not in {"active", "paused"}:
+        if enrollment is None or enrollment.state not in _LIVING:
             continue
         following = enrollment_store.following(plans[enrollment.version_id], after=touch.step)
         if following is None:

@@ -174,7 +174,8 @@ class Sending:
         rows = await touches.in_flight(
             conn, team_id=tend.team_id, ids=[end.ready.touch_id for end in ends], node=tend.claimer.node
         )
-        changes, over, sent, dead = [], [], [], []
+        enrollments = await planning.enrollments_of(conn, tend, list(rows.values()))
+        changes, over, sent, dead, unsaid = [], [], [], [], []
         for end in ends:
             row = rows.get(end.ready.touch_id)
             if row is None:
@@ -183,6 +184,9 @@ class Sending:
             values = _outcome(end.outcome, row, now)
             if row.state == "uncertain" and values["state"] != "sent":
                 continue
+            if values["state"] == "planned":
+                values = planning.back_in_line(row, enrollments, now, due_at=values["due_at"], reason=values["reason"])
+                unsaid.append(row.message_id)
             changes.append({**touches.change(row, **values), "provider_id": _provider_id(end.outcome)})
             if values["state"] in {"sent", "failed"}:
                 over.append(row)
@@ -191,8 +195,8 @@ class Sending:
             if isinstance(end.outcome, Refused) and end.outcome.reason == "invalid_address":
                 dead.append(end.ready.address_hash)
         await touches.record(conn, team_id=tend.team_id, changes=changes)
+        await touches.unsay(conn, team_id=tend.team_id, message_ids=unsaid)
         await planning.after_sent(conn, tend, sent, now, dead_addresses=dead)
-        enrollments = await planning.enrollments_of(conn, tend, over)
         plans = await planning.pinned(conn, tend, enrollments.values())
         await planning.plan_next(conn, tend, over, enrollments, plans)
         after_commit(conn, "live")
@@ -225,7 +229,7 @@ def _outcome(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, An
                     "reason": f"{reason}, and it is too late to try again",
                 }
                 if late
-                else {"state": "planned", "due_at": due, "lease_owner": None, "word": "try_again", "reason": reason}
+                else {"state": "planned", "due_at": due, "reason": reason}
             )
         case Unknown(reason=reason):
             return {"state": "uncertain", "due_at": now + RECONCILE_AFTER, "reason": reason, "word": "uncertain"}

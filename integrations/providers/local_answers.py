@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from integrations.language_model import Intent
-from integrations.providers.local_patterns import Rule, rule
+from integrations.providers.local_rules import Rule, rule
 
 SHORT_ANSWERS: tuple[Rule, ...] = (
     rule(

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Sentiment, Slots, Urgency
 from integrations.providers.local_answers import ABOUT_US, QUESTION_SHAPE, SHORT_ANSWERS
-from integrations.providers.local_patterns import RULES, Rule
+from integrations.providers.local_patterns import RULES
+from integrations.providers.local_rules import Rule
 from integrations.providers.local_slots import slots
 from integrations.providers.local_tone import sentiment, urgency
 from integrations.providers.local_words import plain, tidy

@@ -41,7 +41,8 @@ function refresh() {
 
 function busy(block) {
   const focused = document.activeElement;
-  return scrollY > 120 || Boolean(one("details[open]", block)) || (block.contains(focused) && focused !== block);
+  const far = block.id === "today" && scrollY > 120; // in a conversation what is new comes at the end
+  return far || Boolean(one("details[open]", block)) || (block.contains(focused) && focused !== block);
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
