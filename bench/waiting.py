@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.consent import WEB_FORM
 from agent.rules.sequences import Step, StepFacts
 from agent.rules.sequences import Sequence as Plan
 from agent.store import leads as lead_rows
@@ -118,8 +119,8 @@ def _add(
             "id": new_id(),
             "lead_id": lead_id,
             "channel": channel,
-            "action": "grant",
-            "basis": "form",
+            "action": "granted",
+            "basis": WEB_FORM,
             "source": "form landing-page",
             "wording": _WORDING,
             "occurred_at": started_at,

@@ -55,6 +55,13 @@ OLIVE = Lead("Olive", "Marsh", "olive.marsh@example.com", "+15125550147", "Austi
 EVERYONE = (MAYA, DIEGO, RUTH, HANK, JUNE, WALT, OLIVE)
 
 
+def guest(number: int) -> Lead:
+    """One of up to fifty more people in Austin, for tests that need a crowd."""
+    return Lead(
+        f"Guest{number}", "Moss", f"guest{number}@example.com", f"+1512555{150 + number:04d}", "Austin", "TX", ""
+    )
+
+
 def team() -> Team:
     """Alder Realty: Dana leads it, Theo works in it; a field of the CRM says who agreed to texts."""
     return team_file.from_dict(

@@ -60,8 +60,8 @@ def back_in_line(
 ) -> dict[str, Any]:
     """The change that lets a touch be tried again after a call that proved nothing left.
 
-    Where its enrollment ended while the call was in flight it is canceled instead: what ends an enrollment cannot cancel
-    a touch that is `sending`.
+    Where its enrollment ended while the call was in flight it is canceled instead: what ends an enrollment cannot
+    cancel a touch that is `sending`.
     """
     enrollment = living.get(touch.enrollment_id) if touch.enrollment_id is not None else None
     if enrollment is not None and enrollment.state not in _LIVING:

@@ -85,20 +85,10 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
             await planning.after_sent(conn, tend, [fresh], now, dead_addresses=())
             await _go_on(conn, tend, [fresh])
         case NotFound() if row.channel == "email":
-            await touches.settle(
-                conn,
-                team_id=tend.team_id,
-                changes=[
-                    touches.change(
-                        fresh,
-                        state="planned",
-                        due_at=now,
-                        lease_owner=None,
-                        word="try_again",
-                        reason="the sender never got it",
-                    )
-                ],
-            )
+            living = await planning.enrollments_of(conn, tend, [fresh])
+            values = planning.back_in_line(fresh, living, now, due_at=now, reason="the sender never got it")
+            await touches.settle(conn, team_id=tend.team_id, changes=[touches.change(fresh, **values)])
+            await touches.unsay(conn, team_id=tend.team_id, message_ids=[fresh.message_id])
         case NotFound() | CannotTell() if now >= fresh.planned_at + ASK_A_PERSON_AFTER:
             await touches.settle(
                 conn,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,8 @@ _WORKED_BY = {
     outbox: "crm_sync",
 }
 _LEAVES_THE_HOUSE = (touches, alerts)
+ASK_AFTER = timedelta(minutes=15)
+"""How long after a lapse the sender is asked at the earliest: a frozen node may wake and finish its call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,12 @@ async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime)
             lost = await conn.execute(
                 update(table)
                 .where(lapsed, table.c.state == literal_column("'sending'"))
-                .values(state="uncertain", due_at=now, reason="the call's end was not recorded", lease_until=None)
+                .values(
+                    state="uncertain",
+                    due_at=now + ASK_AFTER,
+                    reason="the call's end was not recorded",
+                    lease_until=None,
+                )
             )
             uncertain += lost.rowcount
     return {"returned": returned, "uncertain": uncertain}

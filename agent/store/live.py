@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -78,7 +78,7 @@ class LiveBus:
         """How many streams are open."""
         return len(self._listeners)
 
-    async def stream(self, *, last_id: int | None, beat_seconds: float = 15.0) -> AsyncIterator[Hint | None]:
+    async def stream(self, *, last_id: int | None, beat_seconds: float = 15.0) -> AsyncGenerator[Hint | None, None]:
         """Hints as they come, first those after `last_id`; None means nothing came for `beat_seconds`."""
         if self._ended:
             return

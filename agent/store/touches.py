@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -175,6 +175,12 @@ async def insert_messages(conn: AsyncConnection, rows: Sequence[Mapping[str, Any
     """Insert message rows."""
     if rows:
         await conn.execute(insert(messages), list(rows))
+
+
+async def unsay(conn: AsyncConnection, *, team_id: UUID, message_ids: Collection[UUID]) -> None:
+    """Take back messages that were written for a call and never left, so that they count toward no limit."""
+    if message_ids:
+        await conn.execute(delete(messages).where(messages.c.team_id == team_id, messages.c.id.in_(list(message_ids))))
 
 
 async def in_flight(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> dict[UUID, Row[Any]]:

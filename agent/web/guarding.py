@@ -1,4 +1,4 @@
-"""What stands before every route: a request that changes something must come from our own pages, and pages need a session.
+"""What stands before every route: what changes something must come from our own pages, and pages need a session.
 
 Routes marked `public` need no session; those marked `webhook` carry their own proof (a signature or a token in the URL)
 and may come from anywhere. Everything else needs a session cookie or, under `/v1/api/`, a bearer token. In the demo
@@ -69,8 +69,7 @@ class SignInNeeded(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Find out who asks; 401 or the sign-in page where nobody does."""
         request: Request[Any, Any, Any] = Request(scope)
-        handler = scope.get("route_handler")
-        if handler is not None and handler.opt.get("public", False):
+        if scope["route_handler"].opt.get("public", False):
             await next_app(scope, receive, send)
             return
         found = await self._who(request)

@@ -39,10 +39,14 @@ def forgetful(statement: Any) -> list[str]:
 def watched() -> Iterator[list[str]]:
     """Look at every statement executed inside the block, on any engine; yields what was found so far."""
     found: list[str] = []
+    known: dict[Any, list[str]] = {}
 
     def look(conn: Any, statement: Any, _many: Any, _params: Any, _options: Any) -> None:
         if getattr(statement, "is_clause_element", False):
-            names = forgetful(statement)
+            key = statement._generate_cache_key()  # noqa: SLF001 - looking at every statement anew takes a third longer
+            if key is None or key.key not in known:
+                known[key and key.key] = forgetful(statement)
+            names = known[key and key.key]
             found.extend(f"{name}: {statement.compile(dialect=conn.dialect)}" for name in names)
 
     event.listen(Engine, "before_execute", look)

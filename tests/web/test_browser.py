@@ -1,4 +1,4 @@
-"""The pages in a real browser, on a desk in light and on a phone in dark: reachable, readable, alive, and without an error.
+"""The pages in a real browser, on a desk in light and on a phone in dark: readable, alive, and without an error.
 
 Any message on the browser's console, a refused inline script or style among them, fails the test that caused it.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -15,13 +14,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from agent.flows.composing import consent_link, unsubscribe_link
 from agent.web import sessions
-
-if TYPE_CHECKING:
-    from conftest import Stage
+from tests.web.stage import MARIA, THEO, Stage
 
 pytestmark = pytest.mark.browser
 
-MARIA, THEO = "maria.alvarez@example.com", "theo.brandt@example.com"
 SHAPES = {
     "desk-light": {"viewport": {"width": 1280, "height": 860}, "color_scheme": "light"},
     "phone-dark": {
@@ -74,7 +70,17 @@ def check(page: Page) -> None:
 
 
 def test_every_page_is_accessible_and_fits_the_screen(page: Page, stage: Stage, empty_stage: Stage) -> None:
-    paths = ["/", stage.page(MARIA), stage.page(THEO), "/leads", "/leads?q=nobody", "/did", "/aged", "/campaigns", "/login"]
+    paths = [
+        "/",
+        stage.page(MARIA),
+        stage.page(THEO),
+        "/leads",
+        "/leads?q=nobody",
+        "/did",
+        "/aged",
+        "/campaigns",
+        "/login",
+    ]
     for path in paths:
         page.goto(stage.address + path)
         check(page)
@@ -153,7 +159,9 @@ def test_a_reply_is_sent_by_the_button_and_read_back_with_its_author(page: Page,
     expect(page.locator(".owner")).to_contain_text("You have it")
 
 
-def test_the_keys_move_through_the_queue_and_finish_a_card(context: BrowserContext, page: Page, own_stage: Stage) -> None:
+def test_the_keys_move_through_the_queue_and_finish_a_card(
+    context: BrowserContext, page: Page, own_stage: Stage
+) -> None:
     del context
     own_stage.form("Nora", "Lindqvist", "nora@example.com", phone="+15125550155", texts=True)
     own_stage.tick()
@@ -217,7 +225,7 @@ def test_the_dot_says_when_the_stream_is_lost(page: Page, context: BrowserContex
 
 
 def test_a_signed_in_browser_stays_signed_in_from_page_to_page(page: Page, locked_stage: Stage) -> None:
-    page.goto(locked_stage.do(lambda tend: sessions.make_sign_in_link(tend)))
+    page.goto(locked_stage.do(sessions.make_sign_in_link))
     check(page)
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("to hear from you")

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
@@ -19,9 +18,7 @@ from agent.store.ids import new_id
 from agent.store.live import Hint, LiveBus, publish
 from agent.store.tables import live_events, teams
 from agent.store.wake import after_commit
-
-if TYPE_CHECKING:
-    from conftest import Stage
+from tests.web.stage import Stage
 
 
 @contextlib.asynccontextmanager
@@ -49,6 +46,19 @@ async def say(database: Database, team_id: UUID, number: int) -> None:
     await database.writer.run(lambda conn: publish(conn, team_id=team_id, topic="lead", data={"lead": number}))
 
 
+async def first_hint(bus: LiveBus) -> Hint | None:
+    """The first hint of a stream, kept or not."""
+    async with contextlib.aclosing(bus.stream(last_id=None, beat_seconds=5)) as stream:
+        return await anext(stream)
+
+
+async def open_streams(bus: LiveBus, count: int) -> None:
+    """Wait until so many streams are open."""
+    async with asyncio.timeout(5):
+        while bus.listeners < count:  # noqa: ASYNC110 - a bus tells nobody that somebody listens
+            await asyncio.sleep(0.01)
+
+
 async def listen(bus: LiveBus, *, count: int, last_id: int | None = None) -> list[Hint]:
     """The first so many kept events of a stream."""
     found: list[Hint] = []
@@ -66,21 +76,17 @@ async def test_a_commit_that_asked_for_it_is_a_hint_at_once(database_url: str) -
         async def unit(conn: AsyncConnection) -> None:
             after_commit(conn, "live")
 
-        stream = bus.stream(last_id=None, beat_seconds=5)
-        first = asyncio.create_task(anext(stream))
-        while bus.listeners == 0:
-            await asyncio.sleep(0.01)
+        first = asyncio.create_task(first_hint(bus))
+        await open_streams(bus, 1)
         await database.writer.run(unit)
 
         assert await first == Hint("changed", "{}")
-        await stream.aclose()  # type: ignore[attr-defined]
 
 
 async def test_a_published_event_reaches_the_stream_with_its_data(database_url: str) -> None:
     async with a_bus(database_url) as (database, team_id, bus):
         hearing = asyncio.create_task(listen(bus, count=2))
-        while bus.listeners == 0:
-            await asyncio.sleep(0.01)
+        await open_streams(bus, 1)
         await say(database, team_id, 7)
         await say(database, team_id, 8)
 
@@ -90,8 +96,7 @@ async def test_a_published_event_reaches_the_stream_with_its_data(database_url: 
 async def test_a_stream_that_comes_back_gets_what_it_missed_once(database_url: str) -> None:
     async with a_bus(database_url) as (database, team_id, bus):
         hearing = asyncio.create_task(listen(bus, count=1))
-        while bus.listeners == 0:
-            await asyncio.sleep(0.01)
+        await open_streams(bus, 1)
         await say(database, team_id, 1)
         seen = (await hearing)[0].id
         await say(database, team_id, 2)
@@ -108,8 +113,7 @@ async def test_an_event_of_another_team_is_not_heard(database_url: str) -> None:
     async with a_bus(database_url) as (database, team_id, bus):
         other = await a_team(database)
         hearing = asyncio.create_task(listen(bus, count=1))
-        while bus.listeners == 0:
-            await asyncio.sleep(0.01)
+        await open_streams(bus, 1)
         await say(database, other, 66)
         await say(database, team_id, 7)
 
@@ -135,8 +139,7 @@ async def test_an_event_of_a_transaction_that_failed_never_was(database_url: str
 async def test_closing_the_bus_ends_every_stream_and_takes_no_new_one(sqlite_url: str) -> None:
     async with a_bus(sqlite_url) as (_, _, bus):
         hearing = [asyncio.create_task(listen(bus, count=1)) for _ in range(3)]
-        while bus.listeners < 3:
-            await asyncio.sleep(0.01)
+        await open_streams(bus, 3)
         bus.close()
 
         assert await asyncio.wait_for(asyncio.gather(*hearing), 2) == [[], [], []]
@@ -147,8 +150,7 @@ async def test_closing_the_bus_ends_every_stream_and_takes_no_new_one(sqlite_url
 async def test_a_stream_nobody_reads_costs_nothing_when_it_is_gone(sqlite_url: str) -> None:
     async with a_bus(sqlite_url) as (_, _, bus):
         hearing = asyncio.create_task(listen(bus, count=1))
-        while bus.listeners == 0:
-            await asyncio.sleep(0.01)
+        await open_streams(bus, 1)
         hearing.cancel()
         await asyncio.gather(hearing, return_exceptions=True)
 
@@ -166,4 +168,3 @@ def test_the_stream_is_server_sent_events_that_no_proxy_should_keep(own_stage: S
         own_stage.form("Nora", "Lindqvist", "nora.lindqvist@example.com", message="Is 9 Cedar Lane available?")
         own_stage.tick()
         assert any(line == "event: changed" for line in lines)
-

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from conftest import Stage
+from agent.flows.composing import unsubscribe_link
+from tests.web.stage import MARIA, SAM, THEO, Stage
 
-MARIA, THEO, SAM = "maria.alvarez@example.com", "theo.brandt@example.com", "sam.ortiz@example.com"
 PAGES = ("/", "/leads", "/did", "/aged", "/campaigns")
 
 
@@ -134,7 +132,9 @@ def test_a_reply_written_before_they_wrote_again_is_refused_and_kept_in_the_box(
     with own_stage.client() as browser:
         given = reply_form(browser.get(own_stage.page(MARIA)).text)
         own_stage.text("+15125550142", "actually Sunday is better")
-        page = browser.post(f"{own_stage.page(MARIA)}/reply", data=given | {"channel": "sms", "body": "Saturday it is"}).text
+        page = browser.post(
+            f"{own_stage.page(MARIA)}/reply", data=given | {"channel": "sms", "body": "Saturday it is"}
+        ).text
 
     assert "They wrote again while you were typing" in page
     assert ">Saturday it is</textarea>" in page
@@ -229,7 +229,7 @@ def test_no_page_holds_inline_code_or_style(stage: Stage, path: str) -> None:
 
 
 def test_the_unsubscribe_link_acts_only_when_the_button_is_pressed(own_stage: Stage) -> None:
-    link = own_stage.do(lambda tend: unsubscribe_path(tend, own_stage.leads[THEO]))
+    link = unsubscribe_path(own_stage, THEO)
     with own_stage.client() as browser:
         assert "Stop all messages?" in browser.get(link).text
         assert "Tend has stopped" not in browser.get(own_stage.page(THEO)).text
@@ -238,7 +238,7 @@ def test_the_unsubscribe_link_acts_only_when_the_button_is_pressed(own_stage: St
 
 
 def test_a_mail_programs_one_click_is_answered_200_without_a_redirect(own_stage: Stage) -> None:
-    link = own_stage.do(lambda tend: unsubscribe_path(tend, own_stage.leads[THEO]))
+    link = unsubscribe_path(own_stage, THEO)
     with own_stage.client(headers={"sec-fetch-site": "cross-site"}) as provider:
         answer = provider.post(link, data={"List-Unsubscribe": "One-Click"})
 
@@ -262,13 +262,9 @@ def test_texts_are_allowed_by_a_ticked_box_with_the_words_that_were_shown(own_st
     assert "the number ending in 0143" in after
 
 
-async def unsubscribe_path(tend: object, lead_id: object) -> str:
+def unsubscribe_path(stage: Stage, email: str) -> str:
     """The path of a lead's unsubscribe link."""
-    from agent.flows.composing import unsubscribe_link  # noqa: PLC0415
-    from agent.tend import Tend  # noqa: PLC0415
-
-    assert isinstance(tend, Tend)
-    return unsubscribe_link(tend, lead_id).removeprefix(tend.settings.public_url)  # type: ignore[arg-type]
+    return unsubscribe_link(stage.tend, stage.leads[email]).removeprefix(stage.tend.settings.public_url)
 
 
 def reply_form(page: str) -> dict[str, str]:

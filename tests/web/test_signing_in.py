@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -12,20 +11,26 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.tables import login_sessions
+from agent.tend import Tend
 from agent.web import sessions
+from tests.web.stage import Stage
 
-if TYPE_CHECKING:
-    from conftest import Stage
-
-    from agent.tend import Tend
-
-CLOSED = ("/", "/leads", "/did", "/aged", "/campaigns", "/events", "/schema/openapi.json", "/v1/api/leads/lead_1/status")
+CLOSED = (
+    "/",
+    "/leads",
+    "/did",
+    "/aged",
+    "/campaigns",
+    "/events",
+    "/schema/openapi.json",
+    "/v1/api/leads/lead_1/status",
+)
 OPEN = ("/healthz", "/readyz", "/login", "/static/tend.css")
 
 
 def sign_in(stage: Stage, browser: httpx.Client) -> httpx.Response:
     """Use a fresh link."""
-    link = stage.do(lambda tend: sessions.make_sign_in_link(tend))
+    link = stage.do(sessions.make_sign_in_link)
     return browser.post(link)
 
 
@@ -59,12 +64,19 @@ def test_what_must_be_open_is_open(locked_stage: Stage, path: str) -> None:
 
 def test_every_route_is_closed_unless_it_says_it_is_public(locked_stage: Stage) -> None:
     with locked_stage.client(headers={"accept": "application/json"}) as browser:
-        for path in ("/leads/lead_1/call", "/pause-everything", "/aged/start", "/campaigns/confirm", "/theme", "/logout"):
+        for path in (
+            "/leads/lead_1/call",
+            "/pause-everything",
+            "/aged/start",
+            "/campaigns/confirm",
+            "/theme",
+            "/logout",
+        ):
             assert browser.post(path).status_code == 401, path
 
 
 def test_a_link_signs_in_once_and_only_by_its_button(locked_stage: Stage) -> None:
-    link = locked_stage.do(lambda tend: sessions.make_sign_in_link(tend))
+    link = locked_stage.do(sessions.make_sign_in_link)
     with locked_stage.client() as browser, locked_stage.client() as thief:
         assert "Sign in</button>" in browser.get(link).text
         assert browser.get("/").status_code == 303
@@ -99,7 +111,12 @@ def test_signing_out_ends_the_session_on_the_server(locked_stage: Stage) -> None
 
 @pytest.mark.parametrize(
     "column, hours, alive",
-    [("last_seen_at", 11, True), ("last_seen_at", 13, False), ("expires_at", 29 * 24, True), ("expires_at", 31 * 24, False)],
+    [
+        ("last_seen_at", 11, True),
+        ("last_seen_at", 13, False),
+        ("expires_at", 29 * 24, True),
+        ("expires_at", 31 * 24, False),
+    ],
 )
 def test_a_session_ends_after_twelve_idle_hours_or_thirty_days(
     locked_stage: Stage, column: str, hours: int, *, alive: bool
@@ -111,7 +128,7 @@ def test_a_session_ends_after_twelve_idle_hours_or_thirty_days(
 
 
 def test_a_sign_in_link_older_than_fifteen_minutes_is_refused(locked_stage: Stage) -> None:
-    link = locked_stage.do(lambda tend: sessions.make_sign_in_link(tend))
+    link = locked_stage.do(sessions.make_sign_in_link)
     locked_stage.do(lambda tend: grow_older(tend, timedelta(minutes=16), kind="link", column="expires_at"))
     with locked_stage.client() as browser:
         assert browser.post(link).status_code == 404

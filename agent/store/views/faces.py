@@ -1,4 +1,4 @@
-"""Who a lead is, as pages name them: name, first name, zone, line of facts, score ledger, phone and email to reach them.
+"""Who a lead is, as pages name them: name, zone, a line of facts, the score ledger, phone and email to reach them.
 
 Everything is opened here from sealed columns; absent values come out as words a person would use.
 """

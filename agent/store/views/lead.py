@@ -1,4 +1,4 @@
-"""Everything one lead's page shows: who they are, who talks with them, what was said and why, what may be sent, what is next."""
+"""All of one lead's page: who they are, who talks with them, what was said and why, what may be sent, what is next."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class QueueCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """`waiting` is the queue; `calls` are planned by sequences, for leads who asked nothing; `in_hand` a person has.
+    """`waiting` is the queue; `calls` are steps of sequences for leads who asked nothing; `in_hand` a person has.
 
     `put_aside` counts snoozed leads, `answered` the other leads Tend wrote to in the last 24 hours.
     """

@@ -1,7 +1,7 @@
-"""The conversation with one lead as one list: what was said, what happened, and what was not sent, each with its reason.
+"""The conversation with one lead as one list: what was said, what happened, what was not sent, each with its reason.
 
-Messages, timeline events and touches without a message are merged by time. Every outbound message says who wrote it, why
-it was allowed to go and what became of it; a reading stands under the words it read.
+Messages, timeline events and touches without a message are merged by time. Every outbound message says who wrote it,
+why it was allowed to go and what became of it; a reading stands under the words it read.
 """
 
 from __future__ import annotations

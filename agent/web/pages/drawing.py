@@ -1,4 +1,4 @@
-"""Draws a page: the template engine with its filters, and the shell around every page (who is in, is sending on, theme).
+"""Draws a page: the template engine with its filters, and the shell around every page (who is in, is sending on).
 
 A page asked for by htmx is answered with its block alone; the same block stands inside the page otherwise.
 """
@@ -63,7 +63,7 @@ async def draw(
     context: Mapping[str, Any],
     status_code: int = 200,
 ) -> Response[Any]:
-    """Draw the page `name`: its block `_name.html` for htmx, the whole page otherwise. `nav` is its entry in the menu."""
+    """Draw the page `name`: its block `_name.html` for htmx, else the whole page. `nav` is its entry in the menu."""
     block = bool(request.headers.get("hx-request"))
     state = await team_state(conn, team_id=tend.team_id)
     return Template(

@@ -58,7 +58,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
             return drawing.see_other(f"/leads/{lead}")
         return await _page(tend, request, _lead_id(lead), name="lead_live")
 
-    return [everyone, one, live, *_buttons(tend)]
+    return [everyone, one, live, *_buttons(tend), *_forms(tend)]
 
 
 def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
@@ -86,6 +86,10 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
     async def done(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _press(tend, request, lead, controls.done)
 
+    return [call, text, pause, resume, opt_out, done]
+
+
+def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/snooze", status_code=200)
     async def snooze(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         lead_id = _lead_id(lead)
@@ -103,7 +107,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
     async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _reply(tend, request, _lead_id(lead))
 
-    return [call, text, pause, resume, opt_out, done, snooze, reply]
+    return [snooze, reply]
 
 
 _Control = Callable[..., Awaitable[None]]
@@ -160,7 +164,7 @@ async def _page(
     refused: str = "",
     sent: bool = False,
 ) -> Response[Any]:
-    """Draw one lead. `typed` is what stood in the reply, `refused` why it was not taken, `dial` what was just pressed."""
+    """Draw one lead. `typed`: what stood in the reply; `refused`: why it was not taken; `dial`: what was pressed."""
     now = tend.now()
     async with tend.reading() as conn:
         found = await lead_page(

@@ -1,7 +1,7 @@
 """The two pages a lead sees: stop everything, and allow texts. A GET only shows; a POST acts, once or many times alike.
 
-The token in the address names the lead and opens nothing else. A mail program's own button posts here too (RFC 8058) and
-gets a plain 200, so neither page asks for a session or for the same origin.
+The token in the address names the lead and opens nothing else. A mail program's own button posts here too (RFC 8058)
+and gets a plain 200, so neither page asks for a session or for the same origin.
 """
 
 from __future__ import annotations

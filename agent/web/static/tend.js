@@ -45,10 +45,16 @@ function busy(block) {
   return far || Boolean(one("details[open]", block)) || (block.contains(focused) && focused !== block);
 }
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const { elt, requestConfig } = event.detail;
-  if (!elt.matches("[data-live]") || requestConfig.triggeringEvent?.type !== "sse:changed" || !busy(elt)) return;
-  event.preventDefault();
+// Asked before the page is fetched, and again before it is put in: someone may have begun in between.
+for (const moment of ["htmx:beforeRequest", "htmx:beforeSwap"])
+  document.addEventListener(moment, (event) => {
+    const { target, requestConfig } = event.detail;
+    if (requestConfig.triggeringEvent?.type !== "sse:changed" || !busy(target)) return;
+    event.preventDefault();
+    offer();
+  });
+
+function offer() {
   if (one("#news")) return;
   const button = document.createElement("button");
   button.id = "news";
@@ -60,7 +66,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
     scrollTo({ top: 0 });
   });
   document.body.append(button);
-});
+}
 
 // ---- what went wrong is said, never swallowed
 function toast(words) {
