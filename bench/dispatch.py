@@ -42,9 +42,7 @@ BATCH = 500
 SIDES = ("floor", "floor of 500", "tend")
 
 
-async def measure(
-    *, enrollments: int, due: int, rounds: int, seed: int
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+async def measure(*, enrollments: int, due: int, rounds: int, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Fill a database, run every round and return the report with its rows. `due` is for each side, over all rounds."""
     clock = ManualClock(START)
     each = max(1, due // rounds)

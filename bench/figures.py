@@ -1,4 +1,4 @@
-"""How a measurement is told: percentiles, what machine it was, a small table for people or one JSON object for programs.
+"""How a measurement is told: percentiles, which machine, a small table for people or one JSON object for programs.
 
 Every figure stands beside the floor measured in the same run, since an absolute figure says more about the machine than
 about Tend. Whether a goal is met is computed from the figures, never stated.

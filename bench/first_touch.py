@@ -101,8 +101,8 @@ async def _until(sender: Noting, leads: int) -> None:
 def _report(
     touched: list[float], answered: list[float], *, leads: int, rate: float, seed: int
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    floor = {"what": "POST to 201", **milliseconds(answered)}
-    first = {"what": "POST to first message", **milliseconds(touched)}
+    floor: dict[str, Any] = {"what": "POST to 201", **milliseconds(answered)}
+    first: dict[str, Any] = {"what": "POST to first message", **milliseconds(touched)}
     report = {
         "bench": "first-touch",
         "figures": first,

@@ -2,8 +2,8 @@
 
 Each round posts prepared requests over raw sockets, first to the floor, then to Tend, at few and at many connections.
 Every answer must be a success, and afterwards the database must hold a row for every one Tend gave; otherwise there is
-no report. The load's own ceiling is measured first, so that a figure cannot be the load's. Goal: at the most connections
-at least 0.6 of the floor, and 95 of 100 answers within 500 ms.
+no report. The load's own ceiling is measured first, so that a figure cannot be the load's. Goal: with the most
+connections at least 0.6 of the floor, and 95 of 100 answers within 500 ms.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ _ROWS = {
 }
 
 
-def measure(*, connections: list[int], requests: int, rounds: int, seed: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def measure(
+    *, connections: list[int], requests: int, rounds: int, seed: int
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Run every round and return the report with its rows."""
     with tempfile.TemporaryDirectory(prefix="tend-bench-") as folder:
         here = Path(folder)
@@ -70,8 +72,13 @@ def post(port: int, route: str, *, count: int, connections: int, salt: str, seed
         "seed": seed,
         "system_key": SYSTEM_KEY,
     }
-    done = subprocess.run(  # noqa: S603 - our own program beside this one
-        [sys.executable, "-m", "bench.load"], cwd=ROOT, input=json.dumps(asked), text=True, capture_output=True, check=False
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load"],
+        cwd=ROOT,
+        input=json.dumps(asked),
+        text=True,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -115,7 +122,7 @@ def _report(
     most: int,
     seed: int,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (route, many, server), found in results.items():
         rate = middle([len(each["durations"]) / each["seconds"] for each in found])
         pooled = [duration for each in found for duration in each["durations"]]

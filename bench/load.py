@@ -51,7 +51,7 @@ class Measured:
 
 
 def requests(route: str, *, count: int, salt: str, seed: int, system_key: str) -> list[bytes]:
-    """Prepare whole HTTP requests, each with an event id or email of its own. `route` is `followupboss` or `capture`."""
+    """Prepare whole HTTP requests for `followupboss` or `capture`, each with an event id or email of its own."""
     chosen = random.Random(f"{seed} {salt}")  # noqa: S311 - invented leads, the same for the same seed
     make = {"followupboss": _event, "capture": _form}[route]
     return [make(chosen, salt=salt, index=index, system_key=system_key) for index in range(count)]
@@ -73,7 +73,7 @@ def flood(address: tuple[str, int], prepared: list[bytes], *, connections: int, 
         here[sock.fileno()] = _Connection(sock)
     _greet(here.values())
     for descriptor, connection in here.items():
-        connection.sock.setblocking(False)
+        connection.sock.settimeout(0)
         poll.register(descriptor, select.EPOLLIN)
     clock = time.perf_counter
     start = clock()

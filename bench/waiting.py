@@ -1,8 +1,8 @@
 """A database full of people in a sequence: real rows, sealed and hashed as Tend's own, written in bulk.
 
-Each lead has both addresses, consent to both channels, a conversation, an enrollment in the buyers' sequence, the message
-they got last and the touch that comes next. Who is due when is the caller's to say; everybody else is due in the month
-after.
+Each lead has both addresses, consent to both channels, a conversation, an enrollment in the buyers' sequence, the
+message they got last and the touch that comes next. Who is due when is the caller's to say; everybody else is due in
+the month after.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.consent import WEB_FORM
-from agent.rules.sequences import Step, StepFacts
 from agent.rules.sequences import Sequence as Plan
+from agent.rules.sequences import Step, StepFacts
 from agent.store import leads as lead_rows
 from agent.store.enrollments import LATE_AFTER
 from agent.store.ids import new_id

@@ -29,7 +29,7 @@ from agent.store.wake import after_commit
 CHANGED = "changed"
 _ENDING = "live_ending"
 _AGAIN_SECONDS = 10.0
-_TOGETHER_SECONDS = 0.25
+_TOGETHER_SECONDS = 0.5
 _KEPT = 10_000
 _BEHIND = 500
 

@@ -20,18 +20,16 @@ _TEAM_TABLES = team_tables()
 
 
 def forgetful(statement: Any) -> list[str]:
-    """Name the team tables that this statement touches for every team at once."""
+    """Name the team tables that this statement touches for every team at once.
+
+    A subquery may refer to a table of the statement around it without naming the team again, where that one does.
+    """
+    parts = [part for part in map(_part, visitors.iterate(statement)) if part is not None]
+    held = [{table for table in tables if _held(table, criteria)} for tables, criteria in parts]
     found: list[str] = []
-    around = _looked_at(statement)
-    for part in visitors.iterate(statement):
-        match part:
-            case Select():
-                froms = part.get_final_froms()
-                own = [each for each in froms if part is statement or each not in around] or froms
-                criteria = [part.whereclause, *_joined_on(own)]
-                found += [_name(table) for table in _tables(own) if not _held(table, criteria)]
-            case Update() | Delete() if part.table in _TEAM_TABLES and not _held(part.table, [part.whereclause]):
-                found.append(part.table.name)
+    for place, (tables, _) in enumerate(parts):
+        around = set().union(*held[:place], *held[place + 1 :]) if len(tables) > 1 else set()
+        found += [_name(table) for table in tables if table not in held[place] | around]
     return found
 
 
@@ -56,14 +54,15 @@ def watched() -> Iterator[list[str]]:
         event.remove(Engine, "before_execute", look)
 
 
-def _looked_at(statement: Any) -> list[Any]:
-    """What a subquery may refer to in the statement around it, as SQLAlchemy correlates by itself."""
-    match statement:
+def _part(part: Any) -> tuple[list[Any], list[Any]] | None:
+    """The team tables of one SELECT, UPDATE or DELETE, and what it says of them."""
+    match part:
         case Select():
-            return list(_tables(statement.get_final_froms()))
+            froms = part.get_final_froms()
+            return list(_tables(froms)), [part.whereclause, *_joined_on(froms)]
         case Update() | Delete():
-            return [statement.table]
-    return []
+            return list(_tables([part.table])), [part.whereclause]
+    return None
 
 
 def _tables(froms: Any) -> Iterator[Any]:

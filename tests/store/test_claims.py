@@ -187,8 +187,10 @@ async def test_a_claim_finds_due_touches_by_the_partial_index_among_many(databas
         made = await ground(database)
         await plan(database, made, 2000, state="sent")
         await plan(database, made, 5)
-        question = "SELECT id FROM touches WHERE team_id = :team AND state = 'planned' AND due_at <= :now ORDER BY due_at LIMIT 5"
-        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        question = (
+            "SELECT id FROM touches WHERE team_id = :team AND state = 'planned' AND due_at <= :now "
+            "ORDER BY due_at LIMIT 5"
+        )explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
         team: Any = made.team_id.hex if database.is_sqlite else made.team_id
         now: Any = NOW.replace(tzinfo=None).isoformat(" ") if database.is_sqlite else NOW
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import and_, delete, exists, func, insert, select, update
 
-from agent.store.tables import addresses, installation, leads, teams, touches
+from agent.store.tables import addresses, installation, leads, suppressions, teams, touches
 from tests.store.statements import forgetful
 
 TEAM = uuid4()
@@ -25,6 +25,20 @@ OTHER_NAME = leads.alias("someone_else")
         update(leads).where(leads.c.team_id == TEAM).values(score=1),
         delete(leads).where(leads.c.team_id == TEAM),
         insert(leads).values(id=TEAM),
+        select(
+            select(func.count())
+            .select_from(addresses)
+            .where(
+                addresses.c.team_id == TEAM,
+                addresses.c.lead_id == leads.c.id,
+                ~exists(
+                    select(suppressions.c.id).where(
+                        suppressions.c.team_id == TEAM, suppressions.c.value_hash == addresses.c.value_hash
+                    )
+                ),
+            )
+            .scalar_subquery()
+        ).where(leads.c.team_id == TEAM),
         select(installation),
         select(teams).where(teams.c.id == TEAM),
     ],

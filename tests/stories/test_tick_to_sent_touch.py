@@ -19,6 +19,7 @@ from agent.store.tables import addresses, messages, touches
 from channels.email import OutgoingEmail
 from channels.outcomes import Deferred, Refused, SendOutcome, Unknown
 from channels.providers.memory import MemoryEmailSender
+from tests import cast
 from tests.cast import DIEGO, MAYA
 from tests.stories.conftest import Opens
 from tests.stories.world import World
@@ -266,7 +267,7 @@ async def claim_by_hand(world: World) -> list[Any]:
 
 async def test_two_nodes_driving_one_database_send_everything_once(world: World) -> None:
     for number in range(12):
-        world.add_to_crm(MAYA, email=f"guest{number}@example.com", phone="", first_name=f"Guest{number}")
+        world.add_to_crm(cast.guest(number))
     await world.push("peopleCreated", list(world.account.people))
     await world.live(seconds=4)
     for _ in range(4):

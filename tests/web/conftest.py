@@ -33,9 +33,9 @@ def empty_stage(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path)
         yield made
 
 
-@pytest.fixture
-def locked_stage(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Stage]:
-    """A stage as `tend serve` makes it: pages need a session."""
-    with opened(tmp_path, migrated_sqlite, open_to_all=False) as made:
+@pytest.fixture(scope="module")
+def locked_stage(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Stage]:
+    """A stage as `tend serve` makes it: pages need a session. Shared, so tests change nothing but their own sessions."""
+    with opened(tmp_path_factory.mktemp("locked"), migrated_sqlite, open_to_all=False) as made:
         seed(made)
         yield made

@@ -161,7 +161,7 @@ class Stage:
                 wiring.opened(settings, team=TEAM, clock=self.clock, made_doors=doors)
             )
             app = make_app(self.tend, open_to_all=self._open_to_all)
-            self.address = await stack.enter_async_context(serving(app, listener))
+            self.address = await stack.enter_async_context(serving(app, listener, on_exit=app.state.live.close))
             self._ready.set()
             await self._over.wait()
 

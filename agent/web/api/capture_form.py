@@ -17,6 +17,7 @@ from agent.web.errors import Refused
 
 MAX_NAME = 80
 _MAX_KEY = 200
+_NUL = rb"\u0000"
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 
 
@@ -73,6 +74,8 @@ def read(body: bytes, *, idempotency_key: str | None, token: str, origin: str) -
     except ValueError as error:
         _invalid(str(error), field="form_metadata.consent_given")
     content = _whole.decode(body)
+    if _NUL in body:  # PostgreSQL takes it in no text, and nobody types it
+        content = _without_nul(content)
     content["campaign_id"], content["source"] = campaign, source
     content["contact"] = {**content["contact"], "firstName": first, "lastName": last}
     return Submission(
@@ -88,6 +91,17 @@ def read(body: bytes, *, idempotency_key: str | None, token: str, origin: str) -
         origin=origin,
         content=content,
     )
+
+
+def _without_nul(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\x00", "")
+        case list():
+            return [_without_nul(each) for each in value]
+        case dict():
+            return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    return value
 
 
 def _required(value: str | None, field: str, *, limit: int) -> str:

@@ -19,12 +19,8 @@ from agent.web.pages.drawing import STATIC, template_config
 __all__ = ["page_routes", "template_config"]
 
 
-def page_routes(tend: Tend, live: LiveBus | None = None) -> list[ControllerRouterHandler]:
-    """Every page, its buttons, the live stream and the static files.
-
-    Whoever stops the server keeps `live` and closes it first; without one the streams end when the server drops them.
-    """
-    live = live or LiveBus(tend.database, team_id=tend.team_id)
+def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
+    """Every page, its buttons, the live stream of `live` and the static files. Whoever stops the server closes `live`."""
     handlers: list[ControllerRouterHandler] = [
         *today.routes(tend),
         *leads.routes(tend),

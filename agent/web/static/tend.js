@@ -42,7 +42,7 @@ function refresh() {
 function busy(block) {
   const focused = document.activeElement;
   const far = block.id === "today" && scrollY > 120; // in a conversation what is new comes at the end
-  return far || Boolean(one("details[open]", block)) || (block.contains(focused) && focused !== block);
+  return far || Boolean(one("details[open]:not(.calm)", block)) || (block.contains(focused) && focused !== block);
 }
 
 // Asked before the page is fetched, and again before it is put in: someone may have begun in between.
@@ -50,7 +50,8 @@ for (const moment of ["htmx:beforeRequest", "htmx:beforeSwap"])
   document.addEventListener(moment, (event) => {
     const { target, requestConfig } = event.detail;
     if (requestConfig.triggeringEvent?.type !== "sse:changed" || !busy(target)) return;
-    event.preventDefault();
+    if (moment === "htmx:beforeRequest") event.preventDefault();
+    else event.detail.shouldSwap = false;
     offer();
   });
 
@@ -89,7 +90,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 // ---- keys: J and K move, Enter opens, E is done, S opens snooze, Ctrl+Enter sends
 let at = 0;
 let goOn = false; // Done by key: the next card takes the place of the one that went
-const cards = () => all(".queue .lead");
+const cards = () => all(".queue .lead").filter((card) => card.checkVisibility());
 
 function mark(index) {
   const found = cards();

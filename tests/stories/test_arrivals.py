@@ -1,0 +1,230 @@
+"""Who starts a sequence: fresh arrivals, once. Old clients, closed stages and the deleted are left alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from agent.store.tables import enrollments, leads, touches, webhook_events
+from tests import cast
+from tests.cast import DIEGO, JUNE, MAYA, OLIVE, WALT
+from tests.stories.world import World
+
+
+async def test_connecting_an_old_crm_makes_leads_and_writes_to_nobody(world: World) -> None:
+    old = [
+        world.add_to_crm(
+            cast.guest(number), text_consent="yes", created=world.clock.now() - timedelta(days=30 + 300 * number)
+        )
+        for number in range(8)
+    ]
+    await world.push("peopleUpdated", old)
+    await world.push("peopleTagsCreated", old[:3])
+    await world.live(days=2)
+
+    people = await world.rows(leads)
+    assert len(people) == 8
+    assert await world.rows(enrollments) == []
+    assert (world.email.sent, world.sms.sent) == ([], [])
+    assert all(person.end_reason.startswith("waiting") for person in people)
+
+
+async def test_somebody_created_a_day_and_a_minute_ago_starts_nothing(world: World) -> None:
+    world.clock.advance(timedelta(days=3))
+    late = world.clock.now() - timedelta(hours=24, minutes=1)
+    lead_id = await world.arrive(DIEGO, created=late)
+    await world.live(hours=1)
+
+    assert await world.rows(enrollments, lead_id=lead_id) == []
+    assert world.sent_to(DIEGO) == 0
+
+
+async def test_somebody_created_before_tend_was_connected_starts_nothing(world: World) -> None:
+    lead_id = await world.arrive(OLIVE, created=world.tend.connected_at - timedelta(minutes=1))
+
+    assert await world.rows(enrollments, lead_id=lead_id) == []
+    assert (await world.lead(lead_id)).end_reason.startswith("waiting")
+
+
+async def test_a_past_client_is_left_alone_whatever_they_carry(world: World) -> None:
+    lead_id = await world.arrive(OLIVE, stage="Closed", text_consent="yes")
+    await world.live(days=2)
+
+    lead = await world.lead(lead_id)
+    assert (lead.status, lead.stage_blocks) == ("closed_won", "closed: a past client")
+    assert world.sent_to(OLIVE) == 0
+    assert await world.open_todos(lead_id) == []
+
+
+async def test_a_stage_nobody_mapped_stops_tend_and_asks_a_person(world: World) -> None:
+    lead_id = await world.arrive(DIEGO, stage="Nurture (long)", text_consent="yes")
+    await world.live(days=2)
+
+    assert world.sent_to(DIEGO) == 0
+    (todo,) = await world.open_todos(lead_id)
+    assert todo.kind == "map_stage"
+
+
+async def test_a_stage_that_moves_on_ends_the_sequence(world: World) -> None:
+    lead_id = await world.arrive(MAYA, text_consent="yes")
+    await world.live(minutes=5)
+    before = world.sent_to(MAYA)
+    (person_id,) = world.account.people
+    world.account.change_person(person_id, stage="Under contract")
+
+    await world.push("peopleStageUpdated", [person_id])
+    await world.live(days=31)
+
+    assert world.sent_to(MAYA) == before
+    assert (await world.enrollment(lead_id)).state == "ended"
+    assert {row.state for row in await world.touches(lead_id)} <= {"sent", "skipped", "canceled"}
+    assert (await world.lead(lead_id)).end_reason == "under contract"
+
+
+async def test_somebody_deleted_in_the_crm_hears_no_more(world: World) -> None:
+    lead_id = await world.arrive(MAYA, text_consent="yes")
+    await world.live(minutes=5)
+    before = world.sent_to(MAYA)
+    (person_id,) = world.account.people
+    world.account.delete_person(person_id)
+
+    await world.push("peopleDeleted", [person_id])
+    await world.live(days=31)
+
+    assert world.sent_to(MAYA) == before
+    assert (await world.lead(lead_id)).deleted_at is not None
+    assert await world.open_todos(lead_id) == []
+
+
+async def test_a_couple_with_one_phone_stays_two_people(world: World) -> None:
+    june = await world.arrive(JUNE)
+    walt = await world.arrive(WALT)
+
+    assert june != walt
+    assert len(await world.rows(leads)) == 2
+    assert (len(world.emails_to(JUNE)), len(world.emails_to(WALT))) == (1, 1)
+
+
+async def test_the_same_human_by_form_and_by_crm_is_one_lead_and_gets_one_first_email(world: World) -> None:
+    answer = await world.post_form(cast.form(MAYA))
+    assert answer.status_code == 201
+    await world.settle()
+
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=10)
+
+    assert len(await world.rows(leads)) == 1
+    assert (await world.lead(lead_id)).crm_person_id is not None
+    assert len(world.emails_to(MAYA)) == 1
+
+
+async def test_events_in_any_order_lead_to_the_same_person(world: World) -> None:
+    person_id = world.add_to_crm(MAYA)
+    for event in ("peopleTagsCreated", "peopleUpdated", "peopleStageUpdated", "peopleCreated", "peopleUpdated"):
+        await world.push(event, [person_id])
+    await world.live(minutes=5)
+
+    assert len(await world.rows(leads)) == 1
+    assert len(await world.rows(enrollments)) == 1
+    assert len(world.emails_to(MAYA)) == 1
+
+
+async def test_what_the_person_said_is_not_overwritten_by_a_later_fetch(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    (person_id,) = world.account.people
+    world.account.change_person(person_id, firstName="M.", lastName="")
+
+    await world.push("peopleUpdated", [person_id])
+    await world.settle()
+
+    plain = await world.plain(lead_id)
+    assert (plain["first_name"], plain["last_name"]) == (MAYA.first, MAYA.last)
+
+
+async def test_an_event_of_a_kind_nobody_knows_is_kept_and_ignored(world: World) -> None:
+    delivery = world.account.delivery("dealsCreated", [1])
+    answer = await world.client.post("/hooks/followupboss", content=delivery.body, headers=dict(delivery.headers))
+    await world.live(minutes=1)
+
+    assert answer.status_code == 200
+    assert [row.state for row in await world.rows(webhook_events)] == ["ignored"]
+
+
+async def test_an_event_about_somebody_who_is_gone_makes_nobody(world: World) -> None:
+    await world.push("peopleCreated", [987654])
+    await world.live(minutes=1)
+
+    assert [row.state for row in await world.rows(webhook_events)] == ["done"]
+    assert await world.rows(leads) == []
+
+
+async def test_while_the_crm_refuses_to_answer_the_event_waits_and_is_worked_afterwards(world: World) -> None:
+    person_id = world.add_to_crm(MAYA)
+    meter = world.account.meter
+    while meter.count("global", registered=True).allowed:
+        pass
+    await world.push("peopleCreated", [person_id])
+    await world.live(seconds=5)
+    (event,) = await world.rows(webhook_events)
+    assert event.state == "kept"
+    assert event.due_at > world.clock.now()
+
+    await world.live(minutes=1)
+
+    assert len(world.emails_to(MAYA)) == 1
+
+
+@pytest.mark.parametrize("who", ["Dana Reyes", ""])
+async def test_a_humans_text_in_the_crm_takes_the_conversation_and_a_machines_does_not(world: World, who: str) -> None:
+    lead_id = await world.arrive(MAYA)
+    (person_id,) = world.account.people
+    before = world.sent_to(MAYA)
+    plan = 0 if who else 12
+    text_id = world.account.add_outgoing_text(
+        person_id, from_number=cast.OUR_NUMBER, to_number=MAYA.phone, user_name=who, action_plan_id=plan
+    )
+
+    await world.push("textMessagesCreated", [text_id])
+    await world.live(days=4)
+
+    if who:
+        assert world.sent_to(MAYA) == before
+        assert [todo.kind for todo in await world.open_todos(lead_id)] == ["follow_up"]
+    else:
+        assert world.sent_to(MAYA) > before
+
+
+async def test_a_text_whose_words_the_crm_hides_goes_to_a_human_at_once(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    (person_id,) = world.account.people
+    text_id = world.account.add_incoming_text(
+        person_id, message="yes please", from_number=MAYA.phone, to_number=cast.OUR_NUMBER
+    )
+
+    await world.push("textMessagesCreated", [text_id])
+    await world.push("textMessagesCreated", [text_id])
+    await world.settle()
+
+    (todo,) = await world.open_todos(lead_id)
+    assert (todo.kind, todo.hot) == ("read", True)
+    assert (await world.enrollment(lead_id)).state == "paused"
+
+
+async def test_the_next_arrival_goes_to_whoever_has_fewest(world: World) -> None:
+    ids = [await world.arrive(cast.guest(number)) for number in range(4)]
+
+    held = [world.tend.assignee((await world.lead(lead_id)).assignee_id).key for lead_id in ids]
+    assert sorted(held) == ["dana", "dana", "theo", "theo"]
+
+
+async def test_nothing_is_planned_for_who_can_be_reached_by_nothing(world: World) -> None:
+    person_id = world.add_to_crm(MAYA, email="", phone="")
+    await world.push("peopleCreated", [person_id])
+    await world.live(days=32)
+
+    (person,) = await world.rows(leads)
+    rows = await world.rows(touches, lead_id=person.id)
+    assert {row.state for row in rows} == {"skipped"}
+    assert {row.word for row in rows} <= {"no_address", "condition"}
+    assert person.end_reason.startswith("archived")
