@@ -79,7 +79,7 @@ async def opened(
     clock = clock or SystemClock()
     words = word_files.load()
     all_doors = made_doors or doors(settings, words, clock)
-    key = None if plain_text else key_from_text(secret_key(settings).reveal())
+    key = None if plain_text else _sealing_key(settings)
     async with Database(settings.database_url).opened() as database:
 
         async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID]]:
@@ -146,6 +146,15 @@ def secret_key(settings: Settings) -> Secret:
         with os.fdopen(descriptor, "w") as file:
             file.write(new_key() + "\n")
     return Secret(path.read_text().strip())
+
+
+def _sealing_key(settings: Settings) -> bytes:
+    text = secret_key(settings).reveal()
+    try:
+        return key_from_text(text)
+    except ValueError as error:
+        where = "" if settings.tend_secret_key else f"{key_path(settings)} holds no key. "
+        raise CannotStart(f"{where}{error}") from None
 
 
 def _crm(settings: Settings) -> tuple[Crm | None, CrmWebhook | None]:

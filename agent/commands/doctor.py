@@ -14,7 +14,7 @@ from agent import team as team_file
 from agent import wiring, words
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
-from agent.store.database import Database
+from agent.store.database import Database, DatabaseUnusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,10 @@ def _key(settings: Settings) -> Finding:
 
 
 async def _database(settings: Settings) -> Finding:
-    database = Database(settings.database_url)
+    try:
+        database = Database(settings.database_url)
+    except DatabaseUnusable as error:
+        return Finding("database", "broken", str(error), "mend TEND_DATABASE_URL")
     shown = database.url.render_as_string(hide_password=True)
     if database.is_sqlite and not settings.tend_database_url and not (settings.data_dir / "tend.db").exists():
         return Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")

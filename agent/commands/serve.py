@@ -29,17 +29,17 @@ def command(*, host: str, port: int, no_ticks: bool) -> None:
     """Run Tend on your own data and settings. Prints a one-time sign-in link."""
     with plain_failures():
         settings = read_settings()
-        try:
-            with contextlib.suppress(KeyboardInterrupt):
-                asyncio.run(_serve(settings, host, port, ticks=not no_ticks))
-        except OSError as error:
-            raise wiring.CannotStart(f"{host}:{port}: {error.strerror or error}; choose another with --port") from None
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_serve(settings, host, port, ticks=not no_ticks))
 
 
 async def _serve(settings: Settings, host: str, port: int, *, ticks: bool) -> None:
     new_key = not settings.tend_secret_key and not wiring.key_path(settings).exists()
     team = wiring.read_team(settings)
-    listener = bind(host, port)
+    try:
+        listener = bind(host, port)
+    except OSError as error:
+        raise wiring.CannotStart(f"{host}:{port}: {error.strerror or error}; choose another with --port") from None
     async with wiring.opened(settings, team=team) as tend, contextlib.AsyncExitStack() as stack:
         token = secrets.token_urlsafe(32)
         app = make_app(tend, control_token=token)

@@ -12,12 +12,13 @@ import click
 from agent import settings as settings_file
 from agent.log import set_up
 from agent.settings import Settings, SettingsError
-from agent.store.database import DatabaseBehind, DatabaseBusy
+from agent.store.database import DatabaseBehind, DatabaseBusy, DatabaseUnusable
 from agent.store.seal import SealBroken
 from agent.wiring import CannotStart
 from agent.words import WordsError
 
 CANNOT_START = 3
+_REASONS = (SettingsError, CannotStart, WordsError, DatabaseBusy, DatabaseBehind, DatabaseUnusable, SealBroken)
 
 
 @contextlib.contextmanager
@@ -25,7 +26,7 @@ def plain_failures() -> Iterator[None]:
     """Turn every reason Tend cannot start into one sentence and exit code 3."""
     try:
         yield
-    except (SettingsError, CannotStart, WordsError, DatabaseBusy, DatabaseBehind, SealBroken) as error:
+    except _REASONS as error:
         click.echo(f"Tend cannot start: {error}", err=True)
         sys.exit(CANNOT_START)
 

@@ -13,7 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event, make_url, text
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -21,6 +22,7 @@ from agent.store.migrations import HEAD, current_revision, upgrade
 from agent.store.wake import Wakes
 from agent.store.writer import Writer
 
+_DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+asyncpg"})
 _READERS = 4
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -29,6 +31,10 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
 )
+
+
+class DatabaseUnusable(RuntimeError):
+    """The URL names no database of a kind Tend knows, or nothing answers there."""
 
 
 class DatabaseBusy(RuntimeError):
@@ -43,7 +49,8 @@ class Database:
     """The store of one process. Use `async with Database(url).opened():`."""
 
     def __init__(self, url: str, *, wakes: Wakes | None = None) -> None:
-        self.url = make_url(url)
+        """Make both engines; nothing is opened yet. Raises `DatabaseUnusable`."""
+        self.url = _known(url)
         self.wakes = wakes or Wakes()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: FileLock | None = None
@@ -56,7 +63,7 @@ class Database:
     async def opened(self) -> AsyncIterator[Database]:
         """Take the file (SQLite), bring the schema up to date, start the writer; on leaving, drain and let go.
 
-        Raises `DatabaseBusy` when another process writes to the same SQLite file.
+        Raises `DatabaseBusy` when another process writes to the same SQLite file, `DatabaseUnusable` when nothing answers.
         """
         self._take_file()
         try:
@@ -111,11 +118,30 @@ class Database:
         self._lock = lock
 
     async def _migrate(self) -> None:
+        try:
+            await self._bring_up_to_date()
+        except OSError as error:
+            shown = self.url.render_as_string(hide_password=True)
+            message = f"{shown} does not answer ({error.strerror or error}); start it, or mend TEND_DATABASE_URL"
+            raise DatabaseUnusable(message) from None
+
+    async def _bring_up_to_date(self) -> None:
         async with self._write_engine.connect() as conn:
             if await current_revision(conn) != HEAD:
                 await conn.rollback()
                 async with conn.begin():
                     await upgrade(conn)
+
+
+def _known(url: str) -> URL:
+    message = "TEND_DATABASE_URL: write sqlite+aiosqlite:///FILE or postgresql+asyncpg://USER:PASSWORD@HOST/NAME"
+    try:
+        made = make_url(url)
+    except ArgumentError:
+        raise DatabaseUnusable(message) from None
+    if made.drivername not in _DRIVERS:
+        raise DatabaseUnusable(message)
+    return made
 
 
 def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:

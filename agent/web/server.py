@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from types import FrameType
@@ -21,10 +22,17 @@ class Server(uvicorn.Server):
         self._on_exit = on_exit
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop taking requests."""
+        """Stop taking requests; a second Ctrl-C does not wait for those in flight.
+
+        The signal is not raised again once the server has stopped, as uvicorn would: that ends the process before what
+        runs beside the server, ticks in the middle of a send among them, could finish.
+        """
+        del frame
         if self._on_exit is not None:
             self._on_exit()
-        super().handle_exit(sig, frame)
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
 
 
 def bind(host: str, port: int, *, or_free: bool = False) -> socket.socket:

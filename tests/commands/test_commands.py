@@ -1,6 +1,6 @@
-"""`tend` as somebody at a terminal uses it: real processes in an empty folder, their words and their exit codes.
+"""`tend` as somebody at a terminal uses it, in a folder of their own: its words, its exit codes and what it leaves.
 
-Nothing of the person's own environment reaches them. Servers listen on free ports of this machine.
+Servers are processes of their own, on free ports of this machine. Nothing of the person's environment reaches them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from click.testing import CliRunner, Result
 
+from agent import settings as settings_file
 from agent import team as team_file
+from agent.__main__ import main
 from agent.commands import setup
 from agent.store.seal import new_key
 
@@ -84,24 +87,24 @@ class Place:
         """Where Tend keeps its things."""
         return self.folder / "data"
 
-    def environment(self, **settings: str) -> dict[str, str]:
-        """What a process here finds: no settings but these."""
+    def environment(self) -> dict[str, str]:
+        """What a process here finds: no settings at all."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
-        return kept | {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | settings
+        return kept | {"PYTHONPATH": str(ROOT)}
 
     def tend(self, *arguments: str, **settings: str) -> Ran:
-        """Run one command to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", "agent", *arguments],
-            cwd=self.folder,
-            env=self.environment(**settings),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return Ran(done.returncode, done.stdout, done.stderr)
+        """Run one command to its end with these settings alone."""
+        environment = {name: settings.get(name) for name in settings_file.NAMES}
+        mask = os.umask(0o022)
+        try:
+            with contextlib.chdir(self.folder):
+                done = CliRunner().invoke(main, list(arguments), env=environment)
+        finally:
+            os.umask(mask)
+            structlog.reset_defaults()
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Ran(done.exit_code, done.stdout, done.stderr)
 
     def paused(self) -> tuple[Any, ...]:
         """Since when and why all sending stands still, as the file says."""
@@ -122,12 +125,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(place: Place, **settings: str) -> Iterator[Served]:
+def serving(place: Place) -> Iterator[Served]:
     """Run `tend serve` until the block ends."""
     with subprocess.Popen(
         [sys.executable, "-m", "agent", "serve", "--port", "0"],
         cwd=place.folder,
-        env=place.environment(**settings),
+        env=place.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -288,6 +291,14 @@ def test_doctor_beside_a_running_server_finds_nothing_broken(served: Served) -> 
     assert "_secret" not in ran.out + ran.err
 
 
+def test_doctor_says_what_is_wrong_with_a_database_it_cannot_use(ready: Place) -> None:
+    ran = ready.tend("doctor", "--json", TEND_DATABASE_URL="not a database")
+
+    found = {each["name"]: each for each in json.loads(ran.out)}
+    assert (ran.code, found["database"]["state"]) == (1, "broken")
+    assert "TEND_DATABASE_URL" in found["database"]["found"]
+
+
 def test_doctor_says_which_setting_is_unusable(empty: Place) -> None:
     ran = empty.tend("doctor", "--json", TEND_DEBOUNCE_SECONDS="soon")
 
@@ -326,6 +337,8 @@ def test_a_database_whose_key_is_gone_is_refused_and_no_other_key_is_made(ready:
         ({"TEND_SENDING": "maybe"}, "TEND_SENDING"),
         ({"TEND_SECRET_KEY": "c2hvcnQ="}, "TEND_SECRET_KEY"),
         ({"TEND_DATABASE_URL": "not a database"}, "TEND_DATABASE_URL"),
+        ({"TEND_DATABASE_URL": "mysql://tend@127.0.0.1/tend"}, "TEND_DATABASE_URL"),
+        ({"TEND_DATABASE_URL": "postgresql+asyncpg://tend:c2hvcnQ=@127.0.0.1:1/tend"}, "127.0.0.1:1"),
         ({"TEND_TEAM_FILE": "elsewhere.toml"}, "elsewhere.toml"),
     ],
 )
@@ -393,7 +406,7 @@ def test_a_token_opens_the_reading_api_of_the_running_server(served: Served) -> 
 def test_the_control_door_is_shut_without_the_servers_own_token(served: Served) -> None:
     path = f"{served.address}/v1/api/control/pause"
     api = served.place.tend("token").out.strip()
-    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {api}"}):
+    for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": f"Bearer {api}"}):
         assert httpx.post(path, json={}, headers=headers).status_code == 401
     assert served.place.paused() == (None, "")
 

@@ -29,7 +29,7 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCard:
-    """One lead in the queue. `main` names the button that is the next action; `assignee` is a name, empty for nobody."""
+    """One lead in the queue. `main` names the button of the next action; `assignee` is a name, empty for nobody."""
 
     face: Face
     action: str
