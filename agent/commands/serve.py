@@ -40,7 +40,9 @@ async def _serve(settings: Settings, host: str, port: int, *, ticks: bool) -> No
         listener = bind(host, port)
     except OSError as error:
         raise wiring.CannotStart(f"{host}:{port}: {error.strerror or error}; choose another with --port") from None
-    async with wiring.opened(settings, team=team) as tend, contextlib.AsyncExitStack() as stack:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(listener)
+        tend = await stack.enter_async_context(wiring.opened(settings, team=team))
         token = secrets.token_urlsafe(32)
         app = make_app(tend, control_token=token)
         server = Server(config(app), on_exit=app.state.live.close)

@@ -53,7 +53,8 @@ def compose(
         raise RuntimeError(message)
     assignee = tend.assignee(lead.assignee_id)
     message_id = new_id()
-    rendered = _words(tend, row, lead, background, plans)
+    unsubscribe = unsubscribe_link(tend, row.lead_id) if row.channel == "email" else ""
+    rendered = _words(tend, row, lead, background, plans, unsubscribe=unsubscribe)
     to = opened(tend, address)
     seal = tend.sealer.seal
     sms_body = rendered.body
@@ -90,13 +91,16 @@ def compose(
         ),
         subject=safe_header(rendered.subject),
         text=rendered.body,
-        headers=list_unsubscribe(unsubscribe_link(tend, row.lead_id)),
+        headers=list_unsubscribe(unsubscribe),
     )
     return Ready(row.id, message_id, bytes(address.value_hash), lambda doors: _send_email(doors, email)), message_row
 
 
-def values_for(tend: Tend, lead: Row[Any], assignee: Assignee) -> dict[str, str]:
-    """The fields a text may name, for one lead; empty where unknown, so that the text's own fallback stands."""
+def values_for(tend: Tend, lead: Row[Any], assignee: Assignee, *, unsubscribe: str = "") -> dict[str, str]:
+    """The fields a text may name, for one lead; empty where unknown, so that the text's own fallback stands.
+
+    `unsubscribe` is the lead's link, which only emails name.
+    """
     facts = json.loads(tend.sealer.open("leads", "facts", lead.id, lead.facts) or "{}")
     first = tend.sealer.open("leads", "first_name", lead.id, lead.first_name)
     last = tend.sealer.open("leads", "last_name", lead.id, lead.last_name)
@@ -110,7 +114,7 @@ def values_for(tend: Tend, lead: Row[Any], assignee: Assignee) -> dict[str, str]
         "area": str(facts.get("area") or ""),
         "property": str(facts.get("property") or ""),
         "price_range": price_range(facts.get("price_min"), facts.get("price_max")),
-        "unsubscribe_link": unsubscribe_link(tend, lead.id),
+        "unsubscribe_link": unsubscribe,
         "postal_address": tend.team.postal_address,
     }
 
@@ -134,14 +138,13 @@ def _words(
     lead: Row[Any],
     background: Background,
     plans: Mapping[UUID, Sequence],
+    *,
+    unsubscribe: str,
 ) -> Rendered:
-    values = values_for(tend, lead, tend.assignee(lead.assignee_id))
-    may_text = standing(background.consents.get(row.lead_id, ()), channel="sms").allowed
-    has_phone = any(a.channel == "sms" for a in background.addresses.get(row.lead_id, ()))
-    ask = consent_link(tend, row.lead_id) if has_phone and not may_text else None
     if row.words is not None:
         written = json.loads(tend.sealer.open("touches", "words", row.id, row.words))
         return Rendered(text_id="written", text_hash="", subject=written.get("subject", ""), body=written["body"])
+    values = values_for(tend, lead, tend.assignee(lead.assignee_id), unsubscribe=unsubscribe)
     if row.purpose:
         return tend.words.render_message(row.purpose, channel=row.channel, values=values, consent_link=None)
     enrollment = background.enrollments[row.enrollment_id]
@@ -149,6 +152,9 @@ def _words(
     if step is None:
         message = f"touch {row.id} has neither words, purpose nor step"
         raise RuntimeError(message)
+    may_text = standing(background.consents.get(row.lead_id, ()), channel="sms").allowed
+    has_phone = any(a.channel == "sms" for a in background.addresses.get(row.lead_id, ()))
+    ask = consent_link(tend, row.lead_id) if row.channel == "email" and has_phone and not may_text else None
     return tend.words.render_step(
         step,
         sequence_key=enrollment.sequence,

@@ -8,7 +8,7 @@ and reordering are harmless: what counts is the person as fetched.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -100,51 +100,59 @@ class Intake:
         return len(claimed)
 
     async def _work(self, group: str, work: list[tuple[Row[Any], CrmEvent]]) -> None:
-        tend = self._tend
+        """Fetch what these events name and take it in piece by piece: one that breaks holds up its own events only."""
         rows = [row for row, _ in work]
         ids = sorted({resource for _, event in work for resource in event.resource_ids})
+        broken: dict[str, str] = {}
         try:
-            match group:
-                case "people":
-                    await self._take_people(ids)
-                case CrmEventKind.PERSON_DELETED:
-                    for person_id in ids:
-                        await tend.writer.run(partial(_deleted, tend=tend, person_id=person_id))
-                case CrmEventKind.TEXT_CREATED:
-                    await self._take_texts(ids)
-                case _:
-                    pass
+            for resource, take in await self._fetched(group, ids):
+                try:
+                    await take()
+                except CrmError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - a bug: its events wait, the others go on
+                    log.exception("intake.failed", resource=resource, error=type(error).__name__)
+                    broken[resource] = f"could not be taken in: {type(error).__name__}"
         except CrmError as error:
-            await self._later(rows, error)
+            log.warning("intake.postponed", events=len(rows), reason=error.reason, permanent=error.permanent)
+            await self._later(rows, reason=error.reason, wait=error.retry_after_seconds)
             return
-        except Exception as error:  # noqa: BLE001 - a bug: these events are marked, the tick goes on
-            log.exception("intake.failed", events=len(rows), error=type(error).__name__)
-            reason = f"could not be taken in: {type(error).__name__}"
-            await tend.writer.run(partial(_end_events, tend=tend, rows=rows, state="failed", reason=reason))
-            return
-        await tend.writer.run(partial(_end_events, tend=tend, rows=rows, state="done", reason=""))
-
-    async def _later(self, rows: Sequence[Row[Any]], error: CrmError) -> None:
+        stuck = [row for row, event in work if broken.keys() & set(event.resource_ids)]
+        done = [row.id for row in rows if row not in stuck]
         tend = self._tend
-        log.warning("intake.postponed", events=len(rows), reason=error.reason, permanent=error.permanent)
+        await tend.writer.run(lambda conn: inbox.end(conn, team_id=tend.team_id, ids=done, state="done", reason=""))
+        if stuck:
+            await self._later(stuck, reason=next(iter(broken.values())), wait=None)
+
+    async def _fetched(self, group: str, ids: Sequence[str]) -> Sequence[tuple[str, Callable[[], Awaitable[object]]]]:
+        """What the events name as it is now, each with how it is taken in."""
+        tend, crm = self._tend, self._tend.doors.crm
+        if crm is None:
+            return ()
+        run = tend.writer.run
+        match group:
+            case "people":
+                return [(person.id, partial(self._take_person, person)) for person in await crm.people(ids)]
+            case CrmEventKind.PERSON_DELETED:
+                return [(gone, partial(run, partial(_deleted, tend=tend, person_id=gone))) for gone in ids]
+            case CrmEventKind.TEXT_CREATED:
+                return [
+                    (text.id, partial(run, partial(_crm_text, tend=tend, text=text))) for text in await crm.texts(ids)
+                ]
+        return ()
+
+    async def _later(self, rows: Sequence[Row[Any]], *, reason: str, wait: float | None) -> None:
+        tend = self._tend
 
         async def unit(conn: AsyncConnection) -> None:
             for row in rows:
                 if row.attempts >= _GIVE_UP_AFTER:
-                    await inbox.end(conn, team_id=tend.team_id, ids=[row.id], state="failed", reason=error.reason)
+                    await inbox.end(conn, team_id=tend.team_id, ids=[row.id], state="failed", reason=reason)
                     continue
-                wait = error.retry_after_seconds or min(5.0 * 2**row.attempts, 900.0)
-                at = tend.now() + timedelta(seconds=wait)
-                await inbox.again(conn, team_id=tend.team_id, ids=[row.id], at=at, reason=error.reason)
+                at = tend.now() + timedelta(seconds=wait or min(5.0 * 2**row.attempts, 900.0))
+                await inbox.again(conn, team_id=tend.team_id, ids=[row.id], at=at, reason=reason)
 
         await tend.writer.run(unit)
-
-    async def _take_people(self, ids: Sequence[str]) -> None:
-        tend = self._tend
-        if tend.doors.crm is None:
-            return
-        for person in await tend.doors.crm.people(ids):
-            await self._take_person(person)
 
     async def _take_person(self, person: Person) -> None:
         tend = self._tend
@@ -158,17 +166,6 @@ class Intake:
 
         lead_id = await tend.writer.run(unit)
         log.info("lead.taken_in", lead=lead_id.hex, fresh=arrival.fresh, intent=answer.reading.intent.value)
-
-    async def _take_texts(self, ids: Sequence[str]) -> None:
-        tend = self._tend
-        if tend.doors.crm is None:
-            return
-        for text in await tend.doors.crm.texts(ids):
-            await tend.writer.run(partial(_crm_text, tend=tend, text=text))
-
-
-async def _end_events(conn: AsyncConnection, *, tend: Tend, rows: Sequence[Row[Any]], state: str, reason: str) -> None:
-    await inbox.end(conn, team_id=tend.team_id, ids=[row.id for row in rows], state=state, reason=reason)
 
 
 def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:

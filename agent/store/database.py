@@ -63,7 +63,8 @@ class Database:
     async def opened(self) -> AsyncIterator[Database]:
         """Take the file (SQLite), bring the schema up to date, start the writer; on leaving, drain and let go.
 
-        Raises `DatabaseBusy` when another process writes to the same SQLite file, `DatabaseUnusable` when nothing answers.
+        Raises `DatabaseBusy` when another process writes to the same SQLite file, `DatabaseUnusable` when nothing
+        answers.
         """
         self._take_file()
         try:

@@ -43,7 +43,10 @@ class NewTodo:
 
 
 async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo: NewTodo, now: datetime) -> UUID:
-    """Open a to-do, or make the open one of its kind say the newer thing; returns its id."""
+    """Open a to-do, or make the open one of its kind say the newer thing; returns its id.
+
+    A sequence's own call step stands by itself: it never takes the words of what a lead asked for.
+    """
     there = (
         await conn.execute(
             select(todos).where(
@@ -51,9 +54,12 @@ async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo
                 todos.c.lead_id == todo.lead_id,
                 todos.c.kind == todo.kind,
                 todos.c.state == _OPEN,
+                todos.c.touch_id.is_(None),
             )
         )
     ).first()
+    if todo.touch_id is not None:
+        there = None
     todo_id = there.id if there is not None else new_id()
     words = {
         "action": sealer.seal("todos", "action", todo_id, todo.action),

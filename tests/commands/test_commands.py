@@ -143,6 +143,7 @@ def serving(place: Place) -> Iterator[Served]:
                 assert line, f"the server ended at once, after: {said}"
                 said += line
             address, link = re.findall(r"http://[\w.:/-]+", said)[:2]
+            assert httpx.get(f"{address}/healthz").status_code == 200
             yield Served(place, address, link, said, process)
         finally:
             process.terminate()

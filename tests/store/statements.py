@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, Delete, Engine, Join, Select, Table, Update, event
+from sqlalchemy import Alias, ColumnElement, Delete, Engine, Join, Select, Update, event
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.elements import BinaryExpression
 
@@ -102,5 +102,5 @@ def _team_table(each: Any) -> bool:
 
 
 def _name(each: Any) -> str:
-    table: Table = each.element if isinstance(each, Alias) else each
-    return table.name
+    table: Any = each.element if isinstance(each, Alias) else each
+    return str(table.name)

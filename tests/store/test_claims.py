@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import Engine, event, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store import claims
@@ -182,21 +182,28 @@ async def test_the_next_due_instant_is_told_by_tick_and_leaves_out_what_may_not_
             assert await claims.next_due(conn, team_id=made.team_id) == {"sending": later}
 
 
-async def test_a_claim_finds_due_touches_by_the_partial_index_among_many(database_url: str) -> None:
+async def test_the_claim_itself_finds_due_touches_by_the_partial_index_among_many(database_url: str) -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
+        if statement.startswith("WITH") and "lease_owner" in statement:
+            seen.append((statement, parameters))
+
     async with Database(database_url).opened() as database:
         made = await ground(database)
         await plan(database, made, 2000, state="sent")
         await plan(database, made, 5)
-        question = (
-            "SELECT id FROM touches WHERE team_id = :team AND state = 'planned' AND due_at <= :now "
-            "ORDER BY due_at LIMIT 5"
-        )explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
-        team: Any = made.team_id.hex if database.is_sqlite else made.team_id
-        now: Any = NOW.replace(tzinfo=None).isoformat(" ") if database.is_sqlite else NOW
+        await database.writer.run(lambda conn: conn.execute(text("ANALYZE")))
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            assert len(await claim(database, made, NODE)) == 5
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        ((statement, parameters),) = seen
+        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
 
         async def unit(conn: AsyncConnection) -> str:
-            await conn.execute(text("ANALYZE"))
-            rows = await conn.execute(text(explain + question), {"team": team, "now": now})
+            rows = await conn.exec_driver_sql(explain + statement, parameters)
             return "\n".join(str(row) for row in rows)
 
         assert "ix_touches_due" in await database.writer.run(unit)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import asyncio
+import re
+import sys
+from asyncio.subprocess import PIPE
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 
@@ -18,6 +22,7 @@ from agent.store.database import Database, DatabaseBehind, DatabaseBusy
 from agent.store.ids import new_id
 from agent.store.migrations import HEAD, current_revision
 from agent.store.tables import metadata, team_tables, teams, tick_runs, users
+from tests.house.tree import ROOT
 
 NOON = datetime(2026, 3, 3, 12, tzinfo=UTC)
 
@@ -52,6 +57,42 @@ async def test_a_second_process_on_one_sqlite_file_is_refused_with_what_to_do(sq
                 pass
     async with Database(sqlite_url).opened():
         pass
+
+
+async def test_another_process_is_refused_in_words_and_may_still_read(sqlite_url: str) -> None:
+    program = (
+        "import asyncio, sys; from agent.store.database import Database\n"
+        "async def main():\n"
+        "    async with Database(sys.argv[1]).opened_to_read(): print('read')\n"
+        "    async with Database(sys.argv[1]).opened(): print('wrote')\n"
+        "asyncio.run(main())"
+    )
+    async with Database(sqlite_url).opened():
+        other = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, sqlite_url, cwd=ROOT, stdout=PIPE, stderr=PIPE
+        )
+        said, complained = await other.communicate()
+    assert other.returncode == 1
+    assert said.split() == [b"read"]
+    assert b"another Tend is already writing to" in complained
+
+
+async def test_partial_indexes_are_the_same_by_migration_as_by_the_tables(database_url: str) -> None:
+    wanted = {
+        index.name: str(where)
+        for table in metadata.tables.values()
+        for index in table.indexes
+        if (where := index.dialect_options["sqlite"]["where"]) is not None
+    }
+    assert len(wanted) > 8
+    async with Database(database_url).opened() as database, database.reading(new_id()) as conn:
+        listed = "SELECT name, sql FROM sqlite_master WHERE type = 'index'"
+        if not database.is_sqlite:
+            listed = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        found = {name: sql or "" for name, sql in await conn.execute(text(listed))}
+    for name, where in wanted.items():
+        states = set(re.findall(r"'(\w+)'", where))
+        assert set(re.findall(r"'(\w+)'", found[name].partition(" WHERE ")[2])) == states, name
 
 
 async def test_several_nodes_may_write_to_one_postgresql(postgres_url: str) -> None:

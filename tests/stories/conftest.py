@@ -15,6 +15,9 @@ from tests.stories.world import World
 
 Opens = Callable[..., AbstractAsyncContextManager[World]]
 
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what the database has no say in; the five straight paths are told on both."""
+
 
 @pytest.fixture
 def open_world(database_url: str, tmp_path: Path) -> Opens:

@@ -32,6 +32,7 @@ from tests.stories.world import KEY, World
 FUB, TWILIO, FORMS = "/hooks/followupboss", "/hooks/twilio/sms", "/v1/api/leads"
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ODD: tuple[Any, ...] = (None, "", "x" * 300, 0, -1, 1.5, True, [], {}, [None], [{}], [[]], [-1], [1.5], [""], [2**70])
+NO_DATES: tuple[Any, ...] = ("yesterday", "", "2026-13-45", 7, [], {})
 REPLAYS, AT_ONCE = 1000, 32
 
 
@@ -83,9 +84,9 @@ def malformed_events(world: World) -> Iterator[Post]:
     good = json.loads(world.account.delivery("peopleCreated", [1]).body)
     bodies = [json.dumps({name: value for name, value in good.items() if name != key}).encode() for key in
               ("eventId", "event", "resourceIds")]  # fmt: skip
-    for key, fine in (("eventId", set()), ("event", set()), ("resourceIds", {"[]"})):
-        bodies += [json.dumps({**good, key: odd}).encode() for odd in ODD if json.dumps(odd) not in fine]
-    bodies += [json.dumps({**good, "eventCreated": odd}).encode() for odd in ("yesterday", "", "2026-13-45", 7, [], {})]
+    for key, fine in (("eventId", ""), ("event", ""), ("resourceIds", "[]")):
+        bodies += [json.dumps({**good, key: odd}).encode() for odd in ODD if json.dumps(odd) != fine]
+    bodies += [json.dumps({**good, "eventCreated": odd}).encode() for odd in NO_DATES]
     bodies += [json.dumps({**good, "eventId": "a\x00b"}).encode(), json.dumps({**good, "more": "\ud800"}).encode()]
     bodies += [b"", b"null", b"[]", b"{", b'"', b"\xff\xfe\x00", b"{}" * 9, b"[" * 5000, b'{"a":' * 5000, b"NaN"]
     for body in bodies:
@@ -156,11 +157,18 @@ async def assert_nothing_came_of_it(world: World) -> None:
     assert world.sms.sent == []
 
 
+async def assert_nothing_is_kept(world: World) -> None:
+    """Not even an event for later."""
+    for table in (webhook_events, submissions, leads, messages):
+        assert await world.rows(table) == [], table.name
+
+
 def refused(answer: httpx.Response) -> bool:
     """Whether a stranger's rubbish was answered as it should be."""
     return answer.status_code in {400, 401, 404, 405, 413}
 
 
+@SQLITE
 async def test_two_hundred_forged_or_malformed_posts_make_nothing_and_break_nothing(world: World) -> None:
     posts = [post for rows in TABLE for post in rows(world)]
     assert len(posts) >= 200
@@ -174,7 +182,7 @@ async def test_two_hundred_forged_or_malformed_posts_make_nothing_and_break_noth
 
 # ---- generated
 
-RUBBISH = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RUBBISH = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -191,7 +199,7 @@ async def test_bytes_at_any_door_make_nothing(world: World, body: bytes, *, sign
     for path in (FUB, TWILIO, f"/hooks/email/{world.hook_token if signed else 'x'}", FORMS):
         answer = await Post(path, body, headers).send(world.client)
         assert refused(answer), (path, answer.status_code, answer.text)
-    await assert_nothing_came_of_it(world)
+    await assert_nothing_is_kept(world)
 
 
 @SQLITE
@@ -222,7 +230,7 @@ async def test_a_text_twilio_never_signed_makes_nothing_whatever_it_says(world: 
     content, headers = signed_form("not-our-token", f"{world.address}{TWILIO}", known | fields)
 
     assert (await Post(TWILIO, content, headers).send(world.client)).status_code == 401
-    await assert_nothing_came_of_it(world)
+    await assert_nothing_is_kept(world)
 
 
 @SQLITE
@@ -236,7 +244,7 @@ async def test_a_form_whose_required_part_has_any_other_shape_makes_nothing(
     answer = await Post(FORMS, json.dumps({**cast.form(MAYA), part: value}).encode()).send(world.client)
 
     assert (answer.status_code, answer.json()["error"]) == (400, "VALIDATION_ERROR")
-    await assert_nothing_came_of_it(world)
+    await assert_nothing_is_kept(world)
 
 
 # ---- the manner of asking

@@ -11,6 +11,7 @@ from agent.store.tables import conversations, suppressions
 from agent.web import sessions
 from tests import cast
 from tests.cast import MAYA, RUTH
+from tests.stories.conftest import SQLITE
 from tests.stories.world import World
 
 OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
@@ -97,6 +98,7 @@ async def test_a_reply_written_by_a_person_goes_through_the_gate_and_takes_the_c
     assert (manual.state, manual.by_user_id) == ("sent", world.tend.user_ids["dana"])
 
 
+@SQLITE
 async def test_a_reply_to_a_lead_without_consent_to_texts_is_skipped_with_the_reason(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await sign_in(world)
@@ -123,6 +125,7 @@ async def test_opt_out_on_the_page_is_as_if_they_had_said_it(world: World) -> No
     assert "Opted out" in [note["subject"] for note in world.account.notes.values()]
 
 
+@SQLITE
 async def test_done_gives_the_conversation_back_and_the_sequence_goes_on_in_three_days(world: World) -> None:
     lead_id = await asked(world)
     await sign_in(world)
@@ -137,6 +140,7 @@ async def test_done_gives_the_conversation_back_and_the_sequence_goes_on_in_thre
     assert world.sent_to(MAYA) > before
 
 
+@SQLITE
 async def test_the_unsubscribe_link_in_an_email_ends_everything_by_one_post(world: World) -> None:
     lead_id = await world.arrive(RUTH, text_consent="yes")
     (email,) = world.emails_to(RUTH)
@@ -153,6 +157,7 @@ async def test_the_unsubscribe_link_in_an_email_ends_everything_by_one_post(worl
     assert (await world.lead(lead_id)).end_reason == "opted out"
 
 
+@SQLITE
 async def test_the_consent_page_in_an_email_opens_texts_with_the_words_that_were_shown(world: World) -> None:
     lead_id = await world.arrive(MAYA)
     (email,) = world.emails_to(MAYA)

@@ -10,6 +10,7 @@ from agent.flows import reactivation
 from agent.store.tables import enrollments
 from tests import cast
 from tests.cast import HANK, MAYA, OLIVE
+from tests.stories.conftest import SQLITE
 from tests.stories.world import World
 
 CROWD = 7
@@ -68,6 +69,7 @@ async def test_so_many_a_day_for_each_assignee_and_no_more_until_tomorrow(world:
     assert len(await woken(world)) == CROWD
 
 
+@SQLITE
 async def test_who_is_woken_is_written_to_by_email_and_never_without_consent_by_text(world: World) -> None:
     await an_old_crm(world)
     await reactivation.start(world.tend, daily_limit=10, user_id=None)
@@ -82,6 +84,7 @@ async def test_who_is_woken_is_written_to_by_email_and_never_without_consent_by_
     assert world.sent_to(HANK) == world.sent_to(OLIVE) == 0
 
 
+@SQLITE
 async def test_stopping_wakes_nobody_more_and_starting_twice_keeps_one_run(world: World) -> None:
     await an_old_crm(world)
     await reactivation.start(world.tend, daily_limit=1, user_id=None)
@@ -98,6 +101,7 @@ async def test_stopping_wakes_nobody_more_and_starting_twice_keeps_one_run(world
     assert await reactivation.running(world.tend) is None
 
 
+@SQLITE
 async def test_who_was_woken_and_stayed_silent_is_not_woken_again_for_ninety_days(world: World) -> None:
     await an_old_crm(world)
     await reactivation.start(world.tend, daily_limit=10, user_id=None)

@@ -16,7 +16,7 @@ from integrations.errors import ReaderError
 from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Sentiment, Urgency
 from tests import cast
 from tests.cast import DIEGO, MAYA, RUTH
-from tests.stories.conftest import Opens
+from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
 
 DANA_PHONE, DANA_EMAIL = "+15125550110", "dana@alder.example.com"
@@ -167,6 +167,7 @@ async def test_whatever_they_meant_exactly_one_thing_comes_next_a_human_a_date_o
 
 
 @pytest.mark.parametrize("sure", [0.0, 0.3, 0.49])
+@SQLITE
 async def test_a_reading_nobody_can_trust_goes_to_a_human(open_world: Opens, sure: float) -> None:
     async with open_world(reader=OneMind(Intent.NOT_INTERESTED, sure=sure)) as world:
         lead_id = await world.arrive(MAYA)
@@ -177,6 +178,7 @@ async def test_a_reading_nobody_can_trust_goes_to_a_human(open_world: Opens, sur
         assert (await world.lead(lead_id)).end_reason == ""
 
 
+@SQLITE
 async def test_when_the_model_fails_the_local_reader_still_finds_the_showing(open_world: Opens) -> None:
     broken = OneMind(error=ReaderError("timeout", permanent=False))
     async with open_world(reader=broken) as world:
@@ -190,6 +192,7 @@ async def test_when_the_model_fails_the_local_reader_still_finds_the_showing(ope
         assert len(told(world)[0]) == 1
 
 
+@SQLITE
 async def test_the_model_sees_the_leads_own_words_and_our_last_message_and_no_address(open_world: Opens) -> None:
     reader = OneMind(Intent.QUESTION)
     async with open_world(reader=reader) as world:
@@ -217,6 +220,7 @@ async def test_are_you_a_bot_gets_the_truth_at_once_and_a_human(world: World) ->
     assert [todo.kind for todo in await world.open_todos(lead_id)] == ["bot_question"]
 
 
+@SQLITE
 async def test_not_now_resumes_the_sequence_after_two_weeks(open_world: Opens) -> None:
     async with open_world(reader=OneMind(Intent.NOT_NOW)) as world:
         lead_id = await world.arrive(MAYA)
@@ -246,6 +250,7 @@ async def test_a_mail_answered_from_another_address_finds_its_lead_by_the_token(
     assert [todo.kind for todo in await world.open_todos(lead_id)] == ["call"]
 
 
+@SQLITE
 async def test_a_token_somebody_made_up_names_nobody(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)
@@ -271,6 +276,7 @@ async def test_a_stranger_who_texts_becomes_a_lead_that_waits_for_a_person(world
     assert world.texts_to(DIEGO) == []
 
 
+@SQLITE
 async def test_who_writes_again_after_thirty_silent_days_is_spoken_with_again(open_world: Opens) -> None:
     async with open_world(reader=OneMind(Intent.BUY)) as world:
         lead_id = await world.arrive(MAYA, text_consent="yes")

@@ -11,7 +11,7 @@ from channels.providers.memory import MemorySmsSender
 from channels.sms import OutgoingSms
 from tests import cast
 from tests.cast import HANK, MAYA, RUTH
-from tests.stories.conftest import Opens
+from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
 
 
@@ -130,6 +130,7 @@ async def test_stop_cancels_what_a_person_had_written_and_what_was_already_claim
     assert {after[touch_id].word for touch_id in waiting} == {"opted_out"}
 
 
+@SQLITE
 async def test_the_carrier_that_already_answered_stop_is_believed(world: World) -> None:
     lead_id = await world.arrive(HANK, text_consent="yes")
 
@@ -149,6 +150,7 @@ async def test_a_replayed_stop_changes_nothing_more(world: World) -> None:
     assert len(await world.rows(outbox, lead_id=lead_id)) == 1
 
 
+@SQLITE
 async def test_words_that_may_mean_stop_silence_tend_until_a_person_decides(world: World) -> None:
     lead_id = await world.arrive(MAYA, text_consent="yes")
     await world.live(minutes=5)
@@ -180,6 +182,7 @@ async def test_start_opens_only_the_channel_it_came_on_and_asks_a_person(world: 
     assert [row.state for row in await world.rows(enrollments, lead_id=lead_id)] == ["ended"]
 
 
+@SQLITE
 async def test_help_is_answered_by_text_even_without_consent_to_texts(world: World) -> None:
     lead_id = await world.arrive(MAYA)
 
@@ -192,6 +195,7 @@ async def test_help_is_answered_by_text_even_without_consent_to_texts(world: Wor
     assert (await world.enrollment(lead_id)).state == "active"
 
 
+@SQLITE
 async def test_stop_in_the_quoted_history_of_an_email_is_not_theirs(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)
@@ -207,6 +211,7 @@ async def test_stop_in_the_quoted_history_of_an_email_is_not_theirs(world: World
     assert "STOP" not in world.opened(messages, "body", kept)
 
 
+@SQLITE
 async def test_a_vacation_notice_changes_nothing(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)

@@ -21,7 +21,7 @@ from channels.outcomes import Deferred, Refused, SendOutcome, Unknown
 from channels.providers.memory import MemoryEmailSender
 from tests import cast
 from tests.cast import DIEGO, MAYA
-from tests.stories.conftest import Opens
+from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
 
 
@@ -86,6 +86,7 @@ async def test_a_whole_month_ends_every_step_and_then_the_lead(world: World) -> 
     assert len({email.our_id for email in world.emails_to(MAYA)}) == len(world.emails_to(MAYA))
 
 
+@SQLITE
 async def test_one_sequence_email_a_day_at_most(world: World) -> None:
     lead_id = await world.arrive(DIEGO)
     await world.live(days=32)
@@ -94,6 +95,7 @@ async def test_one_sequence_email_a_day_at_most(world: World) -> None:
     assert len(days) == len(set(days))
 
 
+@SQLITE
 async def test_while_everything_is_paused_what_is_due_waits_and_goes_after(world: World) -> None:
     await controls.pause_everything(world.tend, reason="the office is closed")
     lead_id = await world.arrive(MAYA)
@@ -107,6 +109,7 @@ async def test_while_everything_is_paused_what_is_due_waits_and_goes_after(world
 
 
 @pytest.mark.parametrize("wait", [40.0, None])
+@SQLITE
 async def test_an_answer_that_proves_nothing_left_is_tried_again_after_a_while(
     open_world: Opens, wait: float | None
 ) -> None:
@@ -126,6 +129,7 @@ async def test_an_answer_that_proves_nothing_left_is_tried_again_after_a_while(
         assert len(world.emails_to(MAYA)) == 1
 
 
+@SQLITE
 async def test_after_six_refusals_to_take_it_the_touch_fails_and_the_sequence_goes_on(open_world: Opens) -> None:
     email = MemoryEmailSender()
     email.script(*[Deferred("throttled", 1.0)] * 6)
@@ -199,6 +203,7 @@ async def test_where_the_sender_cannot_tell_a_person_is_asked_after_an_hour(open
         assert len(await world.touches(lead_id)) > 1
 
 
+@SQLITE
 async def test_a_sender_that_never_answers_leaves_the_touch_uncertain(open_world: Opens) -> None:
     email = MemoryEmailSender()
     email.script("hang")
@@ -279,6 +284,7 @@ async def test_two_nodes_driving_one_database_send_everything_once(world: World)
     assert len(ids) >= 24
 
 
+@SQLITE
 async def test_sending_only_to_named_addresses_skips_everybody_else(open_world: Opens) -> None:
     async with open_world(tend_send_only_to="maya.okafor@example.com") as world:
         await world.arrive(MAYA)
@@ -289,6 +295,7 @@ async def test_sending_only_to_named_addresses_skips_everybody_else(open_world: 
         assert (await first_touch(world, lead_id)).word == "send_only_to"
 
 
+@SQLITE
 async def test_a_call_step_becomes_a_to_do_and_no_message(world: World) -> None:
     lead_id = await world.arrive(DIEGO, background="I want to buy a home")
     await world.live(days=2)

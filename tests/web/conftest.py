@@ -35,7 +35,7 @@ def empty_stage(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path)
 
 @pytest.fixture(scope="module")
 def locked_stage(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Stage]:
-    """A stage as `tend serve` makes it: pages need a session. Shared, so tests change nothing but their own sessions."""
+    """A stage as `tend serve` makes it: pages need a session. Shared: tests change only their own sessions."""
     with opened(tmp_path_factory.mktemp("locked"), migrated_sqlite, open_to_all=False) as made:
         seed(made)
         yield made

@@ -134,6 +134,16 @@ def test_nothing_moves_while_somebody_is_at_a_card(page: Page, own_stage: Stage)
     expect(news).to_have_count(0)
 
 
+def test_the_echo_of_ones_own_press_is_no_news(page: Page, own_stage: Stage) -> None:
+    page.goto(own_stage.address + own_stage.page(THEO))
+    expect(page.locator(".live")).to_have_text("Live")
+    page.get_by_role("button", name="Pause Tend").click()
+    expect(page.locator(".owner")).to_contain_text("You have it")
+    page.wait_for_timeout(1500)
+
+    expect(page.get_by_role("button", name="Something new: show")).to_have_count(0)
+
+
 def test_an_answer_appears_in_the_conversation_and_leaves_the_reply_alone(page: Page, own_stage: Stage) -> None:
     page.goto(own_stage.address + own_stage.page(MARIA))
     expect(page.locator(".live")).to_have_text("Live")

@@ -157,7 +157,7 @@ def _gist(step: Step, known: Mapping[str, str]) -> str:
     text = step.subject or step.task or step.body
     filled = parse_template(text, allowed=TO_LEAD | TO_STAFF).fill(known)
     line = " ".join(filled.split())
-    return line if len(line) <= _GIST else f"{line[: _GIST - 1].rsplit(' ', 1)[0]}…"
+    return line if len(line) <= _GIST else f"{line[: _GIST - 1].rsplit(' ', 1)[0].rstrip(' .,;:')}…"
 
 
 def _known(sealer: Sealer, lead: Row[Any]) -> dict[str, str]:

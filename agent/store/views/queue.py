@@ -24,6 +24,7 @@ from agent.store.views.faces import Face, best_addresses, face
 
 _SHOWN_AT_MOST = 500
 _IN_HAND = "follow_up"
+_SETTING = "map_stage"
 _DAY = timedelta(hours=24)
 
 
@@ -45,13 +46,13 @@ class QueueCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePage:
-    """`waiting` is the queue; `calls` are steps of sequences for leads who asked nothing; `in_hand` a person has.
+    """`waiting` is the queue; `later` is work for leads who asked nothing; `in_hand` are conversations a person has.
 
     `put_aside` counts snoozed leads, `answered` the other leads Tend wrote to in the last 24 hours.
     """
 
     waiting: tuple[QueueCard, ...]
-    calls: tuple[QueueCard, ...]
+    later: tuple[QueueCard, ...]
     in_hand: tuple[QueueCard, ...]
     put_aside: int
     answered: int
@@ -73,7 +74,7 @@ async def queue_page(
         by_lead.setdefault(todo.lead_id, []).append(todo)
     people = await _people(conn, team_id=team_id, lead_ids=list(by_lead))
     reach = await best_addresses(conn, team_id=team_id, sealer=sealer, lead_ids=list(by_lead))
-    waiting, calls, in_hand, put_aside = [], [], [], 0
+    waiting, later, in_hand, put_aside = [], [], [], 0
     for lead_id, theirs in by_lead.items():
         lead = people[lead_id]
         if lead.snoozed_until is not None and lead.snoozed_until > now:
@@ -83,13 +84,13 @@ async def queue_page(
         card = _card(sealer, shown, theirs, now=now, assignee=user_names.get(lead.assignee_id, ""))
         if all(todo.kind == _IN_HAND and todo.due_at > now for todo in theirs):
             in_hand.append(card)
-        elif all(todo.touch_id is not None for todo in theirs):
-            calls.append(card)
+        elif all(todo.touch_id is not None or todo.kind == _SETTING for todo in theirs):
+            later.append(card)
         else:
             waiting.append(card)
     return QueuePage(
         waiting=tuple(waiting),
-        calls=tuple(calls),
+        later=tuple(later),
         in_hand=tuple(in_hand),
         put_aside=put_aside,
         answered=await _answered(conn, team_id=team_id, now=now, but={card.face.lead_id for card in waiting}),

@@ -150,7 +150,7 @@ async def _events(
             said += f" · Tend answered {_quickly(answered - row.at)}"
         entries.append(_entry("event", row.at, body=said))
         if words.get("message"):
-            entries.append(_entry("in", row.at, body=str(words["message"]), channel="form", who=first_name))
+            entries.append(_entry("in", row.at, body=str(words["message"]), channel="on arrival", who=first_name))
     return entries
 
 

@@ -25,12 +25,12 @@ def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
             raise Refused(401, "UNAUTHORIZED", "this door is for commands of the same user")
         if verb not in VERBS:
             raise Refused(404, "NOT_FOUND", f"there is no command {verb}")
-        return await carry_out(tend, verb, await request.json() or {})
+        return await carry_out(tend, verb, {**(await request.json() or {}), "address": str(request.base_url)})
 
     return [control]
 
 
-VERBS = frozenset({"pause", "resume", "token", "reactivate-preview", "reactivate-start", "reactivate-stop"})
+VERBS = frozenset({"pause", "resume", "token", "sign-in", "reactivate-preview", "reactivate-start", "reactivate-stop"})
 
 
 async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +44,9 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
             await reactivation.start(tend, daily_limit=int(arguments["daily_limit"]), user_id=None)
         case "token":
             return {"token": await sessions.make_api_token(tend, user_id=None)}
+        case "sign-in":
+            reached_at = None if tend.settings.public_url.startswith("https://") else arguments.get("address")
+            return {"link": await sessions.make_sign_in_link(tend, address=reached_at)}
         case "reactivate-stop":
             await reactivation.stop(tend)
         case _:

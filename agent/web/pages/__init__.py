@@ -20,7 +20,7 @@ __all__ = ["page_routes", "template_config"]
 
 
 def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
-    """Every page, its buttons, the live stream of `live` and the static files. Whoever stops the server closes `live`."""
+    """Every page, its buttons, the stream of `live` and the static files. Whoever stops the server closes `live`."""
     handlers: list[ControllerRouterHandler] = [
         *today.routes(tend),
         *leads.routes(tend),

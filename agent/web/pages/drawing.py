@@ -107,6 +107,11 @@ def is_block(request: Request[Any, Any, Any]) -> bool:
     return bool(request.headers.get("hx-request"))
 
 
+def mark_of(*shown: object) -> str:
+    """A short mark of what a block shows, the same as long as nothing in it changed (times told as spans aside)."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
 def theme_of(request: Request[Any, Any, Any]) -> str:
     """The chosen colours: `light`, `dark`, or empty for the system's."""
     chosen = request.cookies.get("theme", "")

@@ -31,7 +31,7 @@ def day(moment: datetime, zone: str) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """How long ago: `just now`, `4 min`, `2 h`, `yesterday`, `12 days`."""
+    """How long ago: `just now`, `4 min`, `2 h`, `12 days`."""
     return span(now - moment) if now - moment >= timedelta(minutes=1) else "just now"
 
 
@@ -44,7 +44,7 @@ def due(moment: datetime, now: datetime) -> str:
 
 
 def span(length: timedelta) -> str:
-    """A span in its largest unit: `12 min`, `3 h`, `yesterday` never, `2 days`."""
+    """A span in its largest unit: `12 min`, `3 h`, `2 days`."""
     seconds = int(length.total_seconds())
     if seconds < _HOUR:
         return f"{max(1, seconds // _MINUTE)} min"

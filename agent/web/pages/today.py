@@ -36,6 +36,7 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
         context = {
             "queue": queue,
             "dial": dial,
+            "mark": drawing.mark_of(queue),
             "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
         }
         return await drawing.draw(tend, conn, request, "today", nav="today", context=context)

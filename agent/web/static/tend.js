@@ -28,6 +28,7 @@ document.addEventListener("htmx:sseOpen", () => {
 document.addEventListener("htmx:sseError", () => becomes("lost"));
 document.addEventListener("htmx:sseClose", () => becomes("lost"));
 document.addEventListener("htmx:afterSettle", () => {
+  one("#news")?.remove(); // whatever was new is in the block now
   show();
   if (goOn) mark(at);
   goOn = false;
@@ -45,15 +46,15 @@ function busy(block) {
   return far || Boolean(one("details[open]:not(.calm)", block)) || (block.contains(focused) && focused !== block);
 }
 
-// Asked before the page is fetched, and again before it is put in: someone may have begun in between.
-for (const moment of ["htmx:beforeRequest", "htmx:beforeSwap"])
-  document.addEventListener(moment, (event) => {
-    const { target, requestConfig } = event.detail;
-    if (requestConfig.triggeringEvent?.type !== "sse:changed" || !busy(target)) return;
-    if (moment === "htmx:beforeRequest") event.preventDefault();
-    else event.detail.shouldSwap = false;
-    offer();
-  });
+// The block says in `data-live` what it shows; one that says the same again (an echo of our own press) stays as it is.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig, serverResponse } = event.detail;
+  if (requestConfig.triggeringEvent?.type !== "sse:changed") return;
+  const same = serverResponse.includes(`data-live="${target.dataset.live}"`);
+  if (!same && !busy(target)) return;
+  event.detail.shouldSwap = false;
+  if (!same) offer();
+});
 
 function offer() {
   if (one("#news")) return;
