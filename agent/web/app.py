@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Litestar, Response, get
-from litestar.datastructures import State
+from litestar import Litestar, Request, Response, get
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import Message, Scope
 from sqlalchemy import text
 
 from agent.store.live import LiveBus
@@ -18,6 +20,7 @@ from agent.tend import Tend
 from agent.web import errors, guarding, pages
 from agent.web.api.control import control_routes
 from agent.web.api.leads import lead_routes
+from agent.web.pages import mistakes
 from agent.web.webhooks import MAX_BODY, webhook_routes
 
 CSP = (
@@ -61,19 +64,29 @@ def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") 
             *pages.page_routes(tend, live),
         ],
         middleware=guarding.middleware(tend, open_to_all=open_to_all),
-        exception_handlers=errors.HANDLERS,  # type: ignore[arg-type]
+        exception_handlers={**errors.HANDLERS, NotFoundException: _nothing_here},  # type: ignore[dict-item]
         request_max_body_size=MAX_BODY,
         logging_config=None,
         state=State({"live": live}),
         template_config=pages.template_config(),
-        after_request=_secure,
+        before_send=[_secure],
         openapi_config=OpenAPIConfig(
             title="Tend", version="1", path="/schema", render_plugins=[JsonRenderPlugin()], use_handler_docstrings=True
         ),
     )
 
 
-def _secure(response: Response[Any]) -> Response[Any]:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+def _nothing_here(request: Request[Any, Any, Any], error: NotFoundException) -> Response[Any]:
+    """No such address: a page for a person at a browser, the one error shape for a program."""
+    if "text/html" in request.headers.get("accept", ""):
+        return mistakes.on_refused(request, error)
+    return errors.on_refused(request, error)
+
+
+async def _secure(message: Message, scope: Scope) -> None:
+    """Put the security headers on every answer, refusals and mistakes among them."""
+    del scope
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
