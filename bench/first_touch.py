@@ -19,14 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uvloop
-
 from agent import scheduler
 from agent.clock import SystemClock
 from agent.log import set_up
 from agent.tend import Doors
 from agent.web.app import make_app
-from agent.web.server import bind, serving
+from agent.web.server import bind, run, serving
 from bench.figures import machine, milliseconds, tell
 from bench.installation import SYSTEM_KEY, opened
 from bench.load import email_of
@@ -127,8 +125,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     set_up("auto", level=logging.WARNING)
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        report, rows = runner.run(measure(leads=asked.leads, rate=asked.rate, seed=asked.seed))
+    report, rows = run(measure(leads=asked.leads, rate=asked.rate, seed=asked.seed))
     tell(report, rows, as_json=asked.json)
 
 

@@ -14,13 +14,11 @@ import sys
 from pathlib import Path
 from typing import Any, cast
 
-import uvloop
-
 from agent.flows.submissions import Captured, Submission
 from agent.store.ids import new_id
 from agent.store.writer import Handler, Writer
 from agent.web.app import make_app
-from agent.web.server import bind, serving
+from agent.web.server import bind, run, serving
 from bench.installation import opened
 
 _DONE = b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n{"success":true}'
@@ -70,5 +68,4 @@ async def _serve(kind: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(sys.argv[1], Path(sys.argv[2])))
+    run(_serve(sys.argv[1], Path(sys.argv[2])))

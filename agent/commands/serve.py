@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -18,7 +17,7 @@ from agent.log import log
 from agent.settings import Settings
 from agent.web import sessions
 from agent.web.app import make_app
-from agent.web.server import Server, address_of, bind, config
+from agent.web.server import Server, address_of, bind, config, run
 
 
 @click.command()
@@ -30,7 +29,7 @@ def command(*, host: str, port: int, no_ticks: bool) -> None:
     with plain_failures():
         settings = read_settings()
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_serve(settings, host, port, ticks=not no_ticks))
+            run(_serve(settings, host, port, ticks=not no_ticks))
 
 
 async def _serve(settings: Settings, host: str, port: int, *, ticks: bool) -> None:

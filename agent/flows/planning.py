@@ -28,6 +28,7 @@ from agent.tend import Tend
 ARCHIVED = "archived: no answer in 30 days"
 RE_ENGAGED = "re-engaged: the sequence ended in conversation"
 _LIVING = frozenset({"active", "paused"})
+_READ = [enrollments.c[name] for name in ("id", "lead_id", "version_id", "state", "started_at", "end_reason")]
 
 
 async def pinned(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) -> Mapping[UUID, Plan]:
@@ -49,9 +50,7 @@ async def enrollments_of(conn: AsyncConnection, tend: Tend, touches: Sequence[Ro
     ids = [touch.enrollment_id for touch in touches if touch.enrollment_id is not None]
     if not ids:
         return {}
-    rows = await conn.execute(
-        select(enrollments).where(enrollments.c.team_id == tend.team_id, enrollments.c.id.in_(ids))
-    )
+    rows = await conn.execute(select(*_READ).where(enrollments.c.team_id == tend.team_id, enrollments.c.id.in_(ids)))
     return {row.id: row for row in rows}
 
 

@@ -86,7 +86,7 @@ class Sending:
             return
         except Exception as error:  # noqa: BLE001 - a bug: this touch is marked, the tick goes on
             log.exception("touch.failed", touch=row.id.hex, error=type(error).__name__)
-            await self._tend.writer.run(partial(self._mark_broken, row=row, error=error))
+            await self._tend.writer.run(partial(self._mark_broken, touch_id=row.id, error=error))
             return
         if ready is None:
             return
@@ -94,7 +94,13 @@ class Sending:
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
 
-    async def _mark_broken(self, conn: AsyncConnection, *, row: Row[Any], error: Exception) -> None:
+    async def _mark_broken(self, conn: AsyncConnection, *, touch_id: UUID, error: Exception) -> None:
+        tend = self._tend
+        node = tend.claimer.node
+        for row in await touches.still_ours(conn, team_id=tend.team_id, ids=[touch_id], node=node):
+            await self._fail(conn, row, error)
+
+    async def _fail(self, conn: AsyncConnection, row: Row[Any], error: Exception) -> None:
         tend = self._tend
         reason = f"could not be prepared: {type(error).__name__}"
         change = touches.change(row, state="failed", ended_at=tend.now(), word="broken", reason=reason)

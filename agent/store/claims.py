@@ -51,7 +51,10 @@ class Claimer:
 async def claim(
     conn: AsyncConnection, table: Table, *, team_id: UUID, now: datetime, limit: int, by: Claimer
 ) -> Sequence[Row[Any]]:
-    """Claim up to `limit` rows that are due at `now`, oldest first, and return them whole."""
+    """Claim up to `limit` rows that are due at `now`, oldest first, and return them whole.
+
+    Of touches only the id comes back: the sending path reads them again where it marks them.
+    """
     due = (
         select(table.c.id)
         .where(table.c.team_id == team_id, _waiting(table), table.c.due_at <= now)
@@ -74,7 +77,7 @@ async def claim(
             lease_owner=by.node,
             lease_until=database_now(by.lease_seconds),
         )
-        .returning(*table.c)
+        .returning(*((table.c.id,) if table is touches else table.c))
     )
     return (await conn.execute(statement)).all()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, Float, literal
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -47,36 +47,30 @@ class Instant(TypeDecorator[datetime]):
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is
-    """The database's clock plus `seconds` (may be negative). Leases live on this clock only."""
+    """The database's clock plus `seconds` (may be negative). Leases live on this clock only.
+
+    The seconds are a bound value, so that a statement that names this clock is compiled once.
+    """
 
     type = Instant()
-    inherit_cache = False
+    inherit_cache = True
 
     def __init__(self, seconds: float = 0.0) -> None:
-        self.seconds = float(seconds)
-        super().__init__()
+        super().__init__(literal(float(seconds), Float))
 
 
 @compiles(database_now)
-def _any_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
+def _any_now(element: database_now, compiler: SQLCompiler, **how: Any) -> str:
     """Only so that a statement can be printed without a database at hand."""
-    del compiler
-    return f"database_now({element.seconds:+.3f})"
-
-
-@compiles(database_now)
-def _named(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
-    del compiler
-    return f"database_now({element.seconds:+g})"
+    return f"database_now({compiler.process(element.clauses, **how)})"
 
 
 @compiles(database_now, "sqlite")
-def _sqlite_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
-    del compiler
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '{element.seconds:+.3f} seconds')"
+def _sqlite_now(element: database_now, compiler: SQLCompiler, **how: Any) -> str:
+    seconds = compiler.process(element.clauses, **how)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', printf('%+.3f seconds', {seconds}))"
 
 
 @compiles(database_now, "postgresql")
-def _postgres_now(element: database_now, compiler: SQLCompiler, **_: Any) -> str:
-    del compiler
-    return f"(clock_timestamp() + interval '{element.seconds:.3f} seconds')"
+def _postgres_now(element: database_now, compiler: SQLCompiler, **how: Any) -> str:
+    return f"(clock_timestamp() + make_interval(secs => {compiler.process(element.clauses, **how)}))"

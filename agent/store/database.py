@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from agent.store import planner
 from agent.store.migrations import HEAD, current_revision, upgrade
 from agent.store.wake import Wakes
 from agent.store.writer import Writer
@@ -132,6 +133,8 @@ class Database:
                 await conn.rollback()
                 async with conn.begin():
                     await upgrade(conn)
+                    if self.is_sqlite:
+                        await planner.teach(conn)
 
 
 def _known(url: str) -> URL:

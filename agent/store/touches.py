@@ -189,6 +189,7 @@ async def settle(conn: AsyncConnection, *, team_id: UUID, changes: Sequence[Mapp
 
 
 _SETTLED = ("state", "due_at", "word", "held_word", "reason", "verdict", "message_id", "ended_at", "lease_owner")
+_RECORDED = [touches.c[name] for name in ("id", "lead_id", "enrollment_id", "step", "attempts", "not_after", *_SETTLED)]
 
 
 def change(row: Row[Any], **new: Any) -> dict[str, Any]:
@@ -211,7 +212,7 @@ async def unsay(conn: AsyncConnection, *, team_id: UUID, message_ids: Collection
 async def in_flight(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> dict[UUID, Row[Any]]:
     """The touches this node marked `sending` (or that were found lapsed meanwhile), by id, locked."""
     rows = await conn.execute(
-        select(*_READ[touches])
+        select(*_RECORDED)
         .where(
             touches.c.team_id == team_id,
             touches.c.id.in_(list(ids)),

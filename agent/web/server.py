@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import uvicorn
+
+T = TypeVar("T")
 
 
 class Server(uvicorn.Server):
@@ -64,6 +67,17 @@ def config(app: Any, *, log_level: str = "warning") -> uvicorn.Config:
         lifespan="on",
         server_header=False,
     )
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a server's process to its end: on uvloop where it is installed, with a garbage collector that looks seldom.
+
+    A thousand requests in flight are some hundred thousand living objects, and Python's default looks through the
+    youngest of them every 700 allocations: measured, a quarter of the CPU of storing a batch of 500 form posts.
+    """
+    gc.set_threshold(50_000, 20, 20)
+    with asyncio.Runner(loop_factory=config(None).get_loop_factory()) as runner:
+        return runner.run(work)
 
 
 @contextlib.asynccontextmanager

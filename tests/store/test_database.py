@@ -168,3 +168,11 @@ async def test_row_level_security_guards_every_table_with_a_teams_data(postgres_
             await conn.execute(text("SELECT relname FROM pg_class WHERE relrowsecurity AND relkind = 'r'"))
         ).scalars()
         assert set(guarded) == {table.name for table in team_tables()}
+
+
+async def test_a_team_of_many_leads_is_not_read_through_to_find_two_of_them(sqlite_url: str) -> None:
+    async with Database(sqlite_url).opened() as database, database._read_engine.connect() as conn:  # noqa: SLF001 - the planner is asked over a connection opened after the schema
+        found = await conn.execute(
+            text("EXPLAIN QUERY PLAN SELECT * FROM leads WHERE team_id = x'01' AND id IN (x'02', x'03')")
+        )
+        assert [row.detail for row in found] == ["SEARCH leads USING INDEX sqlite_autoindex_leads_1 (id=?)"]
