@@ -96,7 +96,7 @@ def test(args: list[str]) -> int:
     failed = [name for name, command in CHECKS.items() if not passes(name, command)]
     fetch_chromium()
     started = time.monotonic()
-    code = subprocess.call([PYTHON, "-m", "pytest", "-n", "2"])
+    code = subprocess.call([PYTHON, "-m", "pytest", "-n", "4", "--dist", "worksteal"])
     report("pytest", ok=code == 0, started=started)
     if failed:
         print(f"Failed before the tests: {', '.join(failed)}")

@@ -12,6 +12,16 @@ def price_range(low: int | None, high: int | None) -> str:
     return f"from {money(low)}" if low else ""
 
 
+def price_span(low: int | None, high: int | None) -> str:
+    """Write the same range for a page, where room is dear: `$480–540k`, `$950k–1.2M`, `up to $540k`."""
+    if not low or not high:
+        return price_range(low, high)
+    short_low, short_high = money(low), money(high)
+    if short_low[-1] == short_high[-1] and short_low[-1] in "kM":
+        short_low = short_low[:-1]
+    return f"{short_low}–{short_high.removeprefix('$')}"
+
+
 def money(dollars: int) -> str:
     """Write whole dollars short: `$450k`, `$2,400`, `$1.2M`."""
     if dollars >= 1_000_000:

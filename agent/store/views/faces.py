@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.prices import price_span
 from agent.store.seal import Sealer
 from agent.store.tables import addresses
 
@@ -98,28 +99,11 @@ async def best_addresses(
     return found
 
 
-def price_range(low: int | None, high: int | None) -> str:
-    """A price range as people write it: `$480–540k`, `up to $540k`, `from $480k`, nothing when unknown."""
-    if low and high:
-        return f"${_thousands(low)}–{_thousands(high)}k" if low >= 1000 <= high else f"${low}–{high}"
-    if high:
-        return f"up to {_money(high)}"
-    return f"from {_money(low)}" if low else ""
-
-
 def _facts_line(lead: Row[Any], facts: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         _WANTS.get(lead.intent, ""),
-        price_range(facts.get("price_min"), facts.get("price_max")),
+        price_span(facts.get("price_min"), facts.get("price_max")),
         str(facts.get("property") or ""),
         str(facts.get("area") or ""),
         f"via {lead.source}" if lead.source and not lead.source.startswith("wrote ") else lead.source,
     )
-
-
-def _money(dollars: int) -> str:
-    return f"${_thousands(dollars)}k" if dollars >= 1000 else f"${dollars}"
-
-
-def _thousands(dollars: int) -> int:
-    return round(dollars / 1000)
