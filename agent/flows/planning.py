@@ -159,7 +159,7 @@ async def _zones_of(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID
 
 
 async def _finish(conn: AsyncConnection, tend: Tend, finished: Sequence[Row[Any]], now: datetime) -> None:
-    talking = await outcomes.in_conversation(conn, team_id=tend.team_id, lead_ids=[row.lead_id for row in finished])
+    talking = await outcomes.in_conversation(conn, team_id=tend.team_id, enrollment_ids=[row.id for row in finished])
     for reason, rows in (
         (RE_ENGAGED, [row for row in finished if row.lead_id in talking]),
         (ARCHIVED, [row for row in finished if row.lead_id not in talking]),

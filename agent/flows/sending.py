@@ -11,7 +11,6 @@ Only an answer that proves nothing left is tried again, with back-off; an unknow
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.clock import steady_seconds
 from agent.flows import composing, gating, planning
 from agent.flows.composing import Ready
 from agent.log import log
@@ -59,9 +59,10 @@ class Sending:
         worked = 0
         while True:
             room = limit - len(running)
+            begun = steady_seconds()
             claimed = await self._claim(room) if room >= max(1, limit // 4) else ()
             worked += len(claimed)
-            running |= {asyncio.create_task(self._send_one(row)) for row in claimed}
+            running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
             if not running:
                 return worked
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -78,8 +79,8 @@ class Sending:
 
         return await tend.writer.run(unit)
 
-    async def _send_one(self, row: Row[Any]) -> None:
-        begun = time.monotonic()
+    async def _send_one(self, row: Row[Any], begun: float) -> None:
+        """Work one touch whose lease runs since `begun`, or a little later."""
         try:
             ready = await self._tend.writer.run_each(self.prepare, row.id)
         except (WriterFull, WriterClosed):
@@ -90,7 +91,7 @@ class Sending:
             return
         if ready is None:
             return
-        lease_left = self._tend.settings.tend_lease_seconds - (time.monotonic() - begun)
+        lease_left = self._tend.settings.tend_lease_seconds - (steady_seconds() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
 

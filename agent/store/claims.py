@@ -117,7 +117,9 @@ async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetim
         questions.append(earliest.where(_may_go()) if table is touches else earliest)
     questions += [
         select(literal("reconcile"), func.min(touches.c.due_at)).where(
-            touches.c.team_id == team_id, touches.c.state == literal_column("'uncertain'")
+            touches.c.team_id == team_id,
+            touches.c.state == literal_column("'uncertain'"),
+            touches.c.word != literal_column("'asked'"),
         ),
         select(literal("upkeep"), func.min(enrollments.c.resume_at)).where(
             enrollments.c.team_id == team_id, enrollments.c.state == literal_column("'paused'")

@@ -119,7 +119,7 @@ async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, ste
     await conn.execute(
         update(enrollments)
         .where(enrollments.c.team_id == team_id)
-        .where(enrollments.c.id == bindparam("b_id"))
+        .where(enrollments.c.id == bindparam("b_id"), enrollments.c.step < bindparam("b_step"))
         .values(step=bindparam("b_step")),
         [{"b_id": step.enrollment_id, "b_step": step.step} for step in steps],
     )
