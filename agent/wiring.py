@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -19,12 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent import team as team_file
 from agent import words as word_files
 from agent.clock import Clock, SystemClock
+from agent.log import log
 from agent.rules.quiet_hours import load_rules
 from agent.rules.sequences import content_hash, sequence_to_dict, to_json
 from agent.rules.team import Team
 from agent.settings import Secret, Settings
-from agent.store import installation
+from agent.store import copies, installation
 from agent.store.claims import Claimer
+from agent.store.copies import Witness
 from agent.store.database import Database
 from agent.store.installation import Installed
 from agent.store.seal import key_from_text, new_key
@@ -71,8 +74,11 @@ async def opened(
     clock: Clock | None = None,
     made_doors: Doors | None = None,
     plain_text: bool = False,
+    rehearsal: bool = False,
 ) -> AsyncIterator[Tend]:
     """Open the database and make a `Tend`. `plain_text` stores without a key (demo only).
+
+    A database that is a copy is paused, unless this is a `rehearsal`, which sends nothing anyway.
 
     Raises `CannotStart`, `WordsError`, `DatabaseBusy` or `SealBroken`, each saying what to do.
     """
@@ -92,6 +98,8 @@ async def opened(
                 name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()
             }
             versions = await installation.pin_sequences(conn, team_id=found.team_id, contents=contents, now=now)
+            if not rehearsal:
+                await _keep_copies_silent(conn, found.team_id, database.witness, now)
             return found, user_ids, versions
 
         found, user_ids, versions = await database.writer.run(start)
@@ -115,6 +123,15 @@ async def opened(
         finally:
             if all_doors.crm is not None:
                 await all_doors.crm.aclose()
+
+
+async def _keep_copies_silent(conn: AsyncConnection, team_id: UUID, witness: Witness | None, now: datetime) -> None:
+    if not await copies.is_copy(conn, witness):
+        await copies.adopt(conn, witness)
+        return
+    await copies.refuse(conn, now=now)
+    await installation.pause(conn, team_id=team_id, now=now, reason=copies.REASON)
+    log.warning("sending.refused", reason=copies.REASON)
 
 
 def read_team(settings: Settings) -> Team:

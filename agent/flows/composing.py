@@ -40,6 +40,7 @@ class Ready:
     message_id: UUID
     address_hash: bytes
     send: Callable[[Doors], Awaitable[SendOutcome]]
+    epoch: int = 0
 
 
 def compose(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from agent.flows import composing, gating, planning
 from agent.flows.composing import Ready
 from agent.log import log
 from agent.rules.gate import Hold, Send, Skip, check
-from agent.store import claims, touches
+from agent.store import claims, copies, touches
 from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
@@ -51,6 +51,7 @@ class Sending:
 
     def __init__(self, tend: Tend) -> None:
         self._tend = tend
+        self._noted = 0
 
     async def send_due(self) -> int:
         """Send everything that is due now; returns how many touches were worked."""
@@ -91,9 +92,17 @@ class Sending:
             return
         if ready is None:
             return
+        self._note(ready.epoch)
         lease_left = self._tend.settings.tend_lease_seconds - (steady_seconds() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
+
+    def _note(self, epoch: int) -> None:
+        """Tell the witness before the first call of a batch, so that a restored copy is known by lying behind it."""
+        witness = self._tend.database.witness
+        if witness is not None and epoch > self._noted:
+            witness.note(self._tend.installation_id.hex, epoch)
+            self._noted = epoch
 
     async def _mark_broken(self, conn: AsyncConnection, *, touch_id: UUID, error: Exception) -> None:
         tend = self._tend
@@ -167,12 +176,13 @@ class Sending:
                         touches.change(row, state="skipped", reason=reason, word=word, verdict=reason, ended_at=now)
                     )
                     over.append(row)
+        epoch = await copies.advance(conn) if ready else 0
         await touches.insert_messages(conn, message_rows)
         await touches.settle(conn, team_id=tend.team_id, changes=changes)
         await planning.plan_next(conn, tend, over, background.enrollments, plans)
         if over or len(changes) > len(ready):
             after_commit(conn, "live")
-        return [ready.get(touch_id) for touch_id in ids]
+        return [replace(ready[touch_id], epoch=epoch) if touch_id in ready else None for touch_id in ids]
 
     async def record(self, conn: AsyncConnection, ends: Sequence[Ended]) -> Sequence[None]:
         """Write a batch of outcomes and plan what follows."""

@@ -42,6 +42,7 @@ __all__ = [
     "choose",
     "content_hash",
     "due_at",
+    "following",
     "from_json",
     "parse_condition",
     "plan",
@@ -74,6 +75,21 @@ def due_at(step: Step, *, started_at: datetime, zone: str, not_before: datetime)
         day = started_at.astimezone(local).date() + timedelta(days=step.day)
         due = datetime.combine(day, step.time or DEFAULT_TIME, tzinfo=local)
     return max(due.astimezone(UTC), not_before.astimezone(UTC))
+
+
+def following(
+    sequence: Sequence, *, after: int, started_at: datetime, zone: str, not_before: datetime, only_ahead: bool = False
+) -> Planned | None:
+    """The step after index `after` and when it is due; None at the end.
+
+    A step whose own moment has passed is due at once; with `only_ahead` it is passed over.
+    """
+    for index in range(after + 1, len(sequence.steps)):
+        step = sequence.steps[index]
+        due = due_at(step, started_at=started_at, zone=zone, not_before=started_at)
+        if not only_ahead or due > not_before:
+            return Planned(index, step, max(due, not_before.astimezone(UTC)))
+    return None
 
 
 def plan(sequence: Sequence, *, started_at: datetime, zone: str) -> tuple[Planned, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.sequences import Sequence as Plan
-from agent.rules.sequences import Step, due_at
+from agent.rules.sequences import due_at
 from agent.store.ids import new_id
 from agent.store.tables import enrollments, touches
 from agent.store.upsert import insert_ignoring
@@ -86,12 +86,6 @@ async def start(
         steps=[NextStep(enrollment_id, lead_id, 0, plan.steps[0].channel, first)],
     )
     return enrollment_id
-
-
-def following(plan: Plan, *, after: int) -> tuple[int, Step] | None:
-    """The step after this one with its index; None at the end."""
-    index = after + 1
-    return (index, plan.steps[index]) if index < len(plan.steps) else None
 
 
 async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, steps: Sequence[NextStep]) -> None:

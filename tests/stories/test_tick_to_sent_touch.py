@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import controls, upkeep
+from agent.flows import pausing, upkeep
 from agent.flows.sending import Sending
 from agent.store import claims
 from agent.store.columns import database_now
@@ -99,13 +99,13 @@ async def test_one_sequence_email_a_day_at_most(world: World) -> None:
 
 @SQLITE
 async def test_while_everything_is_paused_what_is_due_waits_and_goes_after(world: World) -> None:
-    await controls.pause_everything(world.tend, reason="the office is closed")
+    await pausing.pause_everything(world.tend, reason="the office is closed")
     lead_id = await world.arrive(MAYA)
     await world.live(hours=3)
 
     assert world.sent_to(MAYA) == 0
     assert (await first_touch(world, lead_id)).word == "paused"
-    await controls.resume_everything(world.tend)
+    await pausing.resume_everything(world.tend)
     await world.settle()
     assert len(world.emails_to(MAYA)) == 1
 

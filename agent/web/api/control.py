@@ -9,7 +9,7 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls, reactivation
+from agent.flows import pausing, reactivation
 from agent.tend import Tend
 from agent.web import sessions
 from agent.web.errors import Refused
@@ -37,9 +37,10 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
     """Do one command on an open Tend."""
     match verb:
         case "pause":
-            await controls.pause_everything(tend, reason=str(arguments.get("reason", "")))
+            await pausing.pause_everything(tend, reason=str(arguments.get("reason", "")))
         case "resume":
-            await controls.resume_everything(tend)
+            nothing_was_sent = bool(arguments.get("nothing_was_sent"))
+            return {"left_out": await pausing.resume_everything(tend, nothing_was_sent=nothing_was_sent)}
         case "reactivate-start":
             await reactivation.start(tend, daily_limit=int(arguments["daily_limit"]), user_id=None)
         case "token":
