@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from agent.rules.consent import Standing, standing
 from agent.rules.gate import Channel, GateFacts, TouchKind
 from agent.rules.quiet_hours import next_open, text_cap
-from agent.rules.sequences import Sequence, Step, StepFacts
+from agent.rules.sequences import Sequence, Step, StepFacts, spread
 from agent.rules.zones import Zones, states_for, zones_for
 from agent.store.touches import Background
 from agent.tend import Tend
@@ -44,6 +44,7 @@ def gate_facts(
         allowed = standing(background.consents.get(row.lead_id, ()), channel=row.channel)
     met, condition = _condition(tend, step, lead, background, row)
     open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel == "sms" else now
+    later = spread(row.id.hex if enrollment is None else f"{enrollment.id.hex}:{row.step}")
     address_hash = bytes(address.value_hash) if address is not None else b""
     return GateFacts(
         kind=TouchKind(row.kind),
@@ -63,11 +64,11 @@ def gate_facts(
         landline=address is not None and address.landline is True,
         suppressed=address is not None and (row.channel, address_hash) in background.suppressed,
         consent=allowed,
-        quiet_until=None if open_at <= now else open_at,
+        quiet_until=None if open_at <= now else open_at + later,
         texts_last_24h=background.texts_today.get(address_hash, 0),
         text_cap=text_cap(states, tend.quiet_hours, on=now.date()),
         proactive_today=_same_day(background.sequence_days.get((row.lead_id, row.channel)), now, zones),
-        tomorrow_at=_tomorrow(now, zones),
+        tomorrow_at=_tomorrow(now, zones) + later,
         last_inbound_at=lead.last_inbound_at,
         replies_at_night=tend.settings.tend_replies_at_night,
         postal_address_set=bool(tend.team.postal_address),

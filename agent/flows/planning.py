@@ -99,6 +99,7 @@ async def plan_next(
             started_at=enrollment.started_at,
             zone=zone,
             not_before=now,
+            spread_by=enrollment.id.hex,
             only_ahead=only_ahead,
         )
         if ahead is None:
