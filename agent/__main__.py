@@ -21,6 +21,7 @@ _COMMANDS = {
     "resume": "Start sending again.",
     "login": "Print a new one-time sign-in link.",
     "token": "Make an API token for a program that reads.",
+    "sequences": "List sequence versions, and move people to the present one.",
     "reactivate": "Preview, start or stop waking aged leads.",
     "bench": "Measure Tend beside its floors (from a checkout).",
 }

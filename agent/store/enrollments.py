@@ -205,6 +205,33 @@ async def cancel_touches(
     return result.rowcount
 
 
+async def move(
+    conn: AsyncConnection, *, team_id: UUID, row: Row[Any], version_id: UUID, now: datetime, reason: str
+) -> UUID:
+    """End a living enrollment and begin another in its place, with the same start and state, that pins `version_id`."""
+    await conn.execute(
+        update(enrollments)
+        .where(enrollments.c.team_id == team_id, enrollments.c.id == row.id)
+        .values(state="ended", ended_at=now, end_reason=reason, resume_at=None)
+    )
+    enrollment_id = new_id()
+    await conn.execute(
+        insert(enrollments).values(
+            id=enrollment_id,
+            team_id=team_id,
+            lead_id=row.lead_id,
+            version_id=version_id,
+            sequence=row.sequence,
+            state=row.state,
+            step=0,
+            started_at=row.started_at,
+            paused_at=row.paused_at,
+            resume_at=row.resume_at,
+        )
+    )
+    return enrollment_id
+
+
 async def complete(
     conn: AsyncConnection, *, team_id: UUID, enrollment_ids: Collection[UUID], now: datetime, reason: str
 ) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import asdict
 from typing import Any
 
 from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import pausing, reactivation
+from agent.flows import pausing, reactivation, versions
 from agent.tend import Tend
 from agent.web import sessions
 from agent.web.errors import Refused
@@ -30,7 +31,19 @@ def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
     return [control]
 
 
-VERBS = frozenset({"pause", "resume", "token", "sign-in", "reactivate-preview", "reactivate-start", "reactivate-stop"})
+VERBS = frozenset(
+    {
+        "pause",
+        "resume",
+        "token",
+        "sign-in",
+        "reactivate-preview",
+        "reactivate-start",
+        "reactivate-stop",
+        "sequences",
+        "sequences-move",
+    }
+)
 
 
 async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -48,6 +61,13 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
         case "sign-in":
             reached_at = None if tend.settings.public_url.startswith("https://") else arguments.get("address")
             return {"link": await sessions.make_sign_in_link(tend, address=reached_at)}
+        case "sequences":
+            return {"versions": [asdict(version) for version in await versions.overview(tend)]}
+        case "sequences-move":
+            try:
+                return asdict(await versions.move(tend, arguments["key"], only_look=not arguments["go"]))
+            except LookupError as error:
+                raise Refused(404, "NOT_FOUND", str(error)) from None
         case "reactivate-stop":
             await reactivation.stop(tend)
         case _:
