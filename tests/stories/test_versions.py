@@ -55,7 +55,8 @@ async def waiting_step(world: World, lead_id: UUID) -> str:
     living = [row for row in await world.rows(enrollments, lead_id=lead_id) if row.state == "active"]
     (planned,) = await world.touches(lead_id, state="planned")
     assert [row.id for row in living] == [planned.enrollment_id]
-    return world.tend.plans[living[0].version_id].steps[planned.step].id
+    name: str = world.tend.plans[living[0].version_id].steps[planned.step].id
+    return name
 
 
 async def test_a_look_counts_who_would_go_where_and_changes_nothing(world: World) -> None:
