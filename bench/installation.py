@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -21,8 +22,10 @@ SYSTEM_KEY = "bench-system-key"
 
 
 @contextlib.asynccontextmanager
-async def opened(folder: Path, *, clock: Clock | None = None, made_doors: Doors | None = None) -> AsyncIterator[Tend]:
-    """Open it in this folder. Whatever it would send goes into the sandbox."""
+async def opened(
+    folder: Path, *, clock: Clock | None = None, made_doors: Doors | None = None, **changes: Any
+) -> AsyncIterator[Tend]:
+    """Open it in this folder, with these settings changed. Whatever it would send goes into the sandbox."""
     settings = msgspec.structs.replace(
         Settings(),
         tend_data_dir=str(folder),
@@ -32,6 +35,7 @@ async def opened(folder: Path, *, clock: Clock | None = None, made_doors: Doors 
         fub_system_key=Secret(SYSTEM_KEY),
         fub_base_url="http://127.0.0.1:9",
     )
+    settings = msgspec.structs.replace(settings, **changes)
     written = files("agent.demo").joinpath("team.toml").read_text(encoding="utf-8")
     team = team_file.from_dict(tomllib.loads(written), where="agent/demo/team.toml")
     async with wiring.opened(settings, team=team, clock=clock, made_doors=made_doors) as tend:
