@@ -18,6 +18,7 @@ from agent.flows import handing
 from agent.flows.opting_out import opt_out as opt_out_in
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
+from agent.rules.verdicts import HoldWord
 from agent.store import enrollments, leads, messages, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, teams, touches
@@ -185,7 +186,7 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> No
 
 
 async def pause_everything(tend: Tend, *, reason: str) -> None:
-    """Stop all sending; what is due stays planned."""
+    """Stop all sending to leads; sequences wait where they are, and the wait does not make them late."""
 
     async def unit(conn: AsyncConnection) -> None:
         await conn.execute(
@@ -197,14 +198,22 @@ async def pause_everything(tend: Tend, *, reason: str) -> None:
 
 
 async def resume_everything(tend: Tend) -> None:
-    """Start sending again; what waited is looked at by the gate afresh."""
+    """Start sending again; what waited is looked at by the gate afresh, and email's brake counts from now on."""
 
     async def unit(conn: AsyncConnection) -> None:
         now = tend.now()
-        await conn.execute(update(teams).where(teams.c.id == tend.team_id).values(paused_at=None, paused_reason=""))
+        await conn.execute(
+            update(teams)
+            .where(teams.c.id == tend.team_id)
+            .values(paused_at=None, paused_reason="", brake_released_at=now)
+        )
         await conn.execute(
             update(touches)
-            .where(touches.c.team_id == tend.team_id, touches.c.state == "planned", touches.c.word == "paused")
+            .where(
+                touches.c.team_id == tend.team_id,
+                touches.c.state == "planned",
+                touches.c.word.in_((HoldWord.PAUSED, HoldWord.EMAIL_BRAKE)),
+            )
             .values(due_at=now, word="", reason="")
         )
         after_commit(conn, "live", "sending")
