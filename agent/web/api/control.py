@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hmac
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls, reactivation
+from agent.flows import controls, number_lists, reactivation
+from agent.flows.number_lists import Uploaded, UploadRefused
 from agent.tend import Tend
 from agent.web import sessions
 from agent.web.errors import Refused
@@ -30,7 +33,18 @@ def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
     return [control]
 
 
-VERBS = frozenset({"pause", "resume", "token", "sign-in", "reactivate-preview", "reactivate-start", "reactivate-stop"})
+VERBS = frozenset(
+    {
+        "pause",
+        "resume",
+        "token",
+        "sign-in",
+        "number-list",
+        "reactivate-preview",
+        "reactivate-start",
+        "reactivate-stop",
+    }
+)
 
 
 async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -42,6 +56,8 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
             await controls.resume_everything(tend)
         case "reactivate-start":
             await reactivation.start(tend, daily_limit=int(arguments["daily_limit"]), user_id=None)
+        case "number-list":
+            return await _number_list(tend, arguments)
         case "token":
             return {"token": await sessions.make_api_token(tend, user_id=None)}
         case "sign-in":
@@ -60,3 +76,19 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
                 "running_daily_limit": running,
             }
     return {"success": True}
+
+
+async def _number_list(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    on = arguments.get("on")
+    done = await number_lists.upload(
+        tend,
+        Path(arguments["file"]),
+        kind=arguments["kind"],
+        checked_on=date.fromisoformat(on) if on else None,
+    )
+    match done:
+        case Uploaded(numbers=numbers, unreadable=unreadable, checked_on=checked_on):
+            counted = {"numbers": numbers, "unreadable": unreadable, "checked_on": checked_on.isoformat()}
+            return {"success": True, **counted}
+        case UploadRefused(reason=reason):
+            return {"success": False, "message": reason}
