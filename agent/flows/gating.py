@@ -1,7 +1,7 @@
 """From rows to the facts the gate may know about one touch, as they are in the marking transaction.
 
-Quiet hours come from every candidate zone of the lead, consent from the ledger, conditions from the pinned step, the CRM
-stage from today's team file. What is counted per number and per sender is for `limiting`.
+Quiet hours come from every candidate zone of the lead, consent from the ledger, conditions from the pinned step, what a
+CRM stage means from today's team file. What is counted per number and per sender is for `limiting`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def gate_facts(
     met, condition = _condition(tend, step, lead, background, row)
     open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel == "sms" else now
     address_hash = bytes(address.value_hash) if address is not None else b""
-    limited = limiting.limited(tend, row, lead, background, number, now)
+    limited = limiting.limited(tend, row, background, number=number, now=now)
     return GateFacts(
         kind=TouchKind(row.kind),
         channel=Channel(row.channel),
@@ -152,7 +152,7 @@ def _phone(lead_id: UUID, background: Background) -> Row[Any] | None:
 
 
 def _stage_blocks(tend: Tend, lead: Row[Any]) -> str | None:
-    """What the team file says of the lead's CRM stage today; what was found at the last look where there is no stage."""
+    """What the team file says of the lead's CRM stage today; without a stage, what was found when it came in."""
     if not lead.crm_stage:
         return lead.stage_blocks or None
     verdict = stage_guard(lead.crm_stage, tend.team.stages)

@@ -46,15 +46,13 @@ def asked(tend: Tend, now: datetime) -> Asked:
     )
 
 
-def limited(
-    tend: Tend, row: Row[Any], lead: Row[Any], background: Background, number: Row[Any] | None, now: datetime
-) -> Limited:
+def limited(tend: Tend, row: Row[Any], background: Background, *, number: Row[Any] | None, now: datetime) -> Limited:
     """What stands against this touch. `number`: the phone it would reach."""
     if row.channel == "email":
         return _email(tend, background, now)
     rule = tend.limits.do_not_call_on(now.date())
     found = background.limits
-    facts = _number(lead, background, number, row)
+    facts = _number(background, number, row)
     return Limited(
         listed=do_not_call.why_listed(facts, on=now.date(), rule=rule) if rule is not None else None,
         reassigned=do_not_call.why_reassigned(facts),
@@ -79,8 +77,9 @@ def _email(tend: Tend, background: Background, now: datetime) -> Limited:
     )
 
 
-def _number(lead: Row[Any], background: Background, number: Row[Any] | None, row: Row[Any]) -> NumberFacts:
+def _number(background: Background, number: Row[Any] | None, row: Row[Any]) -> NumberFacts:
     """The relationship is the lead's own doing: how they came in, and what they wrote since."""
+    lead = background.leads[row.lead_id]
     value_hash = bytes(number.value_hash) if number is not None else b""
     written = [
         entry.at.date()

@@ -1,7 +1,7 @@
 """What every dated rule file shares: one entry while it is read, and the error that names file, key path and reason.
 
-Promises that whoever reads rules from `data/` complains in one form, `file: key path: reason`, at the first thing wrong;
-a bad file stops the start. What a file may say is for its own reader.
+Promises that whoever reads rules from `data/` complains in one form, `file: key path: reason`, at the first thing
+wrong; a bad file stops the start. What a file may say is for its own reader.
 """
 
 from __future__ import annotations

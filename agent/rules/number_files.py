@@ -1,7 +1,6 @@
-"""Reads the files a team uploads about phone numbers: a Do-Not-Call scrub, and answers of the Reassigned Numbers Database.
+"""Reads files a team uploads about phone numbers: a Do-Not-Call scrub, answers of the Reassigned Numbers Database.
 
-One number per line, or CSV with the number anywhere in the row ("512,5550142", as the national registry writes it, too).
-Promises every number as E.164 and the number of rows that held none, so that a wrong file is noticed; what is done with
+One number per line, or CSV with the number anywhere in the row, area code apart or not ("512,5550142"). Promises every number as E.164 and the number of rows that held none, so that a wrong file is noticed; what is done with
 them is for the caller.
 """
 
@@ -19,7 +18,7 @@ _YES, _OTHER = frozenset({"yes", "y", "true"}), frozenset({"no", "n", "false", "
 
 @dataclass(slots=True)
 class NumberFile:
-    """What a file says: numbers `listed`, numbers `cleared` (a reassigned file's other answers), rows not understood."""
+    """Numbers `listed`, numbers `cleared` (a reassigned file's other answers), and rows not understood."""
 
     listed: set[str] = field(default_factory=set)
     cleared: set[str] = field(default_factory=set)

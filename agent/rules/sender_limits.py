@@ -1,7 +1,7 @@
 """What one sender may send: the carrier's budget for texts, the warm-up ladder of email, and email's brake.
 
-Promises a plain reason where sending has to wait, and None where it may go on. Counts are the caller's, over the last 24
-hours (budget, ladder) or the rule's window (brake), as they are in the transaction that would mark the touch.
+Promises a plain reason where sending has to wait, and None where it may go on. Counts are the caller's, over the last
+24 hours (budget, ladder) or the rule's window (brake), as they are in the transaction that would mark the touch.
 """
 
 from __future__ import annotations

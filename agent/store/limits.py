@@ -22,7 +22,7 @@ from agent.store.tables import listed_numbers, messages, number_lists, suppressi
 
 _DAY, _TWO_DAYS = timedelta(hours=24), timedelta(hours=48)
 _OUT = messages.c.direction == literal_column("'out'")
-_TROUBLE = [literal_column(f"'{word}'") for word in ("invalid_address", "bounced", "complaint")]
+_TROUBLE: list[Any] = [literal_column(f"'{word}'") for word in ("invalid_address", "bounced", "complaint")]
 _PROACTIVE = frozenset({TouchKind.SEQUENCE.value, TouchKind.REMINDER.value})
 DNC, REASSIGNED = "dnc", "reassigned"
 
