@@ -1,7 +1,7 @@
 """Reads files a team uploads about phone numbers: a Do-Not-Call scrub, answers of the Reassigned Numbers Database.
 
-One number per line, or CSV with the number anywhere in the row, area code apart or not ("512,5550142"). Promises every number as E.164 and the number of rows that held none, so that a wrong file is noticed; what is done with
-them is for the caller.
+One number per line, or CSV with the number anywhere in the row, area code apart or not ("512,5550142"). Promises every
+number as E.164 and how many rows held none, so that a wrong file is noticed; what is done with them is for the caller.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ async def lock_address(conn: AsyncConnection, *, team_id: UUID, value_hash: byte
     return list(ordered.scalars())
 
 
-async def _lock(conn: AsyncConnection, *, team_id: UUID, hashes: Any) -> list[Row[Any]]:
+async def _lock(conn: AsyncConnection, *, team_id: UUID, hashes: Any) -> Sequence[Any]:
     """Lock the rows of these address hashes, in id order."""
     rows = await conn.execute(
         select(addresses.c.id, addresses.c.lead_id, addresses.c.value_hash)
@@ -60,7 +60,7 @@ async def _lock(conn: AsyncConnection, *, team_id: UUID, hashes: Any) -> list[Ro
         .order_by(addresses.c.id)
         .with_for_update()
     )
-    return list(rows)
+    return rows.all()
 
 
 async def keep(
