@@ -11,7 +11,11 @@ from agent.web.api import control
 
 @click.command()
 def command() -> None:
-    """Start sending again. Everything that waited is looked at afresh by the gate; late messages are skipped."""
+    """Start sending again. Everything that waited is looked at afresh by the gate.
+
+    Sequences go on where they were; answers that are too old to be of use are skipped. Email that paused itself for
+    bounces or complaints goes on too, and counts anew.
+    """
     with plain_failures():
         carry_out("resume", {}, lambda tend: control.carry_out(tend, "resume", {}))
     click.echo("Sending is on again.")

@@ -1,8 +1,9 @@
-"""Two connections race on PostgreSQL: after an opt-out's commit on an address nothing enters `sending` to it."""
+"""Two connections race on PostgreSQL: an opt-out against the mark `sending`, two texts for the last place of a cap."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -74,20 +75,24 @@ async def claimed(database: Database, made: Household, node: str) -> None:
     )
 
 
-async def mark(database: Database, made: Household, which: int, *, found: asyncio.Event, go_on: asyncio.Event) -> bool:
-    """What the sending path does: lock, look, and mark `sending`. Returns whether it was marked."""
+async def mark(
+    database: Database, made: Household, who: Sequence[int], *, found: asyncio.Event, go_on: asyncio.Event
+) -> set[int]:
+    """What the sending path does with a batch: lock, look, and mark `sending`. Returns whose touches were marked."""
 
-    async def unit(conn: AsyncConnection) -> bool:
-        rows = await touches.still_ours(conn, team_id=made.team_id, ids=[made.touch_ids[which]], node="node")
+    async def unit(conn: AsyncConnection) -> set[int]:
+        ids = [made.touch_ids[each] for each in who]
+        rows = await touches.still_ours(conn, team_id=made.team_id, ids=ids, node="node")
         background = await touches.background(conn, team_id=made.team_id, rows=rows, now=NOW, asked=ASKED)
         found.set()
         await go_on.wait()
-        (row,) = rows
-        theirs = {(each.channel, bytes(each.value_hash)) for each in background.addresses[row.lead_id]}
-        if theirs & background.limits.suppressed:
-            return False
-        await touches.settle(conn, team_id=made.team_id, changes=[touches.change(row, state="sending")])
-        return True
+        theirs = {
+            row: {(each.channel, bytes(each.value_hash)) for each in background.addresses[row.lead_id]} for row in rows
+        }
+        passed = [row for row in rows if not theirs[row] & background.limits.suppressed]
+        marked = [touches.change(row, state="sending") for row in passed]
+        await touches.settle(conn, team_id=made.team_id, changes=marked)
+        return {made.touch_ids.index(row.id) for row in passed}
 
     return await database.writer.run(unit)
 
@@ -112,13 +117,13 @@ async def test_an_opt_out_waits_for_the_transaction_that_is_marking_a_touch_to_a
             made = await household(one)
             await claimed(one, made, "node")
             found, go_on = asyncio.Event(), asyncio.Event()
-            marking = asyncio.create_task(mark(one, made, which, found=found, go_on=go_on))
+            marking = asyncio.create_task(mark(one, made, [which], found=found, go_on=go_on))
             await found.wait()
             stopping = asyncio.create_task(opt_out(other, made))
             await asyncio.sleep(0.2)
             assert not stopping.done(), "the opt-out committed while a touch to its address was being marked"
             go_on.set()
-            assert await marking
+            assert await marking == {which}
             await stopping
 
 
@@ -132,13 +137,36 @@ async def test_once_the_opt_out_is_committed_no_touch_enters_sending_whoever_sha
             made = await household(one)
             await claimed(one, made, "node")
             stopping = asyncio.create_task(opt_out(other, made))
-            marked = await asyncio.gather(*(mark(one, made, who, found=asyncio.Event(), go_on=now) for who in range(3)))
+            marked = await mark(one, made, range(3), found=asyncio.Event(), go_on=now)
             await stopping
-            left = [who for who, was in enumerate(marked) if not was]
-            again = await asyncio.gather(*(mark(one, made, who, found=asyncio.Event(), go_on=now) for who in left))
-            assert not any(again)
+            left = {0, 1, 2} - marked
+            assert await mark(one, made, sorted(left), found=asyncio.Event(), go_on=now) == set()
             async with one.reading(made.team_id) as conn:
                 stopped = await conn.execute(
                     select(suppressions.c.value_hash).where(suppressions.c.team_id == made.team_id)
                 )
                 assert {bytes(value) for value in stopped.scalars()} == {PHONE, EMAIL}
+
+
+async def test_two_nodes_that_text_one_number_at_once_count_each_others_text(postgres_url: str) -> None:
+    async with Database(postgres_url).opened() as one, Database(postgres_url).opened() as other:
+        for _ in range(8):
+            made = await household(one)
+            await claimed(one, made, "node")
+            seen = await asyncio.gather(text(one, made, 0), text(other, made, 1))
+            assert sorted(seen) == [0, 1]
+
+
+async def text(database: Database, made: Household, which: int) -> int:
+    """Mark a text to the shared phone; returns how many it found in the last 24 hours."""
+
+    async def unit(conn: AsyncConnection) -> int:
+        rows = await touches.still_ours(conn, team_id=made.team_id, ids=[made.touch_ids[which]], node="node")
+        background = await touches.background(conn, team_id=made.team_id, rows=rows, now=NOW, asked=ASKED)
+        message = {"id": new_id(), "team_id": made.team_id, "lead_id": made.leads[which], "direction": "out"}
+        message |= {"channel": "sms", "address_hash": PHONE, "touch_id": rows[0].id, "at": NOW, "segments": 1}
+        await touches.insert_messages(conn, [message])
+        await touches.settle(conn, team_id=made.team_id, changes=[touches.change(rows[0], state="sending")])
+        return background.limits.texts_in_24h.get(PHONE, 0)
+
+    return await database.writer.run(unit)
