@@ -21,6 +21,7 @@ from agent import team as team_file
 from agent import words as word_files
 from agent.clock import Clock, SystemClock
 from agent.log import log
+from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.rules.sequences import content_hash, sequence_to_dict, to_json
 from agent.rules.team import Team
@@ -80,10 +81,11 @@ async def opened(
 
     A database that is a copy is paused, unless this is a `rehearsal`, which sends nothing anyway.
 
-    Raises `CannotStart`, `WordsError`, `DatabaseBusy` or `SealBroken`, each saying what to do.
+    Raises `CannotStart`, `WordsError`, `BadRuleFile`, `DatabaseBusy` or `SealBroken`, each saying what to do.
     """
     clock = clock or SystemClock()
     words = word_files.load()
+    quiet_hours, limits = load_rules(), load_limits()
     all_doors = made_doors or doors(settings, words, clock)
     key = None if plain_text else _sealing_key(settings)
     async with Database(settings.database_url).opened() as database:
@@ -116,7 +118,8 @@ async def opened(
                 connected_at=found.connected_at,
                 user_ids=user_ids,
                 versions=versions,
-                quiet_hours=load_rules(),
+                quiet_hours=quiet_hours,
+                limits=limits,
                 doors=all_doors,
                 claimer=Claimer(_node_name(), settings.tend_lease_seconds),
             )

@@ -16,7 +16,10 @@ from agent.web.api import control
     help="On a copied or restored database: the original sent nothing since, so what was due since then may go.",
 )
 def command(*, nothing_was_sent: bool) -> None:
-    """Start sending again. Everything that waited is looked at afresh by the gate; late messages are skipped.
+    """Start sending again. Everything that waited is looked at afresh by the gate.
+
+    Sequences go on where they were; answers that are too old to be of use are skipped. Email that paused itself for
+    bounces or complaints goes on too, and counts anew.
 
     On a copied or restored database this also says that it is the one in use from now on. Messages that were due in
     between are left out, since the original may have sent them.

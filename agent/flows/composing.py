@@ -160,7 +160,7 @@ def _words(
         step,
         sequence_key=enrollment.sequence,
         values=values,
-        first_text=row.lead_id not in background.texted_before,
+        first_text=row.lead_id not in background.limits.texted_before,
         consent_link=ask,
     )
 

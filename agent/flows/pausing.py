@@ -6,6 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import planning
+from agent.rules.verdicts import HoldWord
 from agent.store import copies, installation
 from agent.store import touches as touch_store
 from agent.store.tables import touches
@@ -17,7 +18,7 @@ _BATCH = 500
 
 
 async def pause_everything(tend: Tend, *, reason: str) -> None:
-    """Stop all sending; what is due stays planned."""
+    """Stop all sending to leads; sequences wait where they are, and the wait does not make them late."""
 
     async def unit(conn: AsyncConnection) -> None:
         await installation.pause(conn, team_id=tend.team_id, now=tend.now(), reason=reason)
@@ -27,7 +28,9 @@ async def pause_everything(tend: Tend, *, reason: str) -> None:
 
 
 async def resume_everything(tend: Tend, *, nothing_was_sent: bool = False) -> int:
-    """Start sending again; what waited is looked at by the gate afresh. Returns how many touches are left out.
+    """Start sending again; what waited is looked at by the gate afresh, and email's brake counts from now on.
+
+    Returns how many touches are left out.
 
     From a copy, what was due until now is left out and each sequence goes on at its next step that lies ahead, unless
     the person says that `nothing_was_sent` in between.
@@ -39,10 +42,14 @@ async def resume_everything(tend: Tend, *, nothing_was_sent: bool = False) -> in
         if await copies.adopt(conn, tend.database.witness) and not nothing_was_sent:
             while batch := await _leave_out(conn, tend):
                 left_out += batch
-        await installation.unpause(conn, team_id=tend.team_id)
+        await installation.unpause(conn, team_id=tend.team_id, now=now)
         await conn.execute(
             update(touches)
-            .where(touches.c.team_id == tend.team_id, touches.c.state == "planned", touches.c.word == "paused")
+            .where(
+                touches.c.team_id == tend.team_id,
+                touches.c.state == "planned",
+                touches.c.word.in_((HoldWord.PAUSED, HoldWord.EMAIL_BRAKE)),
+            )
             .values(due_at=now, word="", reason="")
         )
         after_commit(conn, "live", "sending")
@@ -56,7 +63,7 @@ async def _leave_out(conn: AsyncConnection, tend: Tend) -> int:
     due = select(touches).where(
         touches.c.team_id == tend.team_id,
         touches.c.state.in_(("planned", "claimed")),
-        (touches.c.due_at <= now) | (touches.c.word == "paused"),
+        (touches.c.due_at <= now) | (touches.c.word == HoldWord.PAUSED),
     )
     rows = (await conn.execute(due.limit(_BATCH).with_for_update())).all()
     skipped = [

@@ -22,10 +22,10 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.clock import steady_seconds
-from agent.flows import composing, gating, planning
+from agent.flows import composing, gating, limiting, planning
 from agent.flows.composing import Ready
 from agent.log import log
-from agent.rules.gate import Hold, Send, Skip, check
+from agent.rules.gate import Hold, Send, Skip, check, last_moment
 from agent.store import claims, copies, touches
 from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
@@ -138,7 +138,8 @@ class Sending:
         rows = await touches.still_ours(conn, team_id=tend.team_id, ids=ids, node=tend.claimer.node)
         if not rows:
             return [None] * len(ids)
-        background = await touches.background(conn, team_id=tend.team_id, rows=rows, now=now)
+        asked = limiting.asked(tend, now)
+        background = await touches.background(conn, team_id=tend.team_id, rows=rows, now=now, asked=asked)
         plans = await planning.pinned(conn, tend, background.enrollments.values())
         ready: dict[UUID, Ready] = {}
         changes, message_rows, over = [], [], []
@@ -151,6 +152,7 @@ class Sending:
                     over.append(row)
                 case Send(reason=reason):
                     made, message = composing.compose(tend, row, background, plans, now)
+                    background.limits.passed(message, kind=row.kind)
                     ready[row.id] = made
                     message_rows.append(message)
                     changes.append(
@@ -158,12 +160,13 @@ class Sending:
                             row, state="sending", verdict=reason, message_id=made.message_id, word="", reason=""
                         )
                     )
-                case Hold(until=until, reason=reason, word=word):
+                case Hold(until=until, reason=reason, word=word) as hold:
                     changes.append(
                         touches.change(
                             row,
                             state="planned",
                             due_at=until,
+                            not_after=last_moment(facts, hold, now),
                             reason=reason,
                             word=word,
                             held_word=word,

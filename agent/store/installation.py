@@ -55,9 +55,10 @@ async def pause(conn: AsyncConnection, *, team_id: UUID, now: datetime, reason: 
     await conn.execute(update(teams).where(teams.c.id == team_id).values(paused_at=now, paused_reason=reason))
 
 
-async def unpause(conn: AsyncConnection, *, team_id: UUID) -> None:
-    """Let a team send again."""
-    await conn.execute(update(teams).where(teams.c.id == team_id).values(paused_at=None, paused_reason=""))
+async def unpause(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> None:
+    """Let a team send again; email's brake counts from now on."""
+    values = {"paused_at": None, "paused_reason": "", "brake_released_at": now}
+    await conn.execute(update(teams).where(teams.c.id == team_id).values(values))
 
 
 async def seat(

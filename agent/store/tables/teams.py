@@ -29,6 +29,7 @@ teams = Table(
     instant("connected_at", nullable=False),
     instant("paused_at"),
     text("paused_reason"),
+    instant("brake_released_at"),
 )
 
 users = Table(

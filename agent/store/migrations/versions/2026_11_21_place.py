@@ -8,7 +8,7 @@ from alembic import op
 from agent.store.columns import Instant
 
 revision = "2026_11_21_place"
-down_revision = "2026_11_21_first"
+down_revision = "2026_11_21_gate"
 branch_labels = None
 depends_on = None
 
