@@ -17,6 +17,7 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.campaigns import off_because
 from agent.store import campaigns, leads
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
@@ -27,9 +28,6 @@ from agent.store.tables import lead_events
 from agent.store.tables import leads as leads_table
 from agent.store.tables import submissions as submissions_table
 from agent.tend import Tend
-
-TAKES_LEADS = frozenset({"draft", "active"})
-"""Campaign states in which a sequence may start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +88,11 @@ def hashed(sealer: Sealer, post: Submission) -> Hashed:
     return Hashed(post, sealer.hash("email", post.email), visitor)
 
 
+def why_off(tend: Tend, campaign: Row[Any]) -> str:
+    """Why this campaign starts nothing today; empty when it is on."""
+    return off_because(campaign.status, starts_on=campaign.starts_on, ends_on=campaign.ends_on, today=tend.today())
+
+
 @dataclass(slots=True)
 class Batch:
     """What the database knows about a batch of posts, and the rows they add. Later posts see earlier ones."""
@@ -134,7 +137,7 @@ class Batch:
         """Decide one post and remember the rows it adds."""
         post = each.post
         campaign = self.campaigns[post.campaign]
-        on = campaign.status in TAKES_LEADS
+        on = not why_off(self.tend, campaign)
         origins = campaign.allowed_origins.split()
         allowed = post.origin in origins
         if campaign.token_hash is not None and self.tend.sealer.hash("campaign", post.token) != bytes(

@@ -170,6 +170,37 @@ async def plan_alert(
     )
 
 
+async def plan_notice(
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    lead_id: UUID,
+    address: str,
+    dedupe_key: str,
+    name: str,
+    words: dict[str, str],
+    now: datetime,
+) -> None:
+    """Plan one email about a lead to an address that need not be a person's of the team; once a dedupe key."""
+    alert_id = new_id()
+    await conn.execute(
+        insert_ignoring(conn, alerts).values(
+            id=alert_id,
+            team_id=team_id,
+            lead_id=lead_id,
+            channel="email",
+            address=sealer.seal("alerts", "address", alert_id, address),
+            dedupe_key=dedupe_key,
+            name=name,
+            words=sealer.seal("alerts", "words", alert_id, json.dumps(words)),
+            state="planned",
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
 async def alert_now(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, now: datetime) -> None:
     """Let the assignee hear of an open to-do at once: a new round of alerts, also when it was open before."""
     await conn.execute(
