@@ -1,4 +1,4 @@
-"""`tend pause`: stop all sending at once."""
+"""`tend pause`: nothing more goes to any lead."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from agent.web.api import control
 @click.command()
 @click.option("--reason", default="", help="Why, shown on the page.")
 def command(*, reason: str) -> None:
-    """Stop all sending at once. What is due stays planned; `tend resume` starts again."""
+    """Stop all messages to leads at once, people's own from Tend too; what is planned waits for `tend resume`.
+
+    Leads and replies still come in, opt-outs still act, and alerts to your own people go on.
+    """
     with plain_failures():
         carry_out("pause", {"reason": reason}, lambda tend: control.carry_out(tend, "pause", {"reason": reason}))
-    click.echo("All sending is paused. Start again with: tend resume")
+    click.echo("Nothing goes to any lead now; alerts to your people go on. Start again with: tend resume")

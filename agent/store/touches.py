@@ -225,16 +225,6 @@ async def in_flight(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUI
     return {row.id: row for row in rows}
 
 
-async def has_replied(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these leads ever wrote to us."""
-    rows = await conn.execute(
-        select(leads.c.id).where(
-            leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids)), leads.c.last_inbound_at.is_not(None)
-        )
-    )
-    return set(rows.scalars())
-
-
 async def uncertain_due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Touches whose outcome is unknown and whose time to ask has come."""
     return (

@@ -14,6 +14,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -425,7 +426,7 @@ def running_limit(place: Place) -> tuple[int, Any]:
     ran = place.tend("reactivate", "--preview", "--json")
     assert ran.code == 0
     answer = json.loads(ran.out)
-    assert answer.keys() == {"total", "eligible", "by_reason", "per_assignee", "running_daily_limit"}
+    assert answer.keys() == {"total", "eligible", "by_reason", "per_assignee", "notes", "running_daily_limit"}
     return answer["eligible"], answer["running_daily_limit"]
 
 
@@ -456,3 +457,18 @@ def test_the_same_commands_work_on_the_file_when_nothing_runs(ready: Place) -> N
     assert ready.paused() == (None, "")
     assert ready.tend("token").out.startswith("tend_")
     assert json.loads(ready.tend("reactivate", "--json").out)["running_daily_limit"] is None
+
+
+def test_a_server_that_hangs_up_is_not_taken_for_one_that_is_gone(ready: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+
+        def take_and_close() -> None:
+            mute.accept()[0].close()
+
+        hang_up = threading.Thread(target=take_and_close)
+        hang_up.start()
+        address = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        (ready.data / "server.json").write_text(json.dumps({"address": address, "token": "its own"}))
+        refuses(ready.tend("pause"), address, "did not answer", "server.json")
+        hang_up.join(10)
+    assert (ready.data / "server.json").exists()

@@ -57,6 +57,7 @@ async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[st
                 "eligible": found.eligible,
                 "by_reason": dict(found.by_reason),
                 "per_assignee": dict(found.per_assignee),
+                "notes": dict(found.notes),
                 "running_daily_limit": running,
             }
     return {"success": True}
