@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -207,15 +207,20 @@ def alert_values(tend: Tend, lead: Row[Any], todo: Row[Any], now: datetime) -> d
     """The fields an alert may name."""
     opened = tend.sealer.open
     reasons = json.loads(opened("todos", "reasons", todo.id, todo.reasons) or "[]")
-    minutes = round((todo.due_at - now).total_seconds() / 60)
     return {
         **values_for(tend, lead, tend.assignee(lead.assignee_id)),
         "quote": opened("todos", "quote", todo.id, todo.quote),
         "reasons": "; ".join(reasons[:3]),
         "action": opened("todos", "action", todo.id, todo.action),
         "link": _link(tend, lead.id),
-        "due": f"in {minutes} min" if minutes > 0 else f"{-minutes} min ago",
+        "due": _due(todo.due_at - now),
     }
+
+
+def _due(left: timedelta) -> str:
+    minutes = round(abs(left) / timedelta(minutes=1))
+    said = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
+    return f"in {said}" if left > timedelta() else f"{said} ago"
 
 
 def _link(tend: Tend, lead_id: UUID) -> str:

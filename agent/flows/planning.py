@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows.composing import values_for
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import due_at, from_json
+from agent.rules.working_hours import due_within
 from agent.store import enrollments as enrollment_store
 from agent.store import outcomes, todos
 from agent.store.enrollments import NextStep
@@ -107,7 +108,7 @@ async def hand_to_human(
     background: Background,
     plans: Mapping[UUID, Plan],
 ) -> None:
-    """Turn a due call step into a to-do for the assignee, due within eight hours."""
+    """Turn a due call step into a to-do for the assignee, due within eight hours of their day."""
     now = tend.now()
     lead = background.leads[touch.lead_id]
     enrollment = background.enrollments[touch.enrollment_id]
@@ -134,7 +135,7 @@ async def hand_to_human(
             action=task,
             quote="",
             reasons=(f"step {touch.step + 1} of “{plans[enrollment.version_id].title}”",),
-            due_at=now + todos.CALL_WITHIN,
+            due_at=due_within(now, todos.CALL_WITHIN, assignee),
             next_alert_at=None,
         ),
         now=now,

@@ -201,12 +201,12 @@ async def plan_notice(
     )
 
 
-async def alert_now(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, now: datetime) -> None:
-    """Let the assignee hear of an open to-do at once: a new round of alerts, also when it was open before."""
+async def alert_at(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, at: datetime) -> None:
+    """Let the assignee hear of an open to-do at this instant: a new round of alerts, also when it was open before."""
     await conn.execute(
         update(todos)
         .where(todos.c.team_id == team_id, todos.c.id == todo_id)
-        .values(next_alert_at=now, alerts=0, rounds=todos.c.rounds + 1)
+        .values(next_alert_at=at, alerts=0, rounds=todos.c.rounds + 1)
     )
 
 
