@@ -127,6 +127,8 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
     }
     if contact.get("company"):
         facts["company"] = contact["company"]
+    if content.get("returning_visitor"):
+        facts["returning_visitor"] = True
     return Arrival(
         crm="",
         crm_person_id=None,

@@ -18,6 +18,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.campaigns import off_because
+from agent.rules.consent import from_form
 from agent.store import campaigns, leads
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
@@ -150,7 +151,7 @@ class Batch:
             return Captured(self.by_key[post.idempotency_key][0], on, allowed)
         pair = (each.email, campaign.id)
         if pair in self.recent:
-            self._note_repeat(self.recent[pair], post)
+            self._note_repeat(self.recent[pair], post, wording=campaign.consent_wording)
             return Duplicate(self.recent[pair], allowed)
         lead_id = self.by_email.get(each.email)
         if lead_id is None:
@@ -213,11 +214,12 @@ class Batch:
         if each.visitor is not None:
             self.visitors.add(each.visitor)
 
-    def _note_repeat(self, lead_id: UUID, post: Submission) -> None:
+    def _note_repeat(self, lead_id: UUID, post: Submission, *, wording: str) -> None:
         row_id = new_id()
         words = {
-            "said": "sent the same form again",
+            "said": f"sent the same form again{_beside_their_words(post, wording)}",
             "message": str((post.content.get("lead_details") or {}).get("message") or ""),
+            "form": post.content,
         }
         self.events.append(
             {
@@ -229,3 +231,15 @@ class Batch:
                 "at": self.now,
             }
         )
+
+
+def _beside_their_words(post: Submission, wording: str) -> str:
+    """What a form says beside its message, for the timeline: `: phone +1512…; timeline: asap; agreed to email`."""
+    details = post.content.get("lead_details") or {}
+    given = (post.content.get("form_metadata") or {}).get("consent_given")
+    grants = from_form(given, campaign_wording=wording or None)
+    agreed = " and ".join("texts" if grant.channel == "sms" else "email" for grant in grants)
+    said = [f"phone {post.phone}"] if post.phone else []
+    said += [f"{key.replace('_', ' ')}: {value}"[:200] for key, value in details.items() if value and key != "message"]
+    said += [f"agreed to {agreed}"] if agreed else []
+    return f": {'; '.join(said)}" if said else ""

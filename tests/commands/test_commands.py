@@ -29,6 +29,7 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent.__main__ import main
 from agent.commands import setup
+from agent.settings import NAMES
 from agent.store.seal import new_key
 
 ROOT = Path(__file__).parents[2]
@@ -304,9 +305,41 @@ def test_doctor_says_what_is_wrong_with_a_database_it_cannot_use(ready: Place) -
 def test_doctor_says_which_setting_is_unusable(empty: Place) -> None:
     ran = empty.tend("doctor", "--json", TEND_DEBOUNCE_SECONDS="soon")
 
-    (finding,) = json.loads(ran.out)
-    assert (ran.code, finding["state"]) == (1, "broken")
-    assert "TEND_DEBOUNCE_SECONDS" in finding["found"]
+    found = {each["name"]: each for each in json.loads(ran.out)}
+    assert [name for name in found if found[name]["state"] == "broken"] == ["TEND_DEBOUNCE_SECONDS"]
+    assert ran.code == 1
+    assert "'soon' cannot be used" in found["TEND_DEBOUNCE_SECONDS"]["found"]
+    assert found["TEND_DEBOUNCE_SECONDS"]["next"]
+
+
+def test_doctor_lists_every_setting_and_shows_no_secret_and_no_password(empty: Place) -> None:
+    secrets_given = {name: "hush-hush-hush" for name in NAMES if name.endswith(("_KEY", "_TOKEN"))}
+    database = "postgresql+asyncpg://tend:hush-hush-hush@127.0.0.1:1/tend"
+    ran = empty.tend("doctor", "--json", **secrets_given, TEND_DATABASE_URL=database, TEND_LOG="json")
+
+    found = {each["name"]: each for each in json.loads(ran.out)}
+    assert set(NAMES) <= found.keys()
+    assert {found[name]["found"] for name in secrets_given} == {"set"}
+    assert found["TEND_LOG"]["found"] == "json"
+    assert found["TEND_LEASE_SECONDS"]["found"] == "60.0, as shipped"
+    assert "hush" not in ran.out + ran.err
+
+
+def test_doctor_says_of_each_setting_that_is_off_what_would_turn_it_on(empty: Place) -> None:
+    found = {each["name"]: each for each in json.loads(empty.tend("doctor", "--json").out)}
+
+    off = {name for name in NAMES if found[name]["state"] == "off"}
+    assert {"OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "FUB_API_KEY", "FUB_SYSTEM_KEY", "TEND_EMAIL_HOOK_TOKEN"} <= off
+    assert all(found[name]["next"] for name in off)
+    assert all(found[name]["found"].strip() for name in NAMES)
+
+
+def test_doctor_names_a_line_that_is_no_setting(empty: Place) -> None:
+    misspelt = f"TEND_{'sendig'.upper()}"
+    (empty.folder / ".env").write_text(f"{misspelt}=live\n")
+
+    found = {each["name"]: each for each in json.loads(empty.tend("doctor", "--json").out)}
+    assert (found[misspelt]["state"], "no such setting" in found[misspelt]["found"]) == ("broken", True)
 
 
 # ---- what keeps Tend from starting
