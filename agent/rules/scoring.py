@@ -27,9 +27,9 @@ class ScoreFacts:
     """What a score may rest on.
 
     `intent` and `urgency` are values of `Intent` and `Urgency`, anything else counts as unknown. `timeline` is what the
-    person said about when (`3 months`, `asap`), empty when unknown. `returning_visitor`: the browser that sent their form
-    had sent one before. `replies` counts their messages to us. `answer_minutes`: how long their latest answer took, None
-    when they have not answered. `last_heard_at`: their last message or form, None when unknown.
+    person said about when (`3 months`, `asap`), empty when unknown. `returning_visitor`: the browser that sent the form
+    had sent one before. `replies` counts their messages to us. `answer_minutes`: how long their latest answer took,
+    None when they have not answered. `last_heard_at`: their last message or form, None when unknown.
     """
 
     has_email: bool
