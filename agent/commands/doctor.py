@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import click
 
@@ -13,21 +13,13 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent import wiring, words
 from agent.commands import limits_checked
+from agent.commands.doctor_settings import finding_of
+from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
 from agent.store.database import Database, DatabaseUnusable
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, `ok`, `off` or `broken`, what was found, and what to do next (may be empty)."""
-
-    name: str
-    state: str
-    found: str
-    next: str = ""
 
 
 @click.command()
@@ -42,20 +34,21 @@ def command(*, as_json: bool) -> None:
             mark = {"ok": click.style("ok    ", fg="green"), "off": click.style("off   ", fg="yellow")}.get(
                 finding.state, click.style("broken", fg="red")
             )
-            click.echo(f"{mark}  {finding.name:<18} {finding.found}")
+            click.echo(f"{mark}  {finding.name:<26} {finding.found}")
             if finding.next:
-                click.echo(f"        {'':<18} next: {finding.next}")
+                click.echo(f"        {'':<26} next: {finding.next}")
     sys.exit(1 if any(finding.state == "broken" for finding in findings) else 0)
 
 
 def examine() -> list[Finding]:
     """Look at everything that can be looked at without sending anything."""
+    given = [finding_of(setting) for setting in settings_file.look()]
     try:
         settings = settings_file.load()
-    except settings_file.SettingsError as error:
-        return [Finding("settings", "broken", str(error), "mend that line in .env or the environment")]
+    except settings_file.SettingsError:
+        return [*given, _words(), _rules()]
     return [
-        Finding("settings", "ok", f"{len(settings_file.NAMES)} known settings read"),
+        *given,
         _words(),
         _rules(),
         _team(settings),

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.opting_out import OPTED_OUT
-from agent.rules.aging import AgedCandidate, pick, why_not
+from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
 from agent.rules.leads import Status
 from agent.store import aged, enrollments, leads, outcomes
 from agent.store.ids import new_id
@@ -34,12 +34,16 @@ EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What starting would do: of `total` leads, `eligible` could be woken; the others by reason."""
+    """What starting would do: of `total` leads, `eligible` could be woken; the others by reason.
+
+    `notes` counts among the eligible what may not be done by telephone.
+    """
 
     total: int
     eligible: int
     by_reason: Mapping[str, int]
     per_assignee: Mapping[str, int]
+    notes: Mapping[str, int]
 
 
 async def preview(tend: Tend) -> Preview:
@@ -55,6 +59,7 @@ async def preview(tend: Tend) -> Preview:
         eligible=len(eligible),
         by_reason={str(reason): count for reason, count in reasons.most_common()},
         per_assignee=Counter(tend.assignee(candidate.assignee_id).name for candidate in eligible),
+        notes=Counter(note for candidate in eligible if (note := phone_note(candidate, now)) is not None),
     )
 
 

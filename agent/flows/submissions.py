@@ -17,6 +17,8 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.campaigns import off_because
+from agent.rules.consent import from_form
 from agent.store import campaigns, leads
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
@@ -27,9 +29,6 @@ from agent.store.tables import lead_events
 from agent.store.tables import leads as leads_table
 from agent.store.tables import submissions as submissions_table
 from agent.tend import Tend
-
-TAKES_LEADS = frozenset({"draft", "active"})
-"""Campaign states in which a sequence may start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +89,11 @@ def hashed(sealer: Sealer, post: Submission) -> Hashed:
     return Hashed(post, sealer.hash("email", post.email), visitor)
 
 
+def why_off(tend: Tend, campaign: Row[Any]) -> str:
+    """Why this campaign starts nothing today; empty when it is on."""
+    return off_because(campaign.status, starts_on=campaign.starts_on, ends_on=campaign.ends_on, today=tend.today())
+
+
 @dataclass(slots=True)
 class Batch:
     """What the database knows about a batch of posts, and the rows they add. Later posts see earlier ones."""
@@ -134,7 +138,7 @@ class Batch:
         """Decide one post and remember the rows it adds."""
         post = each.post
         campaign = self.campaigns[post.campaign]
-        on = campaign.status in TAKES_LEADS
+        on = not why_off(self.tend, campaign)
         origins = campaign.allowed_origins.split()
         allowed = post.origin in origins
         if campaign.token_hash is not None and self.tend.sealer.hash("campaign", post.token) != bytes(
@@ -147,7 +151,7 @@ class Batch:
             return Captured(self.by_key[post.idempotency_key][0], on, allowed)
         pair = (each.email, campaign.id)
         if pair in self.recent:
-            self._note_repeat(self.recent[pair], post)
+            self._note_repeat(self.recent[pair], post, wording=campaign.consent_wording)
             return Duplicate(self.recent[pair], allowed)
         lead_id = self.by_email.get(each.email)
         if lead_id is None:
@@ -210,11 +214,12 @@ class Batch:
         if each.visitor is not None:
             self.visitors.add(each.visitor)
 
-    def _note_repeat(self, lead_id: UUID, post: Submission) -> None:
+    def _note_repeat(self, lead_id: UUID, post: Submission, *, wording: str) -> None:
         row_id = new_id()
         words = {
-            "said": "sent the same form again",
+            "said": f"sent the same form again{_beside_their_words(post, wording)}",
             "message": str((post.content.get("lead_details") or {}).get("message") or ""),
+            "form": post.content,
         }
         self.events.append(
             {
@@ -226,3 +231,15 @@ class Batch:
                 "at": self.now,
             }
         )
+
+
+def _beside_their_words(post: Submission, wording: str) -> str:
+    """What a form says beside its message, for the timeline: `: phone +1512…; timeline: asap; agreed to email`."""
+    details = post.content.get("lead_details") or {}
+    given = (post.content.get("form_metadata") or {}).get("consent_given")
+    grants = from_form(given, campaign_wording=wording or None)
+    agreed = " and ".join("texts" if grant.channel == "sms" else "email" for grant in grants)
+    said = [f"phone {post.phone}"] if post.phone else []
+    said += [f"{key.replace('_', ' ')}: {value}"[:200] for key, value in details.items() if value and key != "message"]
+    said += [f"agreed to {agreed}"] if agreed else []
+    return f": {'; '.join(said)}" if said else ""

@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.campaigns import Campaign
 from agent.store.ids import new_id
+from agent.store.seal import Sealer
 from agent.store.tables import addresses, campaigns, leads, submissions
 from agent.store.upsert import insert_ignoring
 
@@ -32,6 +34,53 @@ async def make_drafts(conn: AsyncConnection, *, team_id: UUID, keys: Collection[
     ]
     if rows:
         await conn.execute(insert_ignoring(conn, campaigns), rows)
+
+
+async def set_up(
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    campaigns_of_team: Sequence[Campaign],
+    user_ids: Mapping[str, UUID],
+    now: datetime,
+) -> None:
+    """Make the table say what the team file says. A status it leaves open stays what it is, and begins as active.
+
+    A draft that a form made is confirmed by naming it. Campaigns the file does not name are left as they are.
+    """
+    known = await by_keys(conn, team_id=team_id, keys={each.key for each in campaigns_of_team})
+    for each in campaigns_of_team:
+        there = known.get(each.key)
+        row_id = there.id if there is not None else new_id()
+        stays = there.status if there is not None and there.status != "draft" else "active"
+        emails = " ".join(each.notification_emails)
+        values = {
+            "name": each.name,
+            "type": each.type,
+            "status": each.status or stays,
+            "starts_on": each.starts_on,
+            "ends_on": each.ends_on,
+            "budget_minor": each.budget_minor,
+            "target_leads": each.target_leads,
+            "landing_page": each.landing_page,
+            "auto_assign": each.auto_assign,
+            "assignee_id": user_ids.get(each.assignee),
+            "notification_emails": sealer.seal("campaigns", "notification_emails", row_id, emails),
+            "allowed_origins": " ".join(each.origins),
+            "token_hash": sealer.hash("campaign", each.token) if each.token else None,
+            "consent_wording": each.consent_wording,
+        }
+        if there is None:
+            await conn.execute(
+                insert_ignoring(conn, campaigns).values(
+                    id=row_id, team_id=team_id, key=each.key, created_at=now, **values
+                )
+            )
+        else:
+            await conn.execute(
+                update(campaigns).where(campaigns.c.team_id == team_id, campaigns.c.id == row_id).values(values)
+            )
 
 
 async def by_idempotency_keys(
@@ -92,12 +141,6 @@ async def seen_visitors(conn: AsyncConnection, *, team_id: UUID, hashes: Collect
         .distinct()
     )
     return {bytes(value) for value in rows.scalars() if value is not None}
-
-
-async def insert_submissions(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert submissions."""
-    if rows:
-        await conn.execute(insert(submissions), list(rows))
 
 
 async def allowed_anywhere(conn: AsyncConnection, *, team_id: UUID, origin: str) -> bool:

@@ -231,9 +231,26 @@ async def test_the_same_email_within_a_day_is_a_duplicate_whose_words_are_kept(w
     }
     (event,) = await told(world, "form_repeated")
     assert event["message"] == "I forgot: it must have a garden"
+    assert event["form"] == body
     assert len(await world.rows(submissions)) == 1
     await world.live(minutes=5)
     assert len(world.emails_to(MAYA)) == 1
+
+
+@SQLITE
+async def test_a_repeat_says_on_the_leads_page_all_that_it_brought(world: World) -> None:
+    lead_id = parsed("lead", (await world.post_form(cast.form(MAYA))).json()["lead_id"])
+    assert lead_id is not None
+    given = {"email": True, "sms": True, "wording": cast.TEXT_WORDING}
+    body = cast.form(MAYA, lead_details={"timeline": "this month"}, form_metadata={"consent_given": given})
+    body["contact"]["phone"] = "(512) 555-0199"
+    assert (await world.post_form(body)).status_code == 409
+
+    link = await sessions.make_sign_in_link(world.tend, address=world.address)
+    await world.client.post(link, headers={"Sec-Fetch-Site": "same-origin"})
+    page = (await world.client.get(world.path(lead_id))).text
+    said = "sent the same form again: phone +15125550199; timeline: this month; agreed to email and texts"
+    assert said in page
 
 
 @SQLITE
@@ -493,6 +510,12 @@ async def test_a_visitor_seen_before_is_a_returning_one(world: World) -> None:
         kept = json.loads(world.opened(submissions, "payload", row))
         flags[kept["contact"]["firstName"]] = kept["returning_visitor"]
     assert flags == {"Maya": False, "Ruth": True, "Diego": False}
+    await world.settle()
+    why = [5, "came back to our pages"]
+    assert [why in (await world.plain(await world.lead_id(each)))["score_reasons"] for each in (MAYA, RUTH)] == [
+        False,
+        True,
+    ]
 
 
 # ---- how a lead stands

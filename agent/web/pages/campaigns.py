@@ -37,5 +37,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
 async def _page(tend: Tend, request: Request[Any, Any, Any]) -> Response[Any]:
     async with tend.reading() as conn:
-        rows = await campaigns_list(conn, team_id=tend.team_id)
-        return await drawing.draw(tend, conn, request, "campaigns", nav="campaigns", context={"campaigns": rows})
+        rows = await campaigns_list(conn, team_id=tend.team_id, today=tend.today())
+        names = {user_id: tend.assignee(user_id).name for user_id in tend.user_ids.values()}
+        context = {"campaigns": rows, "names": names}
+        return await drawing.draw(tend, conn, request, "campaigns", nav="campaigns", context=context)
