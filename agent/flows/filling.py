@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
 from agent.flows.arrivals import Arrival
-from agent.rules.leads import stage_guard
+from agent.rules.leads import Qualification, Status, first_met, placed, stage_guard
 from agent.rules.steering import came_for
 from agent.rules.zones import zones_for
 from agent.store import leads, messages
@@ -98,8 +98,13 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
     if arrival.crm_person_id is not None:
         values |= {"crm": arrival.crm, "crm_person_id": arrival.crm_person_id, "crm_stage": arrival.stage or ""}
         values["stage_blocks"] = blocked
-        if verdict is not None and verdict.status is not None:
-            values["status"] = verdict.status.value
+        if verdict is not None and verdict.status is not None and arrival.stage != lead.crm_stage:
+            status, qualification = Status(lead.status), Qualification(lead.qualification)
+            if lead.crm_stage:
+                status, qualification = placed(qualification, status=verdict.status)
+            else:
+                status, qualification = first_met(status, qualification, said=verdict.status)
+            values |= {"status": status.value, "qualification": qualification.value}
     await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values=values)
     await leads.index_name(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, names=(arrival.first_name, arrival.last_name)

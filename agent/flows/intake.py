@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -202,7 +203,13 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
         arrived_at=person.created_at,
         facts=facts,
         hints=(*person.tags, person.source),
-        grants=matching(tend.team.consent, source=person.source, tags=person.tags, custom=person.custom),
+        grants=matching(
+            tend.team.consent,
+            source=person.source,
+            tags=person.tags,
+            custom=person.custom,
+            created_on=person.created_at.astimezone(ZoneInfo(tend.team.zone)).date(),
+        ),
         consent_source=f"rule for {person.source or 'this source'}",
     )
 

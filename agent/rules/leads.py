@@ -105,6 +105,16 @@ def placed(qualification: Qualification, *, status: Status) -> tuple[Status, Qua
     return status, qualification
 
 
+def first_met(status: Status, qualification: Qualification, *, said: Status) -> tuple[Status, Qualification]:
+    """Say what a lead becomes when its CRM record is met for the first time, at a stage that means `said`.
+
+    Nobody moved it there just now, so the record takes it further or leaves it where it is; an end is an end.
+    """
+    if status in CLOSED or (said not in CLOSED and _STATUS_RANK[said] <= _STATUS_RANK[status]):
+        return status, qualification
+    return placed(qualification, status=said)
+
+
 @dataclass(frozen=True, slots=True)
 class StageRule:
     """What the team file says of one CRM stage. `status` is None where the stage should not change the lead's."""

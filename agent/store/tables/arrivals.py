@@ -65,7 +65,7 @@ submissions = Table(
     sealed("payload"),
     instant("received_at", nullable=False),
     *claimable(),
-    UniqueConstraint("team_id", "idempotency_key"),
+    UniqueConstraint("team_id", "campaign_id", "email_hash", "idempotency_key"),
     Index("ix_submissions_repeat", "team_id", "email_hash", "campaign_id", "received_at"),
     Index("ix_submissions_visitor", "team_id", "visitor_hash"),
 )
