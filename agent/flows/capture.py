@@ -131,6 +131,7 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
         crm="",
         crm_person_id=None,
         lead_id=row.lead_id,
+        submission_id=row.id,
         first_name=contact["firstName"],
         last_name=contact["lastName"],
         known=known,

@@ -18,20 +18,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import arriving, handing
+from agent.flows import arriving, crm_news
 from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import matching
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
-from agent.store import claims, enrollments, inbox, leads, messages
+from agent.store import claims, inbox, leads
 from agent.store.inbox import Pushed
 from agent.store.leads import KnownAddress
-from agent.store.messages import Arrived
 from agent.store.tables import webhook_events
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from integrations.crm import CrmEvent, CrmEventKind, CrmText, Person
+from integrations.crm import CrmEvent, CrmEventKind, Person
 from integrations.errors import CrmError
 from integrations.language_model import ReadingRequest
 
@@ -135,10 +134,11 @@ class Intake:
             case "people":
                 return [(person.id, partial(self._take_person, person)) for person in await crm.people(ids)]
             case CrmEventKind.PERSON_DELETED:
-                return [(gone, partial(run, partial(_deleted, tend=tend, person_id=gone))) for gone in ids]
+                return [(gone, partial(run, partial(crm_news.deleted, tend=tend, person_id=gone))) for gone in ids]
             case CrmEventKind.TEXT_CREATED:
                 return [
-                    (text.id, partial(run, partial(_crm_text, tend=tend, text=text))) for text in await crm.texts(ids)
+                    (text.id, partial(run, partial(crm_news.logged_text, tend=tend, text=text)))
+                    for text in await crm.texts(ids)
                 ]
         return ()
 
@@ -158,6 +158,10 @@ class Intake:
     async def _take_person(self, person: Person) -> None:
         tend = self._tend
         arrival = arrival_of(tend, person, now=tend.now())
+        if await self._was_read(arrival):
+            lead_id = await tend.writer.run(partial(arriving.arrive, tend=tend, arrival=arrival, reading=None))
+            log.info("lead.seen_again", lead=lead_id.hex)
+            return
         answer, took = await ask(tend, _request(person))
 
         async def unit(conn: AsyncConnection) -> UUID:
@@ -167,6 +171,15 @@ class Intake:
 
         lead_id = await tend.writer.run(unit)
         log.info("lead.taken_in", lead=lead_id.hex, fresh=arrival.fresh, intent=answer.reading.intent.value)
+
+    async def _was_read(self, arrival: Arrival) -> bool:
+        """Whether what the CRM says of this person was read before, so that no model need be asked again."""
+        tend = self._tend
+        async with tend.reading() as conn:
+            known = await leads.by_crm_person(
+                conn, team_id=tend.team_id, crm=arrival.crm, crm_person_id=arrival.crm_person_id or ""
+            )
+        return known is not None and known.background_hash == arrival.background_hash
 
 
 def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
@@ -200,6 +213,7 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
         stage=person.stage,
         crm_user_id=person.assigned_user_id,
         message=person.background,
+        background_hash=tend.sealer.hash("background", person.background),
         arrived_at=person.created_at,
         facts=facts,
         hints=(*person.tags, person.source),
@@ -222,83 +236,3 @@ def _is_fresh(created_at: datetime, *, connected_at: datetime, now: datetime) ->
 def _request(person: Person) -> ReadingRequest:
     facts = {"source": person.source, "tags": ", ".join(person.tags)}
     return ReadingRequest(text=person.background or f"{', '.join(person.tags)} {person.source}".strip(), facts=facts)
-
-
-async def _deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None:
-    """A person deleted in the CRM: silence, and the lead leaves every list."""
-    now = tend.now()
-    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=person_id)
-    if found is None or found.deleted_at is not None:
-        return
-    reason = "deleted in the CRM"
-    await enrollments.end(conn, team_id=tend.team_id, lead_ids=[found.id], now=now, reason=reason, word="deleted")
-    await handing.settle_todos(conn, tend, found.id, by=reason)
-    await leads.change(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=found.id,
-        now=now,
-        values={"deleted_at": now, "end_reason": reason, "ended_at": now},
-    )
-    after_commit(conn, "live")
-
-
-async def _crm_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None:
-    """A text logged in the CRM: a human's own takes the conversation over; a lead's means "replied, words hidden"."""
-    now = tend.now()
-    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
-    if found is None or text.automatic:
-        return
-    if text.incoming:
-        sender = normalise_phone(text.from_number) or text.from_number
-        hidden = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
-        if (
-            await messages.keep(
-                conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, arrived=hidden, now=now
-            )
-            is None
-        ):
-            return
-        await enrollments.pause(conn, team_id=tend.team_id, lead_id=found.id, now=now)
-        await messages.bump(conn, team_id=tend.team_id, lead_id=found.id, now=now, channel="sms")
-        await leads.change(
-            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, now=now, values={"last_inbound_at": now}
-        )
-        await handing.hand_off(
-            conn,
-            tend,
-            found.id,
-            kind="read",
-            action="They texted you in Follow Up Boss, where Tend cannot see the words. Read it and answer.",
-            quote="",
-            reasons=("replied; the CRM hides the words",),
-            hot=True,
-            due_in=timedelta(minutes=30),
-            alert=True,
-        )
-        return
-    await messages.take_over(
-        conn, team_id=tend.team_id, lead_id=found.id, now=now, owner="human", user_id=found.assignee_id
-    )
-    await leads.note(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=found.id,
-        kind="taken_over",
-        at=now,
-        words={"said": f"{text.user_name or 'someone'} texted from the CRM; Tend is silent while they talk"},
-    )
-    await handing.hand_off(
-        conn,
-        tend,
-        found.id,
-        kind="follow_up",
-        action="You are talking with them. Press Done to give the conversation back to Tend.",
-        quote="",
-        reasons=("a human has the conversation",),
-        hot=False,
-        due_in=timedelta(hours=48),
-        alert=False,
-    )

@@ -18,7 +18,7 @@ from agent.web.api import capture_form
 from agent.web.errors import Refused, body
 
 _ALLOWED_HEADERS = "Content-Type, Idempotency-Key, X-Campaign-Token"
-_EXPECTED = "within 5 minutes"
+_AT_ONCE = "within 5 minutes"
 _FROM_A_PERSON = "within 4 hours, where it needs an answer"
 
 
@@ -95,20 +95,23 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
 
 
 def _captured(lead_id: str, answer: Captured) -> dict[str, Any]:
-    if answer.known:
-        expected = _FROM_A_PERSON
-    else:
-        expected = _EXPECTED if answer.campaign_on else "when the campaign is resumed"
     return {
         "success": True,
         "lead_id": lead_id,
         "message": "Lead captured successfully",
         "next_steps": {
-            "expected_response_time": expected,
+            "expected_response_time": _expected(answer),
             "contact_method": "email",
             "tracking_enabled": True,
         },
     }
+
+
+def _expected(answer: Captured) -> str:
+    """What to promise: a new lead hears from Tend; whom Tend knows may be in a conversation or have opted out."""
+    if answer.known:
+        return _FROM_A_PERSON
+    return _AT_ONCE if answer.campaign_on else "when the campaign is resumed"
 
 
 def _cors(origin: str) -> dict[str, str]:
