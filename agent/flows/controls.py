@@ -18,7 +18,7 @@ from agent.flows import handing
 from agent.flows.opting_out import opt_out as opt_out_in
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
-from agent.store import enrollments, leads, messages, outcomes
+from agent.store import enrollments, inbox, leads, messages, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, teams, touches
 from agent.store.wake import after_commit
@@ -208,6 +208,16 @@ async def resume_everything(tend: Tend) -> None:
             .values(due_at=now, word="", reason="")
         )
         after_commit(conn, "live", "sending")
+
+    await tend.writer.run(unit)
+
+
+async def try_events_again(tend: Tend) -> None:
+    """Take in anew what other systems pushed and Tend had given up on."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        await inbox.try_again(conn, team_id=tend.team_id, now=tend.now())
+        after_commit(conn, "intake", "live")
 
     await tend.writer.run(unit)
 

@@ -37,6 +37,9 @@ from integrations.language_model import ReadingRequest
 FRESH_FOR = timedelta(hours=24)
 _BATCH = 50
 _GIVE_UP_AFTER = 200
+_REFUSED_AT_MOST = 3
+_OUR_OWN = frozenset({"bad_key", "forbidden"})
+"""Refusals that say nothing of a record: nobody is fetched until a person mends the key."""
 _PERSON_EVENTS = frozenset(
     {
         CrmEventKind.PERSON_CREATED,
@@ -45,6 +48,9 @@ _PERSON_EVENTS = frozenset(
         CrmEventKind.PERSON_TAGGED,
     }
 )
+
+Taken = tuple[str, Callable[[], Awaitable[object]]]
+"""What was fetched: its id, and how it is taken in."""
 
 
 class Intake:
@@ -101,30 +107,50 @@ class Intake:
 
     async def _work(self, group: str, work: list[tuple[Row[Any], CrmEvent]]) -> None:
         """Fetch what these events name and take it in piece by piece: one that breaks holds up its own events only."""
-        rows = [row for row, _ in work]
+        tend, rows = self._tend, [row for row, _ in work]
         ids = sorted({resource for _, event in work for resource in event.resource_ids})
-        broken: dict[str, str] = {}
         try:
-            for resource, take in await self._fetched(group, ids):
-                try:
-                    await take()
-                except CrmError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - a bug: its events wait, the others go on
-                    log.exception("intake.failed", resource=resource, error=type(error).__name__)
-                    broken[resource] = f"could not be taken in: {type(error).__name__}"
+            found, refused = await self._fetched_or_refused(group, ids)
         except CrmError as error:
             log.warning("intake.postponed", events=len(rows), reason=error.reason, permanent=error.permanent)
-            await self._later(rows, reason=error.reason, wait=error.retry_after_seconds)
+            await self._later(rows, reason=error.reason, wait=error.retry_after_seconds, at_most=_GIVE_UP_AFTER)
             return
-        stuck = [row for row, event in work if broken.keys() & set(event.resource_ids)]
-        done = [row.id for row in rows if row not in stuck]
-        tend = self._tend
+        broken: dict[str, str] = {}
+        for resource, take in found:
+            try:
+                await take()
+            except Exception as error:  # noqa: BLE001 - a bug: its events wait, the others go on
+                log.exception("intake.failed", resource=resource, error=type(error).__name__)
+                broken[resource] = f"could not be taken in: {type(error).__name__}"
+        for reasons, at_most in ((refused, _REFUSED_AT_MOST), (broken, _GIVE_UP_AFTER)):
+            stuck = [row for row, event in work if reasons.keys() & set(event.resource_ids)]
+            if stuck:
+                await self._later(stuck, reason=next(iter(reasons.values())), wait=None, at_most=at_most)
+        done = [row.id for row, event in work if not (refused.keys() | broken.keys()) & set(event.resource_ids)]
         await tend.writer.run(lambda conn: inbox.end(conn, team_id=tend.team_id, ids=done, state="done", reason=""))
-        if stuck:
-            await self._later(stuck, reason=next(iter(broken.values())), wait=None)
 
-    async def _fetched(self, group: str, ids: Sequence[str]) -> Sequence[tuple[str, Callable[[], Awaitable[object]]]]:
+    async def _fetched_or_refused(self, group: str, ids: Sequence[str]) -> tuple[list[Taken], dict[str, str]]:
+        """What could be fetched, and why each of the others is refused for good: then each is asked for by itself.
+
+        Raises `CrmError` for what says nothing of a record: a key that is wrong, a CRM that is away.
+        """
+        try:
+            return list(await self._fetched(group, ids)), {}
+        except CrmError as error:
+            if not error.permanent or error.reason in _OUR_OWN:
+                raise
+            if len(ids) == 1:
+                log.warning("intake.refused", resource=ids[0], reason=error.reason)
+                return [], {ids[0]: error.reason}
+        found: list[Taken] = []
+        refused: dict[str, str] = {}
+        for each in ids:
+            taken, not_taken = await self._fetched_or_refused(group, [each])
+            found += taken
+            refused |= not_taken
+        return found, refused
+
+    async def _fetched(self, group: str, ids: Sequence[str]) -> Sequence[Taken]:
         """What the events name as it is now, each with how it is taken in."""
         tend, crm = self._tend, self._tend.doors.crm
         if crm is None:
@@ -142,12 +168,13 @@ class Intake:
                 ]
         return ()
 
-    async def _later(self, rows: Sequence[Row[Any]], *, reason: str, wait: float | None) -> None:
+    async def _later(self, rows: Sequence[Row[Any]], *, reason: str, wait: float | None, at_most: int) -> None:
+        """Put events back to be tried again, and give up on those that were tried `at_most` times."""
         tend = self._tend
 
         async def unit(conn: AsyncConnection) -> None:
             for row in rows:
-                if row.attempts >= _GIVE_UP_AFTER:
+                if row.attempts >= at_most:
                     await inbox.end(conn, team_id=tend.team_id, ids=[row.id], state="failed", reason=reason)
                     continue
                 at = tend.now() + timedelta(seconds=wait or min(5.0 * 2**row.attempts, 900.0))

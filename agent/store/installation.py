@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.team import Assignee
+from agent.store.database import Database
 from agent.store.ids import new_id
 from agent.store.seal import Sealer, unwrap, wrap
 from agent.store.tables import installation, sequence_versions, teams, users
@@ -48,6 +49,13 @@ async def install(conn: AsyncConnection, *, key: bytes | None, now: datetime) ->
     )
     team = (await conn.execute(select(teams).where(teams.c.key == DEFAULT_TEAM))).one()
     return Installed(found.id, found.epoch, sealer, team.id, team.connected_at)
+
+
+async def default_team(database: Database) -> UUID | None:
+    """The default team's id, where there was a first start."""
+    async with database.reading(UUID(int=0)) as conn:
+        found: UUID | None = (await conn.execute(select(teams.c.id).where(teams.c.key == DEFAULT_TEAM))).scalar()
+    return found
 
 
 async def seat(

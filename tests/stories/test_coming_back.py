@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent.flows import controls
 from agent.store.tables import (
     alerts,
     consents,
@@ -191,7 +192,7 @@ async def test_a_crm_that_repeats_itself_alerts_once_and_is_read_once(open_world
         await world.live(minutes=1)
         heard = len(await world.rows(alerts, lead_id=lead_id))
         assert heard > 0
-        await world.client.post(world.path(lead_id, "done"))
+        await controls.done(world.tend, lead_id, user_id=None)
         (person_id,) = world.account.people
         for _ in range(5):
             await world.push("peopleUpdated", [person_id])

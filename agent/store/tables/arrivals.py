@@ -26,6 +26,12 @@ Index(
     sqlite_where=literal_column("state = 'kept'"),
     postgresql_where=literal_column("state = 'kept'"),
 )
+Index(
+    "ix_webhook_events_failed",
+    webhook_events.c.team_id,
+    sqlite_where=literal_column("state = 'failed'"),
+    postgresql_where=literal_column("state = 'failed'"),
+)
 
 campaigns = Table(
     "campaigns",

@@ -14,6 +14,14 @@ depends_on = None
 def upgrade() -> None:
     """Go forward."""
     op.add_column("leads", sa.Column("background_hash", sa.LargeBinary(16), nullable=True))
+    op.create_index(
+        "ix_webhook_events_failed",
+        "webhook_events",
+        ["team_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'failed'"),
+        postgresql_where=sa.text("state = 'failed'"),
+    )
     with op.batch_alter_table("submissions") as batch:
         batch.drop_constraint("uq_submissions_team_id_idempotency_key", type_="unique")
         batch.create_unique_constraint(
