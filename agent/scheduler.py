@@ -14,7 +14,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.flows import alerts, crm_sync, reactivation, reading, upkeep
+from agent.flows import alerts, crm_sync, reactivation, reading, upkeep, waiting
 from agent.flows.capture import Capture
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
@@ -51,6 +51,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
 @contextlib.asynccontextmanager
 async def running(tend: Tend) -> AsyncIterator[None]:
     """Run every tick in the running loop until the block ends; a tick in the middle of its work finishes it."""
+    await waiting.look_at_stages(tend)
     scheduler = AsyncIOScheduler(timezone="UTC")
     stopping = asyncio.Event()
     tasks = []

@@ -22,7 +22,7 @@ from agent.flows.reading import ask, note_usage
 from agent.flows.submissions import TAKES_LEADS, Batch, Captured, Denied, Duplicate, Submission, hashed
 from agent.log import log
 from agent.rules.consent import from_form
-from agent.store import campaigns, claims
+from agent.store import campaigns, claims, waiting
 from agent.store.leads import KnownAddress
 from agent.store.tables import submissions as submissions_table
 from agent.store.wake import after_commit
@@ -137,7 +137,7 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
         known=known,
         source=content["source"],
         fresh=True,
-        hold_back="" if on else f"waiting: the campaign “{campaign.name}” is {campaign.status}",
+        hold_back="" if on else waiting.for_this_campaign(campaign.name, campaign.status),
         campaign_id=campaign.id,
         assignee_id=campaign.assignee_id,
         may_assign=campaign.auto_assign,

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing
+from agent.flows import handing, waiting
 from agent.flows.opting_out import opt_out as opt_out_in
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
@@ -223,7 +223,7 @@ async def try_events_again(tend: Tend) -> None:
 
 
 async def confirm_campaign(tend: Tend, key: str, *, status: str) -> None:
-    """Say what a campaign is: draft, active, paused or completed."""
+    """Say what a campaign is: active, paused or completed. Once it is active, whoever waited for it starts."""
 
     async def unit(conn: AsyncConnection) -> None:
         await conn.execute(
@@ -232,6 +232,8 @@ async def confirm_campaign(tend: Tend, key: str, *, status: str) -> None:
         after_commit(conn, "live")
 
     await tend.writer.run(unit)
+    if status == "active":
+        await waiting.start_for_campaign(tend, key)
 
 
 async def _take(conn: AsyncConnection, tend: Tend, lead_id: UUID, user_id: UUID | None, *, did: str) -> None:

@@ -118,7 +118,8 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
             tend,
             lead_id,
             kind="map_stage",
-            action=f"Say in the team file what the stage “{arrival.stage}” means. Until then Tend is silent.",
+            action=f"Say in the team file what the stage “{arrival.stage}” means and start Tend again. "
+            "Until then Tend is silent with them.",
             quote="",
             reasons=(verdict.reason,),
             hot=False,

@@ -9,18 +9,23 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.store.tables import campaigns, submissions
+from agent.store.tables import campaigns, leads, submissions
+from agent.store.waiting import waits_for_its_campaign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignRow:
-    """One campaign. `has_wording` says whether it stores the consent wording its form shows."""
+    """One campaign. `has_wording` says whether it stores the consent wording its form shows.
+
+    `waiting` leads start once it is active.
+    """
 
     key: str
     name: str
     status: str
     type: str
     leads: int
+    waiting: int
     last_at: datetime | None
     created_at: datetime
     starts_on: date | None
@@ -28,11 +33,26 @@ class CampaignRow:
     has_wording: bool
 
 
-async def campaigns_list(conn: AsyncConnection, *, team_id: UUID) -> tuple[CampaignRow, ...]:
-    """All campaigns: drafts that wait for a person first, then the newest."""
+async def campaigns_list(conn: AsyncConnection, *, team_id: UUID, waiting_since: datetime) -> tuple[CampaignRow, ...]:
+    """All campaigns: drafts that wait for a person first, then the newest. Who came before `waiting_since` is aged."""
+    waiting = (
+        select(func.count())
+        .select_from(leads)
+        .where(
+            leads.c.team_id == team_id,
+            waits_for_its_campaign(team_id=team_id, since=waiting_since),
+            leads.c.campaign_id == campaigns.c.id,
+        )
+        .scalar_subquery()
+    )
     brought = func.count(func.distinct(submissions.c.lead_id))
     rows = await conn.execute(
-        select(campaigns, brought.label("brought"), func.max(submissions.c.received_at).label("last_at"))
+        select(
+            campaigns,
+            brought.label("brought"),
+            waiting.label("waiting"),
+            func.max(submissions.c.received_at).label("last_at"),
+        )
         .outerjoin(
             submissions,
             (submissions.c.team_id == campaigns.c.team_id) & (submissions.c.campaign_id == campaigns.c.id),
@@ -48,6 +68,7 @@ async def campaigns_list(conn: AsyncConnection, *, team_id: UUID) -> tuple[Campa
             status=row.status,
             type=row.type,
             leads=row.brought,
+            waiting=row.waiting,
             last_at=row.last_at,
             created_at=row.created_at,
             starts_on=row.starts_on,

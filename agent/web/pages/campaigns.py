@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls
+from agent.rules.aging import AGED_AFTER
 from agent.store.views import campaigns_list
 from agent.tend import Tend
 from agent.web.pages import drawing
@@ -37,5 +38,5 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
 async def _page(tend: Tend, request: Request[Any, Any, Any]) -> Response[Any]:
     async with tend.reading() as conn:
-        rows = await campaigns_list(conn, team_id=tend.team_id)
+        rows = await campaigns_list(conn, team_id=tend.team_id, waiting_since=tend.now() - AGED_AFTER)
         return await drawing.draw(tend, conn, request, "campaigns", nav="campaigns", context={"campaigns": rows})
