@@ -78,10 +78,16 @@ async def _stop_for_the_stage(conn: AsyncConnection, tend: Tend, arrival: Arriva
 
 
 async def _enroll_or_end(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead: Row[Any]) -> None:
+    """Start a sequence for who is fresh, waited for this, or came back by form; say of others why nothing starts.
+
+    Somebody who had a sequence and has no end reason is a person's, and stays that.
+    """
     waited = lead.end_reason == NOT_MAPPED and tend.now() - lead.arrived_at < AGED_AFTER
-    ever = await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id)
     comes_back = arrival.submission_id is not None and ended_in_silence(lead.end_reason)
-    if arrival.hold_back or not (arrival.fresh or waited) or (ever and not comes_back):
+    had_one = bool(await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id))
+    if had_one and not comes_back:
+        return
+    if arrival.hold_back or not (arrival.fresh or waited):
         await _end(conn, tend, lead, reason=arrival.hold_back or TOO_OLD)
     elif not lead.end_reason or waited or comes_back:
         await enroll(conn, tend, lead)

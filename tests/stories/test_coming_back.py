@@ -253,6 +253,20 @@ async def test_a_crm_event_takes_back_neither_contacted_nor_what_a_stage_meant(w
 
 
 @SQLITE
+async def test_a_crm_event_closes_no_conversation_a_person_has(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(days=40)
+    assert (await world.lead(lead_id)).end_reason.startswith("archived")
+    await world.text(MAYA, "Do you have anything near Zilker?")
+    await world.settle()
+    (person_id,) = world.account.people
+    await world.push("peopleUpdated", [person_id])
+    await world.settle()
+
+    assert (await world.lead(lead_id)).end_reason == ""
+
+
+@SQLITE
 async def test_meeting_the_crm_record_of_a_lead_from_a_form_does_not_make_it_new(world: World) -> None:
     await world.post_form(cast.form(DIEGO))
     await world.live(minutes=5)
