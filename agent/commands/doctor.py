@@ -19,6 +19,7 @@ from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
+from agent.store import inbox, installation
 from agent.store.database import Database, DatabaseUnusable
 
 
@@ -53,7 +54,7 @@ def examine() -> list[Finding]:
         _rules(),
         _team(settings),
         _key(settings),
-        asyncio.run(_database(settings)),
+        *asyncio.run(_database(settings)),
         *_vendors(settings),
         _sending(settings),
         *(Finding(*line) for line in asyncio.run(limits_checked.lines(settings))),
@@ -98,25 +99,36 @@ def _key(settings: Settings) -> Finding:
     return Finding("sealing key", "off", "none yet", f"`tend serve` makes {path} at first start")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     try:
         database = Database(settings.database_url)
     except DatabaseUnusable as error:
-        return Finding("database", "broken", str(error), "mend TEND_DATABASE_URL")
+        return [Finding("database", "broken", str(error), "mend TEND_DATABASE_URL")]
     shown = database.url.render_as_string(hide_password=True)
     if database.is_sqlite and not settings.tend_database_url and not (settings.data_dir / "tend.db").exists():
-        return Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")
+        return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
     try:
         async with database.opened_to_read():
-            pass
+            return [Finding("database", "ok", shown), await _events(database)]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
-        return Finding(
-            "database",
-            "broken",
-            f"{shown}: {str(error).splitlines()[0]}",
-            "run: tend migrate, or mend TEND_DATABASE_URL",
-        )
-    return Finding("database", "ok", shown)
+        found = f"{shown}: {str(error).splitlines()[0]}"
+        return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
+
+
+async def _events(database: Database) -> Finding:
+    """Whether all that other systems pushed was taken in."""
+    team_id = await installation.default_team(database)
+    trouble = None
+    if team_id is not None:
+        async with database.reading(team_id) as conn:
+            trouble = await inbox.trouble(conn, team_id=team_id)
+    if trouble is None:
+        return Finding("pushed events", "ok", "all that came was taken in, or is not due yet")
+    if trouble.failed:
+        found = f"{trouble.failed} could not be taken in: {trouble.reason}"
+        return Finding("pushed events", "broken", found, "mend the cause, then press “Try again” on Today")
+    found = f"{trouble.waiting} not taken in after several tries: {trouble.reason}"
+    return Finding("pushed events", "broken", found, "mend the cause; Tend keeps trying")
 
 
 def _vendors(settings: Settings) -> list[Finding]:

@@ -22,7 +22,7 @@ from agent.flows.reading import ask, note_usage
 from agent.flows.submissions import Batch, Captured, Denied, Duplicate, Submission, hashed, why_off
 from agent.log import log
 from agent.rules.consent import from_form
-from agent.store import campaigns, claims
+from agent.store import campaigns, claims, waiting
 from agent.store.leads import KnownAddress
 from agent.store.tables import submissions as submissions_table
 from agent.store.wake import after_commit
@@ -133,12 +133,13 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
         crm="",
         crm_person_id=None,
         lead_id=row.lead_id,
+        submission_id=row.id,
         first_name=contact["firstName"],
         last_name=contact["lastName"],
         known=known,
         source=content["source"],
         fresh=True,
-        hold_back=f"waiting: the campaign “{campaign.name}” {off}" if off else "",
+        hold_back=waiting.for_this_campaign(campaign.name, off) if off else "",
         campaign_id=campaign.id,
         assignee_id=campaign.assignee_id,
         may_assign=campaign.auto_assign,

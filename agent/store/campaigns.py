@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.campaigns import Campaign
+from agent.rules.identity import Candidate
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
 from agent.store.tables import addresses, campaigns, leads, submissions
@@ -84,17 +85,33 @@ async def set_up(
 
 
 async def by_idempotency_keys(
-    conn: AsyncConnection, *, team_id: UUID, keys: Collection[str]
-) -> dict[str, tuple[UUID, UUID]]:
-    """(lead, campaign) of submissions that came with these idempotency keys."""
+    conn: AsyncConnection, *, team_id: UUID, emails: Collection[bytes], keys: Collection[str]
+) -> dict[tuple[UUID, bytes, str], tuple[UUID, bool]]:
+    """(lead, whether it was there before) of submissions with these keys, by campaign, email hash and key.
+
+    A key is its sender's own: two forms, or two people on one careless form, may use the same.
+    """
     if not keys:
         return {}
     rows = await conn.execute(
-        select(submissions.c.idempotency_key, submissions.c.lead_id, submissions.c.campaign_id).where(
-            submissions.c.team_id == team_id, submissions.c.idempotency_key.in_(list(keys))
+        select(
+            submissions.c.campaign_id,
+            submissions.c.email_hash,
+            submissions.c.idempotency_key,
+            submissions.c.lead_id,
+            (leads.c.created_at < submissions.c.received_at).label("known"),
+        )
+        .join(leads, (leads.c.team_id == submissions.c.team_id) & (leads.c.id == submissions.c.lead_id))
+        .where(
+            submissions.c.team_id == team_id,
+            submissions.c.email_hash.in_(list(emails)),
+            submissions.c.idempotency_key.in_(list(keys)),
         )
     )
-    return {str(row.idempotency_key): (row.lead_id, row.campaign_id) for row in rows}
+    return {
+        (row.campaign_id, bytes(row.email_hash), str(row.idempotency_key)): (row.lead_id, bool(row.known))
+        for row in rows
+    }
 
 
 async def recent(
@@ -129,6 +146,34 @@ async def leads_by_email(conn: AsyncConnection, *, team_id: UUID, hashes: Collec
         .order_by(leads.c.created_at.desc())
     )
     return {bytes(row.value_hash): row.lead_id for row in rows}
+
+
+async def leads_by_phone(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, phones: Mapping[bytes, str]
+) -> dict[bytes, list[Candidate]]:
+    """The living leads with each of these phone numbers (given by their hash), oldest first, with their names."""
+    if not phones:
+        return {}
+    rows = await conn.execute(
+        select(addresses.c.value_hash, leads.c.id, leads.c.first_name, leads.c.last_name)
+        .join(leads, (leads.c.team_id == addresses.c.team_id) & (leads.c.id == addresses.c.lead_id))
+        .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(list(phones)), leads.c.deleted_at.is_(None))
+        .order_by(leads.c.created_at)
+    )
+    found: dict[bytes, list[Candidate]] = {}
+    for row in rows:
+        value_hash = bytes(row.value_hash)
+        candidate = Candidate(
+            lead_id=row.id,
+            sender_id=None,
+            emails=frozenset(),
+            phones=frozenset({phones[value_hash]}),
+            first_name=sealer.open("leads", "first_name", row.id, row.first_name),
+            last_name=sealer.open("leads", "last_name", row.id, row.last_name),
+            deleted=False,
+        )
+        found.setdefault(value_hash, []).append(candidate)
+    return found
 
 
 async def seen_visitors(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> set[bytes]:

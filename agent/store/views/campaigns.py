@@ -12,7 +12,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.campaigns import off_because
-from agent.store.tables import campaigns, submissions
+from agent.store.tables import campaigns, leads, submissions
+from agent.store.waiting import waits_for_its_campaign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,7 @@ class CampaignRow:
 
     `off` says why it starts nothing today though its status would let it; `lead_cost_minor` is what one lead has cost
     of the budget so far. `has_wording`: it stores the consent wording its form shows; `has_token`: its forms must send
-    one; `origins`: the pages that may post.
+    one; `origins`: the pages that may post. `waiting` leads start once it is on.
     """
 
     key: str
@@ -29,6 +30,7 @@ class CampaignRow:
     status: str
     type: str
     leads: int
+    waiting: int
     last_at: datetime | None
     created_at: datetime
     starts_on: date | None
@@ -45,11 +47,28 @@ class CampaignRow:
     has_wording: bool
 
 
-async def campaigns_list(conn: AsyncConnection, *, team_id: UUID, today: date) -> tuple[CampaignRow, ...]:
-    """All campaigns: drafts that wait for a person first, then the newest."""
+async def campaigns_list(
+    conn: AsyncConnection, *, team_id: UUID, today: date, waiting_since: datetime
+) -> tuple[CampaignRow, ...]:
+    """All campaigns: drafts that wait for a person first, then the newest. Who came before `waiting_since` is aged."""
+    waiting = (
+        select(func.count())
+        .select_from(leads)
+        .where(
+            leads.c.team_id == team_id,
+            waits_for_its_campaign(team_id=team_id, since=waiting_since),
+            leads.c.campaign_id == campaigns.c.id,
+        )
+        .scalar_subquery()
+    )
     brought = func.count(func.distinct(submissions.c.lead_id))
     rows = await conn.execute(
-        select(campaigns, brought.label("brought"), func.max(submissions.c.received_at).label("last_at"))
+        select(
+            campaigns,
+            brought.label("brought"),
+            waiting.label("waiting"),
+            func.max(submissions.c.received_at).label("last_at"),
+        )
         .outerjoin(
             submissions,
             (submissions.c.team_id == campaigns.c.team_id) & (submissions.c.campaign_id == campaigns.c.id),
@@ -65,6 +84,7 @@ async def campaigns_list(conn: AsyncConnection, *, team_id: UUID, today: date) -
             status=row.status,
             type=row.type,
             leads=row.brought,
+            waiting=row.waiting,
             last_at=row.last_at,
             created_at=row.created_at,
             starts_on=row.starts_on,
