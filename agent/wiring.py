@@ -71,8 +71,11 @@ async def opened(
     clock: Clock | None = None,
     made_doors: Doors | None = None,
     plain_text: bool = False,
+    throw_away: bool = False,
 ) -> AsyncIterator[Tend]:
     """Open the database and make a `Tend`. `plain_text` stores without a key (demo only).
+
+    `throw_away` opens a file that nobody needs afterwards (a rehearsal's copy), fast and without care for power cuts.
 
     Raises `CannotStart`, `WordsError`, `DatabaseBusy` or `SealBroken`, each saying what to do.
     """
@@ -80,7 +83,7 @@ async def opened(
     words = word_files.load()
     all_doors = made_doors or doors(settings, words, clock)
     key = None if plain_text else _sealing_key(settings)
-    async with Database(settings.database_url).opened() as database:
+    async with Database(settings.database_url, throw_away=throw_away).opened() as database:
 
         async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID]]:
             now = clock.now()

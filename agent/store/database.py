@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from agent.store import planner
+from agent.store import planner, same_thread
 from agent.store.migrations import HEAD, current_revision, upgrade
 from agent.store.wake import Wakes
 from agent.store.writer import Writer
@@ -32,6 +33,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
 )
+_FORGETTABLE = ("PRAGMA synchronous=OFF",)
+"""For a copy that is thrown away: no power cut can matter to it."""
 
 
 class DatabaseUnusable(RuntimeError):
@@ -49,13 +52,17 @@ class DatabaseBehind(RuntimeError):
 class Database:
     """The store of one process. Use `async with Database(url).opened():`."""
 
-    def __init__(self, url: str, *, wakes: Wakes | None = None) -> None:
-        """Make both engines; nothing is opened yet. Raises `DatabaseUnusable`."""
+    def __init__(self, url: str, *, wakes: Wakes | None = None, throw_away: bool = False) -> None:
+        """Make both engines; nothing is opened yet. Raises `DatabaseUnusable`.
+
+        `throw_away` is for an SQLite file that nobody needs afterwards: it survives no power cut, and statements run in
+        this thread.
+        """
         self.url = _known(url)
         self.wakes = wakes or Wakes()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: FileLock | None = None
-        make = _sqlite_engine if self.is_sqlite else _postgres_engine
+        make = partial(_sqlite_engine, throw_away=throw_away) if self.is_sqlite else _postgres_engine
         self._write_engine = make(url, writing=True)
         self._read_engine = make(url, writing=False)
         self.writer = Writer(self._write_engine, self.wakes)
@@ -148,9 +155,10 @@ def _known(url: str) -> URL:
     return made
 
 
-def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
+def _sqlite_engine(url: str, *, writing: bool, throw_away: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        connect_args={"async_creator_fn": same_thread.connect} if throw_away else {},
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writing else _READERS,
         max_overflow=0,
@@ -162,7 +170,7 @@ def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in _PRAGMAS + (_FORGETTABLE if throw_away else ()):
             cursor.execute(pragma)
         if not writing:
             cursor.execute("PRAGMA query_only=ON")
