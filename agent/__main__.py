@@ -22,6 +22,7 @@ _COMMANDS = {
     "login": "Print a new one-time sign-in link.",
     "token": "Make an API token for a program that reads.",
     "reactivate": "Preview, start or stop waking aged leads.",
+    "simulate": "Rehearse the days ahead on a copy of your leads; nothing is sent or changed.",
     "bench": "Measure Tend beside its floors (from a checkout).",
 }
 

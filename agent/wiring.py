@@ -63,6 +63,17 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
     )
 
 
+def rehearsal_doors(clock: Clock) -> Doors:
+    """Doors that lead nowhere: senders that send nothing, the local reader, no CRM."""
+    local = LocalReader()
+    return Doors(
+        email=SandboxEmailSender(clock=clock.now),
+        sms=SandboxSmsSender(clock=clock.now),
+        reader=local,
+        local_reader=local,
+    )
+
+
 @contextlib.asynccontextmanager
 async def opened(
     settings: Settings,
@@ -149,6 +160,13 @@ def secret_key(settings: Settings) -> Secret:
         with os.fdopen(descriptor, "w") as file:
             file.write(new_key() + "\n")
     return Secret(path.read_text().strip())
+
+
+def kept_key(settings: Settings) -> Secret:
+    """The sealing key that is there already; none is made. Raises `CannotStart`."""
+    if not settings.tend_secret_key and not key_path(settings).exists():
+        raise CannotStart(f"{key_path(settings)} is missing, and the database cannot be read without it. Put it back.")
+    return secret_key(settings)
 
 
 def _sealing_key(settings: Settings) -> bytes:

@@ -82,6 +82,16 @@ async def claim(
     return (await conn.execute(statement)).all()
 
 
+async def let_go(conn: AsyncConnection, *, team_id: UUID) -> None:
+    """Let every lease lapse at once: nobody will come back to finish (a copy of a database at work)."""
+    for table in _WORKED_BY:
+        await conn.execute(
+            update(table)
+            .where(table.c.team_id == team_id, table.c.lease_until.is_not(None))
+            .values(lease_until=database_now(-1))
+        )
+
+
 async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> dict[str, int]:
     """Settle rows whose lease lapsed; count those `returned` to waiting and those now `uncertain`."""
     returned = uncertain = 0

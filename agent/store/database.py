@@ -106,9 +106,20 @@ class Database:
     async def reading(self, team_id: UUID) -> AsyncIterator[AsyncConnection]:
         """Lend a connection that only reads; on PostgreSQL row-level security shows it that team's rows alone."""
         async with self._read_engine.connect() as conn:
-            if not self.is_sqlite:
-                await conn.execute(text("SELECT set_config('tend.team', :team, true)"), {"team": str(team_id)})
+            await self.see_team(conn, team_id)
             yield conn
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection that sees one instant of PostgreSQL for as long as it is held. `see_team` shows it rows."""
+        async with self._read_engine.connect() as conn:
+            await conn.execution_options(isolation_level="REPEATABLE READ")
+            yield conn
+
+    async def see_team(self, conn: AsyncConnection, team_id: UUID) -> None:
+        """Show the rows of one team to a reading connection, until its transaction ends."""
+        if not self.is_sqlite:
+            await conn.execute(text("SELECT set_config('tend.team', :team, true)"), {"team": str(team_id)})
 
     def _take_file(self) -> None:
         if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
