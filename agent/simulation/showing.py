@@ -7,7 +7,6 @@ import io
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -143,5 +142,5 @@ def _when(moment: datetime, zone: str) -> str:
 
 
 def _plain(row: Told) -> dict[str, Any]:
-    values = {key: value for key, value in asdict(row).items() if key in _COLUMNS}
+    values = {key: getattr(row, key) for key in _COLUMNS}
     return {**values, "at": row.at.isoformat(), "due_at": row.due_at.isoformat()}

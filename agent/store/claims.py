@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, exists, func, literal, literal_column, or_, select, union_all, update
+from sqlalchemy import CompoundSelect, Table, and_, exists, func, literal, literal_column, or_, select, union_all, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -120,6 +121,16 @@ async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime)
 
 async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetime]:
     """The earliest instant at which each tick has work, by its name, in one question; idle ticks are missing."""
+    found: dict[str, datetime] = {}
+    for row in await conn.execute(_next_due(team_id)):
+        if row.due_at is not None:
+            found[row.tick] = min(row.due_at, found.get(row.tick, row.due_at))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _next_due(team_id: UUID) -> CompoundSelect[Any]:
+    """The question, built once: it is asked at every stop of a moved clock."""
     questions = []
     for table, tick in _WORKED_BY.items():
         earliest = select(literal(tick).label("tick"), func.min(table.c.due_at).label("due_at"))
@@ -136,11 +147,7 @@ async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetim
             todos.c.team_id == team_id, todos.c.state == literal_column("'open'")
         ),
     ]
-    found: dict[str, datetime] = {}
-    for row in await conn.execute(union_all(*questions)):
-        if row.due_at is not None:
-            found[row.tick] = min(row.due_at, found.get(row.tick, row.due_at))
-    return found
+    return union_all(*questions)
 
 
 def _waiting(table: Table) -> Any:

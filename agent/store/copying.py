@@ -17,48 +17,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.database import Database, DatabaseUnusable
 from agent.store.installation import DEFAULT_TEAM
-from agent.store.tables import (
-    addresses,
-    alerts,
-    campaigns,
-    consents,
-    conversations,
-    enrollments,
-    installation,
-    leads,
-    messages,
-    reactivations,
-    readings,
-    sequence_versions,
-    submissions,
-    suppressions,
-    teams,
-    todos,
-    touches,
-    users,
-)
+from agent.store.tables import installation, metadata, team_tables, teams
 
-_TAKEN = (
-    installation,
-    teams,
-    users,
-    campaigns,
-    leads,
-    addresses,
-    suppressions,
-    consents,
-    conversations,
-    sequence_versions,
-    enrollments,
-    touches,
-    messages,
-    submissions,
-    readings,
-    todos,
-    alerts,
-    reactivations,
+_LEFT = frozenset(
+    {"lead_events", "live_events", "login_sessions", "model_calls", "name_tokens", "outbox", "webhook_events"}
 )
-"""What the engine decides on, in an order in which no row refers to a later one."""
+"""A team's rows on which the engine decides nothing, or cannot without the CRM."""
 _TOGETHER = 1_000
 
 
@@ -89,11 +53,17 @@ async def copy_team(url: str, target: Path) -> None:
                 return
             await database.see_team(seen, team_id)
             with writing.begin() as writes:
-                for table in _TAKEN:
+                for table in _taken():
                     async for rows in _rows(seen, table, team_id):
                         writes.execute(insert(table), rows)
     finally:
         writing.dispose()
+
+
+def _taken() -> list[Table]:
+    """In an order in which no row refers to a later one."""
+    wanted = {installation, teams} | {table for table in team_tables() if table.name not in _LEFT}
+    return [table for table in metadata.sorted_tables if table in wanted]
 
 
 async def _rows(seen: AsyncConnection, table: Table, team_id: UUID) -> Any:
