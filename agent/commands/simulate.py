@@ -41,7 +41,14 @@ _MOST_LEADS = 20_000
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: sums, and a row for each touch.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a row for each touch.")
 def command(
-    *, days: int, leads: int | None, sequence: str | None, since: str | None, lead: str | None, as_json: bool, as_csv: bool
+    *,
+    days: int,
+    leads: int | None,
+    sequence: str | None,
+    since: str | None,
+    lead: str | None,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Rehearse the days ahead: who gets what, when, on which channel, and why not.
 

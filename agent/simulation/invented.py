@@ -96,9 +96,7 @@ def _add(
     )
     rows[leads].append(lead)
     rows[conversations].append(conversation)
-    rows[addresses] += lead_rows.address_rows(
-        tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=now
-    )
+    rows[addresses] += lead_rows.address_rows(tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=now)
     given = {"action": "granted", "basis": WEB_FORM, "source": "invented", "wording": _WORDING}
     rows[consents] += [
         {**ours, **given, "id": new_id(), "channel": channel, "occurred_at": now, "recorded_at": now}

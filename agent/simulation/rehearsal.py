@@ -18,12 +18,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import make_url, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import make_url, select
 
 from agent import driver, scheduler, wiring
 from agent.clock import ManualClock
-from agent.flows import upkeep
+from agent.flows import controls, upkeep
 from agent.rules.team import Team
 from agent.settings import Settings
 from agent.simulation import enrolling, invented, report
@@ -93,8 +92,8 @@ async def opened(
     target = folder / "rehearsal.db"
     key = None
     if own:
-        key = wiring.kept_key(settings)
         await _copy(settings, target)
+        key = wiring.kept_key(settings)
     given = msgspec.structs.replace(
         settings,
         tend_data_dir=str(folder),
@@ -107,7 +106,7 @@ async def opened(
     async with wiring.opened(
         given, team=team, clock=clock, made_doors=doors, plain_text=not own, throw_away=True
     ) as tend:
-        paused = await tend.writer.run(lambda conn: _lift_pause(conn, tend))
+        paused = await _lift_pause(tend)
         await tend.writer.run(lambda conn: claims.let_go(conn, team_id=tend.team_id))
         await upkeep.reclaim(tend)
         yield tend, paused
@@ -124,9 +123,11 @@ async def _copy(settings: Settings, target: Path) -> None:
     copying.copy_file(source, target)
 
 
-async def _lift_pause(conn: AsyncConnection, tend: Tend) -> bool:
-    paused = (await conn.execute(select(teams.c.paused_at).where(teams.c.id == tend.team_id))).scalar_one()
-    await conn.execute(update(teams).where(teams.c.id == tend.team_id).values(paused_at=None))
+async def _lift_pause(tend: Tend) -> bool:
+    async with tend.reading() as conn:
+        paused = (await conn.execute(select(teams.c.paused_at).where(teams.c.id == tend.team_id))).scalar_one()
+    if paused is not None:
+        await controls.resume_everything(tend)
     return paused is not None
 
 

@@ -22,7 +22,6 @@ from agent.store.ids import parsed, shown
 from agent.store.tables import addresses, enrollments, leads, messages, touches
 from agent.tend import Tend
 
-
 _NAMES = ("first_name", "last_name")
 
 
@@ -106,7 +105,9 @@ async def find(tend: Tend, asked: str) -> UUID:
     lead_id = parsed("lead", asked)
     email, phone = normalise_email(asked), normalise_phone(asked)
     hashes = [tend.sealer.hash(kind, value) for kind, value in (("email", email), ("sms", phone)) if value]
-    question = select(addresses.c.lead_id).where(addresses.c.team_id == tend.team_id, addresses.c.value_hash.in_(hashes))
+    question = select(addresses.c.lead_id).where(
+        addresses.c.team_id == tend.team_id, addresses.c.value_hash.in_(hashes)
+    )
     if lead_id is not None:
         question = select(leads.c.id).where(leads.c.team_id == tend.team_id, leads.c.id == lead_id)
     async with tend.reading() as conn:
