@@ -113,14 +113,22 @@ async def opened(
 
 
 async def _copy(settings: Settings, target: Path) -> None:
+    source = _own_file(settings)
+    if source is None:
+        await copying.copy_team(settings.database_url, target)
+    else:
+        copying.copy_file(source, target)
+
+
+def _own_file(settings: Settings) -> Path | None:
+    """The SQLite file to copy; None on PostgreSQL. Raises `NoLeads` where there is none."""
     url = make_url(settings.database_url)
     if url.get_backend_name() != "sqlite":
-        await copying.copy_team(settings.database_url, target)
-        return
+        return None
     source = Path(url.database or "")
     if not source.is_file():
         raise NoLeads(f"there is no database at {source} yet")
-    copying.copy_file(source, target)
+    return source
 
 
 async def _lift_pause(tend: Tend) -> bool:
@@ -134,9 +142,8 @@ async def _lift_pause(tend: Tend) -> bool:
 @contextlib.contextmanager
 def folder_for(settings: Settings, *, own: bool) -> Iterator[Path]:
     """A temporary folder, in memory where there is room for it."""
-    url = make_url(settings.database_url)
-    source = Path(url.database or "") if own and url.get_backend_name() == "sqlite" else None
-    needed = 4 * source.stat().st_size if source is not None and source.is_file() else 0
+    source = _own_file(settings) if own else None
+    needed = 4 * source.stat().st_size if source is not None else 0
     roomy = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > needed + 256 * 1024 * 1024
     with tempfile.TemporaryDirectory(prefix="tend-rehearsal-", dir=_MEMORY if roomy else None) as folder:
         yield Path(folder)

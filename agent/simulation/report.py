@@ -31,7 +31,7 @@ class NobodyThere(LookupError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One touch. `at` is when it ended, or when it is due; `why` is the reason in words, `word` the same as one word."""
+    """One touch. `at` is when it ended, or is due; `why` is the reason in words, `word` the same as one word."""
 
     at: datetime
     due_at: datetime
@@ -53,7 +53,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsed:
-    """Everything a rehearsal tells. `paused`: all sending is paused now, and the rehearsal went on as if it were not."""
+    """Everything a rehearsal tells. `paused`: all sending is paused now; the rehearsal went on as if it were not."""
 
     start: datetime
     until: datetime
@@ -111,7 +111,7 @@ async def find(tend: Tend, asked: str) -> UUID:
     if lead_id is not None:
         question = select(leads.c.id).where(leads.c.team_id == tend.team_id, leads.c.id == lead_id)
     async with tend.reading() as conn:
-        found = (await conn.execute(question.limit(1))).scalar()
+        found: UUID | None = (await conn.execute(question.limit(1))).scalar()
     if found is None:
         raise NobodyThere(f"no lead is “{asked}”; give an id (lead_…), an email address or a phone number")
     return found
@@ -158,9 +158,9 @@ async def _rows(conn: AsyncConnection, tend: Tend, *, start: datetime, sequence:
     )
     if sequence is not None:
         question = question.where(enrollments.c.sequence == sequence)
-    rows = (await conn.execute(question)).all()
+    rows: list[Row[Any]] = [*await conn.execute(question)]
     await planning.pinned(conn, tend, [row for row in rows if row.version_id is not None])
-    return list(rows)
+    return rows
 
 
 def _told(tend: Tend, row: Row[Any]) -> Told:

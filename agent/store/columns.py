@@ -1,6 +1,7 @@
 """Column types and database expressions that mean the same on SQLite and PostgreSQL.
 
-`Id` is a UUID; `Instant` is an aware UTC moment; `database_now` is the database's own clock, which leases are measured on.
+`Id` is a UUID; `Instant` is an aware UTC moment; `database_now` is the database's own clock, which leases are measured
+on.
 """
 
 from __future__ import annotations
@@ -28,9 +29,8 @@ class Id(Uuid[UUID]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """Make each id once."""
-        if dialect.supports_native_uuid:
-            return super().result_processor(dialect, coltype)
-        return _read_id
+        del coltype
+        return None if dialect.supports_native_uuid else _read_id
 
 
 @lru_cache(maxsize=65_536)

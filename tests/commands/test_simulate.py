@@ -1,4 +1,4 @@
-"""`tend simulate` as somebody at a terminal uses it: what it prints, how it refuses, and that it may run beside a server.
+"""`tend simulate` as somebody at a terminal uses it: what it prints, how it refuses, and beside a running server.
 
 The folders and servers are those of the other commands' tests.
 """
@@ -59,7 +59,7 @@ def test_at_night_nobody_is_texted_and_the_table_says_what_holds_them(empty: Pla
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    "options, said",
     [
         (("--json", "--csv"), "exclude each other"),
         (("--leads", "5", "--sequence", "nonsense"), "there are aged-lead, new-buyer"),

@@ -16,6 +16,7 @@ from agent.simulation import rehearsal, report
 from agent.simulation.rehearsal import Asked, rehearse
 from agent.simulation.report import NobodyThere, Rehearsed, Told
 from agent.store.ids import shown
+from agent.store.tables import touches
 from tests import cast
 from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
@@ -141,4 +142,4 @@ async def test_a_sequence_is_rehearsed_for_those_who_wait_and_for_nobody_who_sai
 
         assert {row.sequence for row in found.rows} == {"aged-lead"}
         assert {row.lead for row in found.rows} == {shown("lead", ruth)}
-        assert (await here.rows(report.touches, lead_id=ruth)) == []
+        assert (await here.rows(touches, lead_id=ruth)) == []
