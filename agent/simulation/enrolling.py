@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store import enrollments as enrollment_store
 from agent.store import outcomes
+from agent.store.enrollments import Start
 from agent.store.tables import enrollments, leads
 from agent.tend import Tend
 
@@ -40,13 +41,7 @@ async def _start(conn: AsyncConnection, *, tend: Tend, sequence: str) -> int:
     rows = chosen.all()
     for lead in rows:
         await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
-        await enrollment_store.start(
-            conn,
-            team_id=tend.team_id,
-            lead_id=lead.id,
-            plan=tend.sequence(sequence),
-            version_id=tend.versions[sequence],
-            zone=(lead.zones or tend.team.zone).split(",")[0],
-            now=tend.now(),
-        )
+    plan, version_id = tend.sequence(sequence), tend.versions[sequence]
+    starts = [Start(lead.id, plan, version_id, (lead.zones or tend.team.zone).split(",")[0]) for lead in rows]
+    await enrollment_store.start_many(conn, team_id=tend.team_id, starts=starts, now=tend.now())
     return len(rows)

@@ -18,6 +18,7 @@ from agent.rules.places import area_codes
 from agent.rules.sequences import choose
 from agent.store import enrollments
 from agent.store import leads as lead_rows
+from agent.store.enrollments import Start
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
 from agent.store.tables import addresses, consents, conversations, leads
@@ -65,20 +66,12 @@ async def _move_in(conn: AsyncConnection, *, tend: Tend, how_many: int, sequence
         }
         texts_too = chance.random() < 0.7
         _add(tend, rows, lead_id=lead_id, values=values, known=known, channels=("email", "sms")[: 1 + texts_too])
-        starts.append((lead_id, sequence or choose(intent, tend.words.sequences), area.zones[0]))
+        key = sequence or choose(intent, tend.words.sequences)
+        starts.append(Start(lead_id, tend.sequence(key), tend.versions[key], area.zones[0]))
     for table in (leads, conversations, addresses, consents):
         if rows[table]:
             await conn.execute(insert(table), rows[table])
-    for lead_id, key, zone in starts:
-        await enrollments.start(
-            conn,
-            team_id=tend.team_id,
-            lead_id=lead_id,
-            plan=tend.sequence(key),
-            version_id=tend.versions[key],
-            zone=zone,
-            now=tend.now(),
-        )
+    await enrollments.start_many(conn, team_id=tend.team_id, starts=starts, now=tend.now())
 
 
 def _add(

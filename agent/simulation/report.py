@@ -7,7 +7,7 @@ wait for on the way. Words are opened only for the lead who was asked about.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,7 +59,7 @@ class Rehearsed:
     until: datetime
     leads: int
     paused: bool
-    rows: tuple[Told, ...]
+    rows: tuple[Told, ...] = field(repr=False)
 
     def counted(self) -> dict[str, Any]:
         """The sums a program reads: `touches` by state, `skipped` and `held` by reason."""
