@@ -56,13 +56,12 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuse naive moments; store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            message = "an instant must be aware (UTC)"
-            raise ValueError(message)
-        utc = value.astimezone(UTC)
-        return utc if dialect.name == "postgresql" else utc.replace(tzinfo=None)
+        del dialect
+        return None if value is None else _as_utc(value)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """Write SQLite's text in one step, as its own type writes it."""
+        return super().bind_processor(dialect) if dialect.name == "postgresql" else _write_instant
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Any:
         """Read SQLite's text in one step: a sent touch reads some fifteen of them."""
@@ -71,9 +70,18 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return an aware UTC moment."""
         del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
+
+
+def _as_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        message = "an instant must be aware (UTC)"
+        raise ValueError(message)
+    return value.astimezone(UTC)
+
+
+def _write_instant(value: datetime | None) -> str | None:
+    return None if value is None else _as_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _read_instant(written: str | None) -> datetime | None:
