@@ -79,13 +79,16 @@ async def running(tend: Tend) -> AsyncIterator[None]:
 
 
 async def drive(tend: Tend, schedule: tuple[Tick, ...]) -> datetime | None:
-    """Run the flows that have work at the clock's present instant until none has; returns when the next work is due."""
+    """Run the flows that have work at the clock's present instant until none has; returns when the next work is due.
+
+    Work of a tick that is not in the schedule stays where it is.
+    """
     while True:
         async with tend.reading() as conn:
             due = await claims.next_due(conn, team_id=tend.team_id)
         ready = [tick for tick in schedule if tick.name in due and due[tick.name] <= tend.now()]
         if not ready:
-            return min(due.values(), default=None)
+            return min((due[tick.name] for tick in schedule if tick.name in due), default=None)
         for tick in ready:
             await tick.work()
 

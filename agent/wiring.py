@@ -67,6 +67,17 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
     )
 
 
+def rehearsal_doors(clock: Clock) -> Doors:
+    """Doors that lead nowhere: senders that send nothing, the local reader, no CRM."""
+    local = LocalReader()
+    return Doors(
+        email=SandboxEmailSender(clock=clock.now),
+        sms=SandboxSmsSender(clock=clock.now),
+        reader=local,
+        local_reader=local,
+    )
+
+
 @contextlib.asynccontextmanager
 async def opened(
     settings: Settings,
@@ -75,11 +86,12 @@ async def opened(
     clock: Clock | None = None,
     made_doors: Doors | None = None,
     plain_text: bool = False,
-    rehearsal: bool = False,
+    throw_away: bool = False,
 ) -> AsyncIterator[Tend]:
     """Open the database and make a `Tend`. `plain_text` stores without a key (demo only).
 
-    A database that is a copy is paused, unless this is a `rehearsal`, which sends nothing anyway.
+    A database that is a copy sends nothing, unless it is one to `throw_away` (a rehearsal's), which is opened fast and
+    without care for power cuts.
 
     Raises `CannotStart`, `WordsError`, `BadRuleFile`, `DatabaseBusy` or `SealBroken`, each saying what to do.
     """
@@ -88,7 +100,7 @@ async def opened(
     quiet_hours, limits = load_rules(), load_limits()
     all_doors = made_doors or doors(settings, words, clock)
     key = None if plain_text else _sealing_key(settings)
-    async with Database(settings.database_url).opened() as database:
+    async with Database(settings.database_url, throw_away=throw_away).opened() as database:
 
         async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID]]:
             now = clock.now()
@@ -108,7 +120,7 @@ async def opened(
                 name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()
             }
             versions = await installation.pin_sequences(conn, team_id=found.team_id, contents=contents, now=now)
-            if not rehearsal:
+            if not throw_away:
                 await _keep_copies_silent(conn, found.team_id, database.witness, now)
             return found, user_ids, versions
 
@@ -174,6 +186,13 @@ def secret_key(settings: Settings) -> Secret:
         with os.fdopen(descriptor, "w") as file:
             file.write(new_key() + "\n")
     return Secret(path.read_text().strip())
+
+
+def kept_key(settings: Settings) -> Secret:
+    """The sealing key that is there already; none is made. Raises `CannotStart`."""
+    if not settings.tend_secret_key and not key_path(settings).exists():
+        raise CannotStart(f"{key_path(settings)} is missing, and the database cannot be read without it. Put it back.")
+    return secret_key(settings)
 
 
 def _sealing_key(settings: Settings) -> bytes:

@@ -1,4 +1,4 @@
-"""Thirty virtual days in seconds: a driver moves the clock to the next due instant and calls the same flows.
+"""Thirty virtual days in seconds: the driver moves the clock to the next due instant and calls the same flows.
 
 No scheduler runs here. Leads and replies enter at their scripted moments through Tend's own doors, signed.
 """
@@ -8,14 +8,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from agent import scheduler
+from agent import driver, scheduler
 from agent.clock import ManualClock
 from agent.demo import cast, tally, world
 from agent.demo.cast import Character, Line
 from agent.demo.world import World
+from agent.driver import Scene
 from agent.web.server import bind
 
 START = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
@@ -33,31 +35,27 @@ async def run(*, days: int = DAYS, tell: Callable[[str], None] = lambda _: None)
 
 
 async def drive(here: World, clock: ManualClock, *, until: datetime, tell: Callable[[str], None]) -> None:
-    """Move the clock from one due instant to the next until the end, letting the cast come in on the way."""
-    script = _script(clock.now())
-    schedule = scheduler.ticks(here.tend)
-    while True:
-        due = await scheduler.drive(here.tend, schedule)
-        scene = script[0][0] if script else None
-        upcoming = min((moment for moment in (due, scene) if moment is not None), default=None)
-        if upcoming is None or upcoming > until:
-            clock.advance_to(until)
-            await scheduler.drive(here.tend, schedule)
-            return
-        clock.advance_to(upcoming)
-        while script and script[0][0] <= clock.now():
-            _, person, line = script.pop(0)
-            if line is None:
-                await here.arrive(person)
-                tell(f"{clock.now():%a %d %b %H:%M}  {person.name} came in from {person.source}")
-            else:
-                await here.say(person, line)
-                tell(f"{clock.now():%a %d %b %H:%M}  {person.first}: “{line.body}”")
+    """Travel to the end, letting the cast come in and write on the way."""
+    await driver.travel(
+        here.tend, clock, scheduler.ticks(here.tend), until=until, scenes=_script(here, clock.now(), tell)
+    )
 
 
-def _script(start: datetime) -> list[tuple[datetime, Character, Line | None]]:
-    scenes: list[tuple[datetime, Character, Line | None]] = []
+def _script(here: World, start: datetime, tell: Callable[[str], None]) -> list[Scene]:
+    scenes = []
     for person in cast.everyone():
-        scenes.append((start + person.after, person, None))
-        scenes += [(start + person.after + line.after, person, line) for line in person.lines]
-    return sorted(scenes, key=lambda scene: scene[0])
+        scenes.append(Scene(start + person.after, partial(_arrive, here, person, tell)))
+        scenes += [
+            Scene(start + person.after + line.after, partial(_say, here, person, line, tell)) for line in person.lines
+        ]
+    return scenes
+
+
+async def _arrive(here: World, person: Character, tell: Callable[[str], None]) -> None:
+    await here.arrive(person)
+    tell(f"{here.tend.now():%a %d %b %H:%M}  {person.name} came in from {person.source}")
+
+
+async def _say(here: World, person: Character, line: Line, tell: Callable[[str], None]) -> None:
+    await here.say(person, line)
+    tell(f"{here.tend.now():%a %d %b %H:%M}  {person.first}: “{line.body}”")

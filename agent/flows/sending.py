@@ -57,18 +57,22 @@ class Sending:
         """Send everything that is due now; returns how many touches were worked."""
         limit = self._tend.settings.tend_sends_in_flight
         running: set[asyncio.Task[None]] = set()
-        worked = 0
+        worked, short = 0, False
         while True:
             room = limit - len(running)
-            begun = steady_seconds()
-            claimed = await self._claim(room) if room >= max(1, limit // 4) else ()
-            worked += len(claimed)
-            running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
+            if room >= max(1, limit // 4):
+                begun = steady_seconds()
+                claimed = await self._claim(room)
+                short = len(claimed) < room
+                worked += len(claimed)
+                running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
             if not running:
                 return worked
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
+            if short and not running:  # nothing more was due; whoever asked asks again
+                return worked
 
     async def _claim(self, limit: int) -> Sequence[Row[Any]]:
         tend = self._tend

@@ -9,10 +9,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, and_, exists, func, literal, literal_column, or_, select, union_all, update
+from sqlalchemy import (
+    CompoundSelect,
+    Table,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,6 +105,16 @@ async def claim(
     return (await conn.execute(statement)).all()
 
 
+async def let_go(conn: AsyncConnection, *, team_id: UUID) -> None:
+    """Let every lease lapse at once: nobody will come back to finish (a copy of a database at work)."""
+    for table in _WORKED_BY:
+        await conn.execute(
+            update(table)
+            .where(table.c.team_id == team_id, table.c.lease_until.is_not(None))
+            .values(lease_until=database_now(-1))
+        )
+
+
 async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> dict[str, int]:
     """Settle rows whose lease lapsed; count those `returned` to waiting and those now `uncertain`."""
     returned = uncertain = 0
@@ -120,6 +143,16 @@ async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime)
 
 async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetime]:
     """The earliest instant at which each tick has work, by its name, in one question; idle ticks are missing."""
+    found: dict[str, datetime] = {}
+    for row in await conn.execute(_next_due(team_id)):
+        if row.due_at is not None:
+            found[row.tick] = min(row.due_at, found.get(row.tick, row.due_at))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _next_due(team_id: UUID) -> CompoundSelect[Any]:
+    """The question, built once: it is asked at every stop of a moved clock."""
     questions = []
     for table, tick in _WORKED_BY.items():
         earliest = select(literal(tick).label("tick"), func.min(table.c.due_at).label("due_at"))
@@ -138,11 +171,7 @@ async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetim
             todos.c.team_id == team_id, todos.c.state == literal_column("'open'")
         ),
     ]
-    found: dict[str, datetime] = {}
-    for row in await conn.execute(union_all(*questions)):
-        if row.due_at is not None:
-            found[row.tick] = min(row.due_at, found.get(row.tick, row.due_at))
-    return found
+    return union_all(*questions)
 
 
 def _waiting(table: Table) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from agent.store import planner
+from agent.store import planner, same_thread
 from agent.store.copies import Witness
 from agent.store.migrations import HEAD, current_revision, upgrade
 from agent.store.wake import Wakes
@@ -33,6 +34,8 @@ _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA cache_size=-65536",
 )
+_FORGETTABLE = ("PRAGMA synchronous=OFF", "PRAGMA wal_autocheckpoint=20000")
+"""For a copy that is thrown away: no power cut can matter to it, and its log may grow to 80 MB."""
 
 
 class DatabaseUnusable(RuntimeError):
@@ -50,13 +53,17 @@ class DatabaseBehind(RuntimeError):
 class Database:
     """The store of one process. Use `async with Database(url).opened():`."""
 
-    def __init__(self, url: str, *, wakes: Wakes | None = None) -> None:
-        """Make both engines; nothing is opened yet. Raises `DatabaseUnusable`."""
+    def __init__(self, url: str, *, wakes: Wakes | None = None, throw_away: bool = False) -> None:
+        """Make both engines; nothing is opened yet. Raises `DatabaseUnusable`.
+
+        `throw_away` is for an SQLite file that nobody needs afterwards: it survives no power cut, and statements run in
+        this thread.
+        """
         self.url = _known(url)
         self.wakes = wakes or Wakes()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: FileLock | None = None
-        make = _sqlite_engine if self.is_sqlite else _postgres_engine
+        make = partial(_sqlite_engine, throw_away=throw_away) if self.is_sqlite else _postgres_engine
         self._write_engine = make(url, writing=True)
         self._read_engine = make(url, writing=False)
         self.writer = Writer(self._write_engine, self.wakes)
@@ -102,9 +109,20 @@ class Database:
     async def reading(self, team_id: UUID) -> AsyncIterator[AsyncConnection]:
         """Lend a connection that only reads; on PostgreSQL row-level security shows it that team's rows alone."""
         async with self._read_engine.connect() as conn:
-            if not self.is_sqlite:
-                await conn.execute(text("SELECT set_config('tend.team', :team, true)"), {"team": str(team_id)})
+            await self.see_team(conn, team_id)
             yield conn
+
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """Lend a connection that sees one instant of PostgreSQL for as long as it is held. `see_team` shows it rows."""
+        async with self._read_engine.connect() as conn:
+            await conn.execution_options(isolation_level="REPEATABLE READ")
+            yield conn
+
+    async def see_team(self, conn: AsyncConnection, team_id: UUID) -> None:
+        """Show the rows of one team to a reading connection, until its transaction ends."""
+        if not self.is_sqlite:
+            await conn.execute(text("SELECT set_config('tend.team', :team, true)"), {"team": str(team_id)})
 
     def _take_file(self) -> None:
         if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
@@ -151,9 +169,10 @@ def _known(url: str) -> URL:
     return made
 
 
-def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
+def _sqlite_engine(url: str, *, writing: bool, throw_away: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        connect_args={"async_creator_fn": same_thread.connect} if throw_away else {},
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writing else _READERS,
         max_overflow=0,
@@ -165,7 +184,7 @@ def _sqlite_engine(url: str, *, writing: bool) -> AsyncEngine:
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in _PRAGMAS:
+        for pragma in _PRAGMAS + (_FORGETTABLE if throw_away else ()):
             cursor.execute(pragma)
         if not writing:
             cursor.execute("PRAGMA query_only=ON")

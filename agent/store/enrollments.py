@@ -7,7 +7,7 @@ claims ask for an active enrollment.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -35,6 +35,17 @@ class NextStep:
     step: int
     channel: str
     due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Who starts what: `zone` is the first of the lead's candidate zones, `id` the enrollment's."""
+
+    lead_id: UUID
+    plan: Plan
+    version_id: UUID
+    zone: str
+    id: UUID = field(default_factory=new_id)
 
 
 async def living(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> Sequence[Row[Any]]:
@@ -65,27 +76,35 @@ async def start(
     conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, plan: Plan, version_id: UUID, zone: str, now: datetime
 ) -> UUID:
     """Enroll a lead and plan the first touch. The unique index refuses a second living enrollment in the sequence."""
-    enrollment_id = new_id()
-    await conn.execute(
-        insert(enrollments).values(
-            id=enrollment_id,
-            team_id=team_id,
-            lead_id=lead_id,
-            version_id=version_id,
-            sequence=plan.key,
-            state="active",
-            step=0,
-            started_at=now,
-        )
-    )
-    first = due_at(plan.steps[0], started_at=now, zone=zone, not_before=now)
-    await plan_steps(
-        conn,
-        team_id=team_id,
-        now=now,
-        steps=[NextStep(enrollment_id, lead_id, 0, plan.steps[0].channel, first)],
-    )
+    (enrollment_id,) = await start_many(conn, team_id=team_id, starts=[Start(lead_id, plan, version_id, zone)], now=now)
     return enrollment_id
+
+
+async def start_many(conn: AsyncConnection, *, team_id: UUID, starts: Sequence[Start], now: datetime) -> Sequence[UUID]:
+    """Enroll these leads, as `start` does, in two statements for all; returns the enrollments' ids in order."""
+    if not starts:
+        return []
+    rows = [
+        {
+            "id": each.id,
+            "team_id": team_id,
+            "lead_id": each.lead_id,
+            "version_id": each.version_id,
+            "sequence": each.plan.key,
+            "state": "active",
+            "step": 0,
+            "started_at": now,
+        }
+        for each in starts
+    ]
+    await conn.execute(insert(enrollments), rows)
+    steps = []
+    for each in starts:
+        first = each.plan.steps[0]
+        due = due_at(first, started_at=now, zone=each.zone, not_before=now)
+        steps.append(NextStep(each.id, each.lead_id, 0, first.channel, due))
+    await plan_steps(conn, team_id=team_id, now=now, steps=steps)
+    return [each.id for each in starts]
 
 
 async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, steps: Sequence[NextStep]) -> None:

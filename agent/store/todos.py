@@ -47,19 +47,19 @@ async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo
 
     A sequence's own call step stands by itself: it never takes the words of what a lead asked for.
     """
-    there = (
-        await conn.execute(
-            select(todos).where(
-                todos.c.team_id == team_id,
-                todos.c.lead_id == todo.lead_id,
-                todos.c.kind == todo.kind,
-                todos.c.state == _OPEN,
-                todos.c.touch_id.is_(None),
+    there = None
+    if todo.touch_id is None:
+        there = (
+            await conn.execute(
+                select(todos).where(
+                    todos.c.team_id == team_id,
+                    todos.c.lead_id == todo.lead_id,
+                    todos.c.kind == todo.kind,
+                    todos.c.state == _OPEN,
+                    todos.c.touch_id.is_(None),
+                )
             )
-        )
-    ).first()
-    if todo.touch_id is not None:
-        there = None
+        ).first()
     todo_id = there.id if there is not None else new_id()
     words = {
         "action": sealer.seal("todos", "action", todo_id, todo.action),
@@ -73,23 +73,22 @@ async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo
             .values(**words, hot=there.hot or todo.hot, due_at=min(there.due_at, todo.due_at))
         )
         return todo_id
-    await conn.execute(
-        insert_ignoring(conn, todos).values(
-            id=todo_id,
-            team_id=team_id,
-            lead_id=todo.lead_id,
-            assignee_id=todo.assignee_id,
-            touch_id=todo.touch_id,
-            kind=todo.kind,
-            dedupe_key=todo.dedupe_key,
-            state="open",
-            hot=todo.hot,
-            created_at=now,
-            due_at=todo.due_at,
-            next_alert_at=todo.next_alert_at,
-            **words,
-        )
-    )
+    row = {
+        "id": todo_id,
+        "team_id": team_id,
+        "lead_id": todo.lead_id,
+        "assignee_id": todo.assignee_id,
+        "touch_id": todo.touch_id,
+        "kind": todo.kind,
+        "dedupe_key": todo.dedupe_key,
+        "state": "open",
+        "hot": todo.hot,
+        "created_at": now,
+        "due_at": todo.due_at,
+        "next_alert_at": todo.next_alert_at,
+        **words,
+    }
+    await conn.execute(insert_ignoring(conn, todos), row)
     return todo_id
 
 

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, MetaData, Table, Text
 
-from agent.store.columns import Instant
+from agent.store.columns import Id, Instant
 
 metadata = MetaData(
     naming_convention={
@@ -25,17 +25,17 @@ metadata = MetaData(
 
 def row_id() -> Column[UUID]:
     """Our own UUIDv7, made before the insert."""
-    return Column("id", Uuid, primary_key=True)
+    return Column("id", Id, primary_key=True)
 
 
 def team_id() -> Column[UUID]:
     """The team whose row this is."""
-    return Column("team_id", Uuid, ForeignKey("teams.id"), nullable=False)
+    return Column("team_id", Id, ForeignKey("teams.id"), nullable=False)
 
 
 def reference(name: str, target: str, *, nullable: bool = False, index: bool = False) -> Column[UUID]:
     """A reference to another table's id."""
-    return Column(name, Uuid, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=nullable, index=index)
+    return Column(name, Id, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=nullable, index=index)
 
 
 def text(name: str, *, nullable: bool = False, default: str | None = "") -> Column[str]:
