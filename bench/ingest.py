@@ -38,11 +38,12 @@ def measure(
     """Run every round and return the report with its rows."""
     with tempfile.TemporaryDirectory(prefix="tend-bench-") as folder:
         here = Path(folder)
-        with _serving("ceiling", here / "ceiling") as port:
+        with _serving("bench.ceiling") as port:
             ceiling = post(port, "capture", count=requests, connections=connections[-1], salt="ceiling", seed=seed)
         results: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
         given: Counter[str] = Counter()
-        with _serving("floor", here / "floor") as floor, _serving("tend", here / "tend") as tend:
+        floor_at, tend_at = str(here / "floor"), str(here / "tend")
+        with _serving("bench.server", "floor", floor_at) as floor, _serving("bench.server", "tend", tend_at) as tend:
             ports = {"floor": floor, "tend": tend}
             for route in ROUTES:
                 for server, port in ports.items():
@@ -87,11 +88,10 @@ def post(port: int, route: str, *, count: int, connections: int, salt: str, seed
 
 
 @contextlib.contextmanager
-def _serving(kind: str, folder: Path) -> Iterator[int]:
+def _serving(*program: str) -> Iterator[int]:
     """Start one server in its own process and give its port; it ends with the block."""
-    folder.mkdir()
     with subprocess.Popen(  # noqa: S603 - our own program beside this one
-        [sys.executable, "-m", "bench.server", kind, str(folder)],
+        [sys.executable, "-m", *program],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -101,7 +101,7 @@ def _serving(kind: str, folder: Path) -> Iterator[int]:
         assert process.stdout is not None
         try:
             line = process.stdout.readline()
-            assert line, f"the server {kind} did not start"
+            assert line, f"{' '.join(program)} did not start"
             yield int(line)
         finally:
             process.stdin.close()
