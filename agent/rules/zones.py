@@ -17,7 +17,7 @@ from phonenumbers import timezone as phone_timezone
 from agent.rules.places import AreaCode, area_codes, state_named, zip_zones
 
 _NO_ZONE = "Etc/Unknown"
-_SOURCES = ("told", "address", "phone", "team")
+_SURENESS = {"told": 3, "address": 2, "phone": 1, "team": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def zones_for(*, told: str | None, postal_code: str | None, state: str | None, p
 
 def surer(known: Zones | None, found: Zones) -> Zones:
     """Keep what is known unless the new hint is at least as good: told, then address, phone, team."""
-    if known is None or _SOURCES.index(found.source) <= _SOURCES.index(known.source):
+    if known is None or _SURENESS[found.source] >= _SURENESS.get(known.source, -1):
         return found
     return known
 
