@@ -37,7 +37,9 @@ async def came_back(
     address_hash = tend.sealer.hash("email", address)
     said = signal(arrival.message) if words is not None else Signal.NONE
     if said is Signal.STOP:
-        await opt_out(conn, tend, [lead.id], also={("email", address_hash)}, source="form")
+        sharing = await messages.lock_address(conn, team_id=tend.team_id, value_hash=address_hash)
+        everyone = list(dict.fromkeys((lead.id, *sharing)))
+        await opt_out(conn, tend, everyone, also={("email", address_hash)}, source="form")
         return False
     if said is Signal.DOUBT:
         await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
