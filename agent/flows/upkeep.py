@@ -63,14 +63,15 @@ async def reconcile(tend: Tend) -> int:
 
 async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
     sender = tend.doors.sms if row.channel == "sms" else tend.doors.email
-    if sender is None or row.message_id is None:
+    if sender is None:
         return CannotTell("no sender to ask")
-    return await sender.find(our_id=row.message_id.hex, to="", since=row.planned_at)
+    to = tend.sealer.open("messages", "address", row.message_id, row.address)
+    return await sender.find(our_id=row.message_id.hex, to=to, since=row.called_at)
 
 
 async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: FindOutcome) -> None:
     now = tend.now()
-    fresh = await touches.still_uncertain(conn, team_id=tend.team_id, touch_id=row.id)
+    fresh = await touches.still_uncertain(conn, team_id=tend.team_id, touch_id=row.id, message_id=row.message_id)
     if fresh is None:
         return
     match found:
@@ -89,7 +90,7 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
             values = planning.back_in_line(fresh, living, now, due_at=now, reason="the sender never got it")
             await touches.settle(conn, team_id=tend.team_id, changes=[touches.change(fresh, **values)])
             await touches.unsay(conn, team_id=tend.team_id, message_ids=[fresh.message_id])
-        case NotFound() | CannotTell() if now >= fresh.planned_at + ASK_A_PERSON_AFTER:
+        case NotFound() | CannotTell() if now >= row.called_at + ASK_A_PERSON_AFTER:
             await touches.settle(
                 conn,
                 team_id=tend.team_id,
@@ -111,7 +112,7 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
             await touches.settle(
                 conn,
                 team_id=tend.team_id,
-                changes=[touches.change(fresh, due_at=fresh.planned_at + ASK_A_PERSON_AFTER)],
+                changes=[touches.change(fresh, due_at=row.called_at + ASK_A_PERSON_AFTER)],
             )
     after_commit(conn, "live", "sending")
 

@@ -236,10 +236,11 @@ async def has_replied(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collect
 
 
 async def uncertain_due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Touches whose outcome is unknown and whose time to ask has come."""
+    """Touches whose outcome is unknown and whose time to ask has come, with `called_at` and the sealed `address`."""
     return (
         await conn.execute(
-            select(touches)
+            select(touches, messages.c.at.label("called_at"), messages.c.address)
+            .join(messages, and_(messages.c.team_id == touches.c.team_id, messages.c.id == touches.c.message_id))
             .where(
                 touches.c.team_id == team_id,
                 touches.c.state == literal_column("'uncertain'"),
@@ -251,13 +252,16 @@ async def uncertain_due(conn: AsyncConnection, *, team_id: UUID, now: datetime, 
     ).all()
 
 
-async def still_uncertain(conn: AsyncConnection, *, team_id: UUID, touch_id: UUID) -> Row[Any] | None:
-    """The touch, locked, if it is still uncertain."""
+async def still_uncertain(conn: AsyncConnection, *, team_id: UUID, touch_id: UUID, message_id: UUID) -> Row[Any] | None:
+    """The touch, locked, if it is still uncertain about this message: meanwhile another may have been tried."""
     return (
         await conn.execute(
             select(touches)
             .where(
-                touches.c.team_id == team_id, touches.c.id == touch_id, touches.c.state == literal_column("'uncertain'")
+                touches.c.team_id == team_id,
+                touches.c.id == touch_id,
+                touches.c.message_id == message_id,
+                touches.c.state == literal_column("'uncertain'"),
             )
             .with_for_update()
         )
