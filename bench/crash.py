@@ -1,8 +1,8 @@
 """Tend killed, over and over, at every commit and network point of the sending path: nothing lost, nothing sent twice.
 
 The real process is killed by the operating system (SIGKILL), or frozen past its lease (SIGSTOP) and let go, while a
-provider in another process counts what it gets. Every named point comes once with SIGKILL, a few of them frozen, and
-then points and random moments as the seed has it. The tally is written after each kill and gone on from; kills whose
+provider in another process counts what it gets. Every named point comes once with SIGKILL, then points and random
+moments as the seed has it, some frozen first. The tally is written after each kill and gone on from; kills whose
 chapter was not settled when the run broke off are not counted. Exit code 1 when anything was lost, doubled or left.
 """
 
@@ -14,7 +14,6 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from bench.figures import machine
 IN_FLIGHT = 8
 PEOPLE = 12
 PER_CHAPTER = 18
-_FROZEN_FIRST = ("marked", "taken")
+_FROZEN_FIRST = "marked"
 _GOAL = "0 lost, 0 doubled, 0 uncertain once asked, and never more left by a kill than sends in flight"
 
 
@@ -74,24 +73,33 @@ class Tally:
         return not (self.lost or self.doubled or self.uncertain) and self.left_at_most <= IN_FLIGHT
 
 
-def deaths(asked: argparse.Namespace, tally: Tally) -> Iterator[tuple[str, bool]]:
-    """Points to die at, and whether frozen first: what has not been visited yet, then as the seed has it."""
+def next_death(asked: argparse.Namespace, tally: Tally, told: Chapter) -> tuple[str, bool] | None:
+    """The point to die at next, and whether frozen first; None when it was only to be every point once.
+
+    What was not visited yet comes first, and then what the seed says.
+    """
     points = tuple(asked.at or POINTS)
-    yield from ((point, asked.freeze) for point in points if point not in tally.points)
-    if not tally.frozen and not asked.at:
-        yield from ((point, True) for point in _FROZEN_FIRST)
-    chosen = random.Random(f"{asked.seed} {tally.kills}")  # noqa: S311 - the same for the same seed
-    while True:
-        point = chosen.choice(points if asked.at else (*points, *[RANDOM] * 3))
-        yield point, asked.freeze if asked.at else chosen.random() < asked.frozen_share
+    tried = Counter(death.point for death in told.deaths)
+    visited = {*tally.points, *(death.point for death in told.deaths if death.reached)}
+    missing = sorted((point for point in points if point not in visited), key=lambda point: tried[point])
+    if missing:
+        return missing[0], asked.freeze
+    if asked.database == "postgres" and not asked.at and not tally.frozen + sum(death.frozen for death in told.deaths):
+        return _FROZEN_FIRST, True
+    if asked.each_point:
+        return None
+    chosen = random.Random(f"{asked.seed} {tally.kills + len(told.deaths)}")  # noqa: S311 - the same for the same seed
+    point = chosen.choice(points if asked.at else (*points, *[RANDOM] * 3))
+    return point, asked.freeze or (not asked.at and chosen.random() < asked.frozen_share)
 
 
 def measure(asked: argparse.Namespace) -> Tally:
     """Kill until there are enough, or time is up; each chapter is settled before it counts."""
     tally = _read(asked.tally)
     begun = time.monotonic()
+    done = False
     with databases(asked.database, asked.url) as fresh, tempfile.TemporaryDirectory(prefix="tend-crash-") as folder:
-        while tally.kills < asked.kills and time.monotonic() - begun < asked.seconds:
+        while not done and tally.kills < asked.kills and time.monotonic() - begun < asked.seconds:
             since = time.monotonic()
             ground = {
                 "url": fresh(),
@@ -104,14 +112,23 @@ def measure(asked: argparse.Namespace) -> Tally:
             }
             two_nodes = asked.database == "postgres"
             with chapter(ground, two_nodes=two_nodes, people=PEOPLE, seed=asked.seed + tally.kills) as told:
-                for point, frozen in deaths(asked, tally):
-                    told.die(point, frozen=frozen)
-                    _write(asked.tally, tally, unsettled=len(told.deaths))
-                    if told.late or len(told.deaths) >= min(PER_CHAPTER, asked.kills - tally.kills):
-                        break
-                tally.add(told, told.settle(patience_seconds=asked.patience), seconds=time.monotonic() - since)
+                done = _killed(asked, tally, told)
+                if told.deaths:
+                    tally.add(told, told.settle(patience_seconds=asked.patience), seconds=time.monotonic() - since)
             _write(asked.tally, tally, unsettled=0)
     return tally
+
+
+def _killed(asked: argparse.Namespace, tally: Tally, told: Chapter) -> bool:
+    """Kill until the chapter is long enough; says whether nothing is left to visit."""
+    while not told.late and len(told.deaths) < min(PER_CHAPTER, asked.kills - tally.kills):
+        death = next_death(asked, tally, told)
+        if death is None:
+            return True
+        point, frozen = death
+        told.die(point, frozen=frozen)
+        _write(asked.tally, tally, unsettled=len(told.deaths))
+    return False
 
 
 def _read(path: Path | None) -> Tally:
@@ -168,6 +185,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3600.0, help="begin no chapter after this long")
     parser.add_argument("--tally", type=Path, help="a file to add up in and to go on from")
     parser.add_argument("--at", action="append", choices=POINTS, help="only at this point; may be said again")
+    parser.add_argument("--each-point", action="store_true", help="stop once every point was visited")
     parser.add_argument("--freeze", action="store_true", help="with --at: freeze there before the kill")
     parser.add_argument("--frozen-share", type=float, default=0.2, help="how many of the later ones are frozen first")
     parser.add_argument("--plant", choices=("", *FAULTS), default="", help="a fault that must be noticed")

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.tables import enrollments, messages, todos, touches
-from bench.waiting import addresses_of
+from bench.waiting import is_a_lead
 
 TODAY = timedelta(hours=3)
 """Later touches are the steps after the one that was due."""
@@ -56,6 +56,12 @@ class Verdict:
     failed: int
     waiting: int
     wrong: tuple[str, ...]
+
+
+def doubled(received: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """How many messages beyond one each lead's address got, of those that got any."""
+    times = Counter(to for _, to in received if is_a_lead(to))
+    return {to: many - 1 for to, many in times.items() if many > 1}
 
 
 async def standing(conn: AsyncConnection, team_id: UUID, now: datetime) -> Standing:
@@ -105,9 +111,8 @@ async def verdict(
         row.id: row.touch_id
         for row in await conn.execute(select(messages.c.id, messages.c.touch_id).where(messages.c.team_id == team_id))
     }
-    ours = {address for number in range(enrolled) for address in addresses_of(number)}
-    got = [(UUID(hex=our_id), to) for our_id, to in received if to in ours]
-    times = Counter(to for _, to in got)
+    got = [(UUID(hex=our_id), to) for our_id, to in received if is_a_lead(to)]
+    twice = doubled(received)
     took = {known.get(message_id) for message_id, _ in got}
     wrong = [f"{enrolled - len(chains)} people are gone"] * (enrolled != len(chains))
     wrong += [f"message {message_id} was received and is not known" for message_id, _ in got if message_id not in known]
@@ -123,13 +128,17 @@ async def verdict(
     return Verdict(
         due=enrolled,
         sent=len(got),
-        doubled=sum(many - 1 for many in times.values()),
+        doubled=sum(twice.values()),
         lost=len(wrong),
         uncertain=count["uncertain"],
         handed=count["handed"],
         failed=count["failed"],
         waiting=count["waiting"],
-        wrong=(*wrong, *(uncertain if count["uncertain"] else ()), *_twice(times)),
+        wrong=(
+            *wrong,
+            *(uncertain if count["uncertain"] else ()),
+            *(f"an address got {many} messages too many" for many in twice.values()),
+        ),
     )
 
 
@@ -148,10 +157,6 @@ def _end(touch: Row[Any], *, took: bool, handed: bool) -> tuple[str, str]:
     if touch.word == "gave_up":
         return "failed", ""
     return touch.state, "it never left, and nobody was told"
-
-
-def _twice(times: Counter[str]) -> list[str]:
-    return [f"one address got {many} messages" for many in times.values() if many > 1]
 
 
 def _handed(team_id: UUID) -> Any:

@@ -29,7 +29,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.database import Database
-from bench.crash_checks import Standing, Verdict, left_sending, standing, verdict
+from bench.crash_checks import Standing, Verdict, doubled, left_sending, standing, verdict
 from bench.crash_points import BEFORE_THE_LEASE_IS_CHECKED, RECLAIM, RECONCILE, TAKEN
 from bench.crash_standin import provide
 from bench.crash_worker import Ground, Part, Turned, work
@@ -134,14 +134,16 @@ class Chapter:
         return self._now() > START + _LONGEST
 
     def settle(self, *, patience_seconds: float) -> Verdict:
-        """Let a healthy node finish everything, and compare; what is not finished in time counts as it stands."""
+        """Let a healthy node finish everything, and compare.
+
+        What is not finished in time counts as it stands; once somebody got a message twice nothing is waited for.
+        """
         self._end_company()
         last = self._start(armed=None, count=0, prod_seconds=_PROMPT_SECONDS)
         self._work_until_nothing_is_left(patience_seconds)
         last.end()
         self._nodes.remove(last)
-        self._provider.talk.send(("received", ""))
-        (received,) = self._provider.hear("received")
+        received = self._received()
         return self._asked(lambda conn: verdict(conn, self._team, enrolled=self._enrolled, received=received))
 
     def close(self) -> None:
@@ -215,7 +217,7 @@ class Chapter:
 
     def _work_until_nothing_is_left(self, patience_seconds: float) -> None:
         end = time.monotonic() + patience_seconds
-        while self._standing().states and time.monotonic() < end:
+        while self._standing().states and not doubled(self._received()) and time.monotonic() < end:
             time.sleep(0.1)
             self._turn()
 
@@ -224,6 +226,12 @@ class Chapter:
         found = self._standing()
         if not found.in_hand and found.next_due is not None:
             self._ahead.value += max(0.0, (found.next_due - self._now()).total_seconds())
+
+    def _received(self) -> list[tuple[str, str]]:
+        self._provider.talk.send(("received", ""))
+        found: list[tuple[str, str]]
+        (found,) = self._provider.hear("received")
+        return found
 
     def _now(self) -> datetime:
         return Turned(self._ahead).now()

@@ -70,6 +70,11 @@ def addresses_of(number: int) -> tuple[str, str]:
     return f"waiting-{number}@example.com", f"+1512{2_000_000 + number}"
 
 
+def is_a_lead(address: str) -> bool:
+    """Whether an address is of one of these people (an alert goes to somebody else)."""
+    return address.startswith(("waiting-", "+15122"))
+
+
 def _sendable(plan: Plan) -> Iterator[tuple[int, Step, int, Step]]:
     """Steps that go out to such a lead, each with the message step before it."""
     before: tuple[int, Step] | None = None
