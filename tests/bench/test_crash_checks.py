@@ -34,7 +34,7 @@ async def told(folder: Path, *, send: bool = True, extra: tuple[tuple[str, str],
             await Sending(tend).send_due()
         if change:
             await _change_one(tend, sent=send, **change)
-        received = [(message.our_id, message.to) for message in (*email.sent, *sms.sent)]
+        received = [(each.our_id, each.to) for each in email.sent] + [(each.our_id, each.to) for each in sms.sent]
         async with tend.reading() as conn:
             return await verdict(conn, tend.team_id, enrolled=PEOPLE, received=[*received, *extra])
 
