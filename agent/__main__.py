@@ -19,8 +19,10 @@ _COMMANDS = {
     "migrate": "Bring the database to this version's schema.",
     "pause": "Stop all sending at once.",
     "resume": "Start sending again.",
+    "dnc": "Upload a Do-Not-Call list, or numbers that changed hands.",
     "login": "Print a new one-time sign-in link.",
     "token": "Make an API token for a program that reads.",
+    "sequences": "List sequence versions, and move people to the present one.",
     "reactivate": "Preview, start or stop waking aged leads.",
     "bench": "Measure Tend beside its floors (from a checkout).",
 }

@@ -7,6 +7,7 @@ are typed so that they never print. What a team decides (brokerage, people, cons
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta
+
+_CARRIER_BUDGET = 1000
+"""T-Mobile's lowest class of registered brands, in segments a day; your registration says which is yours."""
+
+_WARM_UP = (50, 200, 1000, 5000)
 
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
 
@@ -58,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_send_timeout_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     tend_sends_in_flight: Annotated[int, Meta(ge=1, le=1024)] = 64
     tend_replies_at_night: bool = False
+    tend_texts_per_day: Annotated[int, Meta(ge=0)] | None = None
+    tend_email_warm_up: str = ""
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()
@@ -100,6 +108,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Addresses that may be written to; empty means everyone (lower case, comma-separated in the environment)."""
         return frozenset(part.strip().lower() for part in self.tend_send_only_to.split(",") if part.strip())
 
+    @property
+    def text_budget(self) -> int | None:
+        """Text segments one number may send in 24 hours; None for no limit. Unset, it binds live sending only."""
+        if self.tend_texts_per_day is not None:
+            return self.tend_texts_per_day or None
+        return _CARRIER_BUDGET if self.tend_sending == "live" else None
+
+    @property
+    def email_ladder(self) -> tuple[int, ...]:
+        """Emails that may go in 24 hours, a limit a week; empty for none. Unset, it binds live sending only."""
+        if self.tend_email_warm_up:
+            return _ladder(self.tend_email_warm_up)
+        return _WARM_UP if self.tend_sending == "live" else ()
+
 
 NAMES: tuple[str, ...] = tuple(name.upper() for name in Settings.__struct_fields__)
 
@@ -116,7 +138,13 @@ def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None 
     return msgspec.convert(chosen, Settings, strict=False, dec_hook=_decode)
 
 
+def _ladder(text: str) -> tuple[int, ...]:
+    return () if text == "off" else tuple(int(part) for part in text.split(","))
+
+
 def _refuse_unusable(key: str, value: str) -> None:
+    if key == "tend_email_warm_up" and not re.fullmatch(r"off|[1-9]\d{0,6}( *, *[1-9]\d{0,6})*", value):
+        raise SettingsError(f"{key.upper()}: {value!r} cannot be used: write a limit a week, as 50,200,1000, or off")
     field = Settings.__annotations__[key]
     try:
         msgspec.convert({key: value}, Settings, strict=False, dec_hook=_decode)

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.clock import Clock
+from agent.rules.limits import Limits
 from agent.rules.quiet_hours import QuietHours
 from agent.rules.sequences import Sequence
 from agent.rules.team import Assignee, Team
@@ -58,6 +59,7 @@ class Tend:
     user_ids: Mapping[str, UUID]
     versions: Mapping[str, UUID]
     quiet_hours: QuietHours
+    limits: Limits
     doors: Doors
     claimer: Claimer
     plans: dict[UUID, Sequence] = field(default_factory=dict)

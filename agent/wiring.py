@@ -11,6 +11,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -19,12 +20,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent import team as team_file
 from agent import words as word_files
 from agent.clock import Clock, SystemClock
+from agent.log import log
+from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.rules.sequences import content_hash, sequence_to_dict, to_json
 from agent.rules.team import Team
 from agent.settings import Secret, Settings
-from agent.store import installation
+from agent.store import copies, installation
 from agent.store.claims import Claimer
+from agent.store.copies import Witness
 from agent.store.database import Database
 from agent.store.installation import Installed
 from agent.store.seal import key_from_text, new_key
@@ -71,18 +75,22 @@ async def opened(
     clock: Clock | None = None,
     made_doors: Doors | None = None,
     plain_text: bool = False,
+    rehearsal: bool = False,
 ) -> AsyncIterator[Tend]:
     """Open the database and make a `Tend`. `plain_text` stores without a key (demo only).
 
-    Raises `CannotStart`, `WordsError`, `DatabaseBusy` or `SealBroken`, each saying what to do.
+    A database that is a copy is paused, unless this is a `rehearsal`, which sends nothing anyway.
+
+    Raises `CannotStart`, `WordsError`, `BadRuleFile`, `DatabaseBusy` or `SealBroken`, each saying what to do.
     """
     clock = clock or SystemClock()
     words = word_files.load()
+    quiet_hours, limits = load_rules(), load_limits()
     all_doors = made_doors or doors(settings, words, clock)
     key = None if plain_text else _sealing_key(settings)
     async with Database(settings.database_url).opened() as database:
 
-        async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID]]:
+        async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID], bool]:
             now = clock.now()
             found = await installation.install(conn, key=key, now=now)
             user_ids = await installation.seat(
@@ -92,9 +100,12 @@ async def opened(
                 name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()
             }
             versions = await installation.pin_sequences(conn, team_id=found.team_id, contents=contents, now=now)
-            return found, user_ids, versions
+            ours = not rehearsal and await _adopted(conn, found.team_id, database.witness, now)
+            return found, user_ids, versions, ours
 
-        found, user_ids, versions = await database.writer.run(start)
+        found, user_ids, versions, ours = await database.writer.run(start)
+        if ours and database.witness is not None:
+            database.witness.note(found.installation_id.hex, found.epoch + 1)
         try:
             yield Tend(
                 settings=settings,
@@ -108,13 +119,25 @@ async def opened(
                 connected_at=found.connected_at,
                 user_ids=user_ids,
                 versions=versions,
-                quiet_hours=load_rules(),
+                quiet_hours=quiet_hours,
+                limits=limits,
                 doors=all_doors,
                 claimer=Claimer(_node_name(), settings.tend_lease_seconds),
             )
         finally:
             if all_doors.crm is not None:
                 await all_doors.crm.aclose()
+
+
+async def _adopted(conn: AsyncConnection, team_id: UUID, witness: Witness | None, now: datetime) -> bool:
+    """Take the database as the one that sends; a copy is kept silent instead."""
+    if not await copies.is_copy(conn, witness):
+        await copies.adopt(conn, witness)
+        return True
+    await copies.refuse(conn, now=now)
+    await installation.pause(conn, team_id=team_id, now=now, reason=copies.REASON)
+    log.warning("sending.refused", reason=copies.REASON)
+    return False
 
 
 def read_team(settings: Settings) -> Team:

@@ -39,7 +39,7 @@ class NoMark(Watched):
         try:
             return await self._inner.run(unit)
         except _TakenBack as found:
-            return found.ready
+            return found.ready and dataclasses.replace(found.ready, epoch=0)
 
 
 class MarkAfter(NoMark):

@@ -30,6 +30,7 @@ from agent.store import claims
 from agent.store.tables import touches
 from agent.tend import Tend
 from agent.web.server import run
+from bench import rush
 from bench.figures import machine, middle, tell
 from bench.installation import opened
 from bench.waiting import enroll
@@ -162,10 +163,16 @@ def main() -> None:
     parser.add_argument("--enrollments", type=int, default=100_000, help="how many wait, those due among them")
     parser.add_argument("--due", type=int, default=5_000, help="how many each side works, over all rounds")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rush", type=int, nargs="*", metavar="N", help="also a rush, beside so many enrollments")
+    parser.add_argument("--rush-due", type=int, default=20_000, help="how many touches are due at one minute in a rush")
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     report, rows = run(measure(enrollments=asked.enrollments, due=asked.due, rounds=asked.rounds, seed=asked.seed))
-    tell(report, rows, as_json=asked.json)
+    report["rush"] = [
+        run(rush.measure(due=asked.rush_due, enrollments=enrollments, seed=asked.seed))
+        for enrollments in asked.rush or ()
+    ]
+    tell(report, [*rows, *report["rush"]], as_json=asked.json)
 
 
 if __name__ == "__main__":

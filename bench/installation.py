@@ -25,16 +25,17 @@ SYSTEM_KEY = "bench-system-key"
 async def opened(
     folder: Path, *, clock: Clock | None = None, made_doors: Doors | None = None, **changes: Any
 ) -> AsyncIterator[Tend]:
-    """Open it in this folder, with `changes` to its settings. Whatever it would send goes into the sandbox."""
-    ours = {
-        "tend_data_dir": str(folder),
-        "tend_secret_key": Secret(new_key()),
-        "fub_api_key": Secret("bench-key"),
-        "fub_system": "bench",
-        "fub_system_key": Secret(SYSTEM_KEY),
-        "fub_base_url": "http://127.0.0.1:9",
-    }
-    settings = msgspec.structs.replace(Settings(), **(ours | changes))
+    """Open it in this folder, with these settings changed. Whatever it would send goes into the sandbox."""
+    settings = msgspec.structs.replace(
+        Settings(),
+        tend_data_dir=str(folder),
+        tend_secret_key=Secret(new_key()),
+        fub_api_key=Secret("bench-key"),
+        fub_system="bench",
+        fub_system_key=Secret(SYSTEM_KEY),
+        fub_base_url="http://127.0.0.1:9",
+    )
+    settings = msgspec.structs.replace(settings, **changes)
     written = files("agent.demo").joinpath("team.toml").read_text(encoding="utf-8")
     team = team_file.from_dict(tomllib.loads(written), where="agent/demo/team.toml")
     async with wiring.opened(settings, team=team, clock=clock, made_doors=made_doors) as tend:

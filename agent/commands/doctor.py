@@ -12,6 +12,9 @@ import click
 from agent import settings as settings_file
 from agent import team as team_file
 from agent import wiring, words
+from agent.commands import limits_checked
+from agent.rules.dated import BadRuleFile
+from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
 from agent.store.database import Database, DatabaseUnusable
@@ -60,6 +63,7 @@ def examine() -> list[Finding]:
         asyncio.run(_database(settings)),
         *_vendors(settings),
         _sending(settings),
+        *(Finding(*line) for line in asyncio.run(limits_checked.lines(settings))),
         _public_url(settings),
     ]
 
@@ -75,9 +79,10 @@ def _words() -> Finding:
 def _rules() -> Finding:
     try:
         load_rules()
-    except ValueError as error:
-        return Finding("quiet hours", "broken", str(error), "mend that file in agent/rules/data/")
-    return Finding("quiet hours", "ok", "rules read and in force")
+        load_limits()
+    except BadRuleFile as error:
+        return Finding("rules", "broken", str(error), "mend that file in agent/rules/data/")
+    return Finding("rules", "ok", "hours and limits read and in force")
 
 
 def _team(settings: Settings) -> Finding:

@@ -31,7 +31,7 @@ def carry_out(
                 f"{server['address']}/v1/api/control/{verb}",
                 json=arguments,
                 headers={"Authorization": f"Bearer {server['token']}"},
-                timeout=30,
+                timeout=httpx.Timeout(30, read=600),
             )
         except httpx.TransportError:
             path.unlink(missing_ok=True)

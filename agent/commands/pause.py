@@ -12,7 +12,10 @@ from agent.web.api import control
 @click.command()
 @click.option("--reason", default="", help="Why, shown on the page.")
 def command(*, reason: str) -> None:
-    """Stop all sending at once. What is due stays planned; `tend resume` starts again."""
+    """Stop all sending to leads at once. Sequences wait where they are; `tend resume` starts again.
+
+    Alerts to your own people still go.
+    """
     with plain_failures():
         carry_out("pause", {"reason": reason}, lambda tend: control.carry_out(tend, "pause", {"reason": reason}))
     click.echo("All sending is paused. Start again with: tend resume")

@@ -1,4 +1,4 @@
-"""`tend resume`: start sending again."""
+"""`tend resume`: start sending again; take a copied or restored database into use."""
 
 from __future__ import annotations
 
@@ -10,8 +10,23 @@ from agent.web.api import control
 
 
 @click.command()
-def command() -> None:
-    """Start sending again. Everything that waited is looked at afresh by the gate; late messages are skipped."""
+@click.option(
+    "--nothing-was-sent",
+    is_flag=True,
+    help="On a copied or restored database: the original sent nothing since, so what was due since then may go.",
+)
+def command(*, nothing_was_sent: bool) -> None:
+    """Start sending again. Everything that waited is looked at afresh by the gate.
+
+    Sequences go on where they were; answers that are too old to be of use are skipped. Email that paused itself for
+    bounces or complaints goes on too, and counts anew.
+
+    On a copied or restored database this also says that it is the one in use from now on. Messages that were due in
+    between are left out, since the original may have sent them.
+    """
+    arguments = {"nothing_was_sent": nothing_was_sent}
     with plain_failures():
-        carry_out("resume", {}, lambda tend: control.carry_out(tend, "resume", {}))
+        answer = carry_out("resume", arguments, lambda tend: control.carry_out(tend, "resume", arguments))
     click.echo("Sending is on again.")
+    if answer["left_out"]:
+        click.echo(f"{answer['left_out']} messages were due in between and are left out; each lead's page says which.")

@@ -11,6 +11,7 @@ import click
 
 from agent import settings as settings_file
 from agent.log import set_up
+from agent.rules.dated import BadRuleFile
 from agent.settings import Settings, SettingsError
 from agent.store.database import DatabaseBehind, DatabaseBusy, DatabaseUnusable
 from agent.store.seal import SealBroken
@@ -18,7 +19,16 @@ from agent.wiring import CannotStart
 from agent.words import WordsError
 
 CANNOT_START = 3
-_REASONS = (SettingsError, CannotStart, WordsError, DatabaseBusy, DatabaseBehind, DatabaseUnusable, SealBroken)
+_REASONS = (
+    SettingsError,
+    CannotStart,
+    WordsError,
+    BadRuleFile,
+    DatabaseBusy,
+    DatabaseBehind,
+    DatabaseUnusable,
+    SealBroken,
+)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,7 @@ class Ready:
     message_id: UUID
     address_hash: bytes
     send: Callable[[Doors], Awaitable[SendOutcome]]
+    epoch: int = 0
 
 
 def compose(
@@ -159,7 +160,7 @@ def _words(
         step,
         sequence_key=enrollment.sequence,
         values=values,
-        first_text=row.lead_id not in background.texted_before,
+        first_text=row.lead_id not in background.limits.texted_before,
         consent_link=ask,
     )
 

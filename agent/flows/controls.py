@@ -20,7 +20,7 @@ from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
 from agent.store import enrollments, leads, messages, outcomes
 from agent.store.ids import new_id
-from agent.store.tables import campaigns, conversations, teams, touches
+from agent.store.tables import campaigns, conversations, touches
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
@@ -180,34 +180,6 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> No
             at=now,
         )
         await _said(conn, tend, lead_id, kind="consented", said="allowed texts on the consent page")
-
-    await tend.writer.run(unit)
-
-
-async def pause_everything(tend: Tend, *, reason: str) -> None:
-    """Stop all sending; what is due stays planned."""
-
-    async def unit(conn: AsyncConnection) -> None:
-        await conn.execute(
-            update(teams).where(teams.c.id == tend.team_id).values(paused_at=tend.now(), paused_reason=reason)
-        )
-        after_commit(conn, "live")
-
-    await tend.writer.run(unit)
-
-
-async def resume_everything(tend: Tend) -> None:
-    """Start sending again; what waited is looked at by the gate afresh."""
-
-    async def unit(conn: AsyncConnection) -> None:
-        now = tend.now()
-        await conn.execute(update(teams).where(teams.c.id == tend.team_id).values(paused_at=None, paused_reason=""))
-        await conn.execute(
-            update(touches)
-            .where(touches.c.team_id == tend.team_id, touches.c.state == "planned", touches.c.word == "paused")
-            .values(due_at=now, word="", reason="")
-        )
-        after_commit(conn, "live", "sending")
 
     await tend.writer.run(unit)
 

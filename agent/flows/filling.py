@@ -14,9 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
 from agent.flows.arrivals import Arrival
-from agent.rules.leads import stage_guard
+from agent.rules.leads import Status, stage_guard
+from agent.rules.places import state_named
 from agent.rules.steering import came_for
-from agent.rules.zones import zones_for
+from agent.rules.zones import Zones, surer, zones_for
 from agent.store import leads, messages
 from agent.store.tables import leads as leads_table
 from agent.tend import Tend
@@ -58,14 +59,17 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
     facts = judging.merged({**arrival.facts, **plain["facts"]}, reading)
     verdict = stage_guard(arrival.stage, tend.team.stages) if arrival.stage is not None else None
     blocked = "" if verdict is None or verdict.automation else verdict.reason
-    phone = next((a.value for a in arrival.known if a.channel == "sms"), None)
-    zones = zones_for(
+    known = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id])
+    phone = next((a.value for a in (*arrival.known, *known.get(lead_id, ())) if a.channel == "sms"), None)
+    found = zones_for(
         told=None,
         postal_code=arrival.postal_code or None,
         state=arrival.state or None,
         phone=phone,
         team=tend.team.zone,
     )
+    zones = surer(Zones(tuple(lead.zones.split(",")), lead.zone_source) if lead.zones else None, found)
+    state = state_named(arrival.state)
     wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
     intent = lead.intent or wanted.value
     judged = judging.judge(
@@ -85,7 +89,7 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         "source": lead.source or arrival.source,
         "assignee_id": lead.assignee_id or await _assignee(conn, tend, arrival),
         "campaign_id": lead.campaign_id or arrival.campaign_id,
-        "residence_state": lead.residence_state or arrival.state.upper()[:2],
+        "residence_state": state.code if state is not None else lead.residence_state,
         "zones": ",".join(zones.names),
         "zone_source": zones.source,
     }
@@ -98,6 +102,8 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
     if arrival.crm_person_id is not None:
         values |= {"crm": arrival.crm, "crm_person_id": arrival.crm_person_id, "crm_stage": arrival.stage or ""}
         values["stage_blocks"] = blocked
+        if verdict is not None and verdict.status is Status.CLOSED_WON and lead.crm_stage not in {"", arrival.stage}:
+            values["deal_on"] = now.date()
         if verdict is not None and verdict.status is not None:
             values["status"] = verdict.status.value
     await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values=values)

@@ -1,6 +1,7 @@
 """From rows to the facts the gate may know about one touch, as they are in the marking transaction.
 
-Quiet hours come from every candidate zone of the lead, consent from the ledger, conditions from the pinned step.
+Quiet hours come from every candidate zone of the lead, consent from the ledger, conditions from the pinned step, what a
+CRM stage means from today's team file. What is counted per number and per sender is for `limiting`.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Row
 
+from agent.flows import limiting
 from agent.rules.consent import Standing, standing
 from agent.rules.gate import Channel, GateFacts, TouchKind
+from agent.rules.leads import stage_guard
 from agent.rules.quiet_hours import next_open, text_cap
-from agent.rules.sequences import Sequence, Step, StepFacts
-from agent.rules.zones import Zones, states_for, zones_for
+from agent.rules.sequences import Sequence, Step, StepFacts, spread
+from agent.rules.zones import Zones, states_for, surer, zones_for
 from agent.store.touches import Background
 from agent.tend import Tend
 
@@ -34,7 +37,8 @@ def gate_facts(
     talk = background.conversations[row.lead_id]
     address = address_of(row, background)
     value = opened(tend, address)
-    phone = value if row.channel == "sms" else _phone(tend, row.lead_id, background)
+    number = address if row.channel == "sms" else _phone(row.lead_id, background)
+    phone = opened(tend, number) or None
     zones = _zones(tend, lead, phone)
     states = states_for(state=lead.residence_state or None, phone=phone)
     enrollment = background.enrollments.get(row.enrollment_id) if row.enrollment_id else None
@@ -44,12 +48,14 @@ def gate_facts(
         allowed = standing(background.consents.get(row.lead_id, ()), channel=row.channel)
     met, condition = _condition(tend, step, lead, background, row)
     open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel == "sms" else now
+    later = spread(row.id.hex if enrollment is None else f"{enrollment.id.hex}:{row.step}")
     address_hash = bytes(address.value_hash) if address is not None else b""
+    limited = limiting.limited(tend, row, background, number=number, now=now)
     return GateFacts(
         kind=TouchKind(row.kind),
         channel=Channel(row.channel),
         not_after=row.not_after,
-        team_paused=background.paused,
+        team_paused=background.limits.paused,
         enrollment_active=enrollment is None or enrollment.state == "active",
         conversation_with_human=talk.owner == "human",
         by_human=row.by_user_id is not None or row.kind == "manual",
@@ -57,17 +63,26 @@ def gate_facts(
         generation=talk.generation,
         snoozed_until=lead.snoozed_until,
         lead_ended=lead.end_reason or None if row.kind != "manual" else None,
-        stage_blocks=lead.stage_blocks or None,
+        stage_blocks=_stage_blocks(tend, lead),
         address_present=address is not None,
         address_invalid=address is not None and address.valid is False,
         landline=address is not None and address.landline is True,
-        suppressed=address is not None and (row.channel, address_hash) in background.suppressed,
+        suppressed=address is not None and (row.channel, address_hash) in background.limits.suppressed,
         consent=allowed,
-        quiet_until=None if open_at <= now else open_at,
-        texts_last_24h=background.texts_today.get(address_hash, 0),
+        quiet_until=None if open_at <= now else open_at + later,
+        texts_last_24h=background.limits.texts_in_24h.get(address_hash, 0),
         text_cap=text_cap(states, tend.quiet_hours, on=now.date()),
-        proactive_today=_same_day(background.sequence_days.get((row.lead_id, row.channel)), now, zones),
-        tomorrow_at=_tomorrow(now, zones),
+        listed=limited.listed,
+        reassigned=limited.reassigned,
+        list_too_old=limited.list_too_old,
+        over_budget=limited.over_budget,
+        warming_up=limited.warming_up,
+        braked=limited.braked,
+        proactive_today=any(
+            _same_day(background.limits.proactive_at.get((row.channel, whom)), now, zones)
+            for whom in (address_hash, row.lead_id)
+        ),
+        tomorrow_at=_tomorrow(now, zones) + later,
         last_inbound_at=lead.last_inbound_at,
         replies_at_night=tend.settings.tend_replies_at_night,
         postal_address_set=bool(tend.team.postal_address),
@@ -133,22 +148,33 @@ def _condition(
     )
 
 
-def _phone(tend: Tend, lead_id: UUID, background: Background) -> str | None:
-    phone = next((a for a in background.addresses.get(lead_id, ()) if a.channel == "sms"), None)
-    return None if phone is None else opened(tend, phone)
+def _phone(lead_id: UUID, background: Background) -> Row[Any] | None:
+    return next((a for a in background.addresses.get(lead_id, ()) if a.channel == "sms"), None)
+
+
+def _stage_blocks(tend: Tend, lead: Row[Any]) -> str | None:
+    """What the team file says of the lead's CRM stage today; without a stage, what was found when it came in."""
+    if not lead.crm_stage:
+        return lead.stage_blocks or None
+    verdict = stage_guard(lead.crm_stage, tend.team.stages)
+    return None if verdict.automation else verdict.reason
 
 
 def _zones(tend: Tend, lead: Row[Any], phone: str | None) -> Zones:
-    if lead.zones:
-        return Zones(tuple(lead.zones.split(",")), lead.zone_source)
-    return zones_for(told=None, postal_code=None, state=lead.residence_state or None, phone=phone, team=tend.team.zone)
+    """The zones the lead told or lives in; without either, those of the very number at hand."""
+    known = Zones(tuple(lead.zones.split(",")), lead.zone_source) if lead.zones else None
+    of_phone = zones_for(
+        told=None, postal_code=None, state=lead.residence_state or None, phone=phone, team=tend.team.zone
+    )
+    return surer(known, of_phone)
 
 
 def _same_day(last: datetime | None, now: datetime, zones: Zones) -> bool:
+    """Whether an instant lies in the lead's own today, in any of their zones."""
     if last is None:
         return False
-    zone = ZoneInfo(zones.names[0])
-    return last.astimezone(zone).date() == now.astimezone(zone).date()
+    clocks = [ZoneInfo(name) for name in zones.names]
+    return any(last.astimezone(zone).date() == now.astimezone(zone).date() for zone in clocks)
 
 
 def _tomorrow(now: datetime, zones: Zones) -> datetime:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.composing import values_for
 from agent.rules.sequences import Sequence as Plan
-from agent.rules.sequences import due_at, from_json
+from agent.rules.sequences import following, from_json
 from agent.store import enrollments as enrollment_store
 from agent.store import outcomes, todos
 from agent.store.enrollments import NextStep
@@ -77,8 +77,13 @@ async def plan_next(
     ended: Sequence[Row[Any]],
     living: Mapping[UUID, Row[Any]],
     plans: Mapping[UUID, Plan],
+    *,
+    only_ahead: bool = False,
 ) -> None:
-    """Plan the step after each ended touch whose enrollment still lives; complete those that have none left."""
+    """Plan the step after each ended touch whose enrollment still lives; complete those that have none left.
+
+    With `only_ahead` steps whose own moment has passed are passed over instead of being made up for.
+    """
     now = tend.now()
     steps: list[NextStep] = []
     finished: list[Row[Any]] = []
@@ -87,14 +92,20 @@ async def plan_next(
         enrollment = living.get(touch.enrollment_id) if touch.enrollment_id is not None else None
         if enrollment is None or enrollment.state not in _LIVING:
             continue
-        following = enrollment_store.following(plans[enrollment.version_id], after=touch.step)
-        if following is None:
+        zone = zones.get(touch.lead_id) or tend.team.zone
+        ahead = following(
+            plans[enrollment.version_id],
+            after=touch.step,
+            started_at=enrollment.started_at,
+            zone=zone,
+            not_before=now,
+            spread_by=enrollment.id.hex,
+            only_ahead=only_ahead,
+        )
+        if ahead is None:
             finished.append(enrollment)
             continue
-        index, step = following
-        zone = zones.get(touch.lead_id) or tend.team.zone
-        due = due_at(step, started_at=enrollment.started_at, zone=zone, not_before=now)
-        steps.append(NextStep(enrollment.id, touch.lead_id, index, step.channel, due))
+        steps.append(NextStep(enrollment.id, touch.lead_id, ahead.step_index, ahead.step.channel, ahead.due_at))
     await enrollment_store.plan_steps(conn, team_id=tend.team_id, now=now, steps=steps)
     if finished:
         await _finish(conn, tend, finished, now)
@@ -159,7 +170,7 @@ async def _zones_of(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID
 
 
 async def _finish(conn: AsyncConnection, tend: Tend, finished: Sequence[Row[Any]], now: datetime) -> None:
-    talking = await outcomes.in_conversation(conn, team_id=tend.team_id, lead_ids=[row.lead_id for row in finished])
+    talking = await outcomes.in_conversation(conn, team_id=tend.team_id, enrollment_ids=[row.id for row in finished])
     for reason, rows in (
         (RE_ENGAGED, [row for row in finished if row.lead_id in talking]),
         (ARCHIVED, [row for row in finished if row.lead_id not in talking]),

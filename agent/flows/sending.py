@@ -11,9 +11,8 @@ Only an answer that proves nothing left is tried again, with back-off; an unknow
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -22,11 +21,12 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import composing, gating, planning
+from agent.clock import steady_seconds
+from agent.flows import composing, gating, limiting, planning
 from agent.flows.composing import Ready
 from agent.log import log
-from agent.rules.gate import Hold, Send, Skip, check
-from agent.store import claims, touches
+from agent.rules.gate import Hold, Send, Skip, check, last_moment
+from agent.store import claims, copies, touches
 from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
@@ -51,6 +51,7 @@ class Sending:
 
     def __init__(self, tend: Tend) -> None:
         self._tend = tend
+        self._noted = 0
 
     async def send_due(self) -> int:
         """Send everything that is due now; returns how many touches were worked."""
@@ -59,10 +60,10 @@ class Sending:
         worked = 0
         while True:
             room = limit - len(running)
-            since = time.monotonic()
+            begun = steady_seconds()
             claimed = await self._claim(room) if room >= max(1, limit // 4) else ()
             worked += len(claimed)
-            running |= {asyncio.create_task(self._send_one(row, leased_since=since)) for row in claimed}
+            running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
             if not running:
                 return worked
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -79,7 +80,8 @@ class Sending:
 
         return await tend.writer.run(unit)
 
-    async def _send_one(self, row: Row[Any], *, leased_since: float) -> None:
+    async def _send_one(self, row: Row[Any], begun: float) -> None:
+        """Work one touch whose lease runs since `begun`, or a little later."""
         try:
             ready = await self._tend.writer.run_each(self.prepare, row.id)
         except (WriterFull, WriterClosed):
@@ -90,9 +92,17 @@ class Sending:
             return
         if ready is None:
             return
-        lease_left = self._tend.settings.tend_lease_seconds - (time.monotonic() - leased_since)
+        self._note(ready.epoch)
+        lease_left = self._tend.settings.tend_lease_seconds - (steady_seconds() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
+
+    def _note(self, epoch: int) -> None:
+        """Tell the witness before the first call of a batch, so that a restored copy is known by lying behind it."""
+        witness = self._tend.database.witness
+        if witness is not None and epoch > self._noted:
+            witness.note(self._tend.installation_id.hex, epoch)
+            self._noted = epoch
 
     async def _mark_broken(self, conn: AsyncConnection, *, touch_id: UUID, error: Exception) -> None:
         tend = self._tend
@@ -128,7 +138,8 @@ class Sending:
         rows = await touches.still_ours(conn, team_id=tend.team_id, ids=ids, node=tend.claimer.node)
         if not rows:
             return [None] * len(ids)
-        background = await touches.background(conn, team_id=tend.team_id, rows=rows, now=now)
+        asked = limiting.asked(tend, now)
+        background = await touches.background(conn, team_id=tend.team_id, rows=rows, now=now, asked=asked)
         plans = await planning.pinned(conn, tend, background.enrollments.values())
         ready: dict[UUID, Ready] = {}
         changes, message_rows, over = [], [], []
@@ -141,6 +152,7 @@ class Sending:
                     over.append(row)
                 case Send(reason=reason):
                     made, message = composing.compose(tend, row, background, plans, now)
+                    background.limits.passed(message, kind=row.kind)
                     ready[row.id] = made
                     message_rows.append(message)
                     changes.append(
@@ -148,12 +160,13 @@ class Sending:
                             row, state="sending", verdict=reason, message_id=made.message_id, word="", reason=""
                         )
                     )
-                case Hold(until=until, reason=reason, word=word):
+                case Hold(until=until, reason=reason, word=word) as hold:
                     changes.append(
                         touches.change(
                             row,
                             state="planned",
                             due_at=until,
+                            not_after=last_moment(facts, hold, now),
                             reason=reason,
                             word=word,
                             held_word=word,
@@ -166,12 +179,13 @@ class Sending:
                         touches.change(row, state="skipped", reason=reason, word=word, verdict=reason, ended_at=now)
                     )
                     over.append(row)
+        epoch = await copies.advance(conn) if ready else 0
         await touches.insert_messages(conn, message_rows)
         await touches.settle(conn, team_id=tend.team_id, changes=changes)
         await planning.plan_next(conn, tend, over, background.enrollments, plans)
         if over or len(changes) > len(ready):
             after_commit(conn, "live")
-        return [ready.get(touch_id) for touch_id in ids]
+        return [replace(ready[touch_id], epoch=epoch) if touch_id in ready else None for touch_id in ids]
 
     async def record(self, conn: AsyncConnection, ends: Sequence[Ended]) -> Sequence[None]:
         """Write a batch of outcomes and plan what follows."""

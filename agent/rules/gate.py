@@ -20,7 +20,7 @@ BLOCKED_LOOKS_AGAIN_AFTER = timedelta(hours=1)
 FRESH_REPLY = timedelta(minutes=30)
 CONVERSATION = timedelta(hours=24)
 
-__all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord", "TouchKind", "check"]
+__all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord", "TouchKind", "check", "last_moment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,9 @@ class GateFacts:
     where they fit any. `stage_blocks`: why the CRM stage forbids automation, None when it does not. `lead_ended`: the
     end reason of an ended lead. `consent`: the standing for this channel. `quiet_until`: when all candidate zones are
     open again, None when they are open now. `texts_last_24h` and `text_cap` are per number; `proactive_today`: a
-    sequence message already went on this channel today, in the lead's own day; `tomorrow_at`: the next allowed morning.
+    sequence message already went to this address or lead on this channel today, in the lead's own day; `tomorrow_at`:
+    the next allowed morning. `listed` (Do-Not-Call), `reassigned`, `list_too_old`, `over_budget`, `warming_up` and
+    `braked` each say in words why they stand against this touch, and are None where they do not.
     """
 
     kind: TouchKind
@@ -49,11 +51,17 @@ class GateFacts:
     address_present: bool
     address_invalid: bool
     landline: bool
+    listed: str | None
+    reassigned: str | None
+    list_too_old: str | None
     suppressed: bool
     consent: Standing
     quiet_until: datetime | None
     texts_last_24h: int
     text_cap: int
+    over_budget: str | None
+    warming_up: str | None
+    braked: str | None
     proactive_today: bool
     tomorrow_at: datetime
     last_inbound_at: datetime | None
@@ -72,7 +80,8 @@ def check(facts: GateFacts, now: datetime) -> Send | Hold | Skip:
 
     1. The first reason that ends it for ever skips it; being past `not_after` is the last of them.
     2. Of the reasons to wait, the longest wait holds it, and the first named where they tie.
-    3. A hold that would outlast `not_after` skips it at once, so that nothing is promised that cannot happen.
+    3. A hold that would outlast `not_after` skips it at once, so that nothing is promised that cannot happen. While a
+       person made a sequence wait, its last moment waits too (`last_moment`).
     4. Otherwise it is sent.
     """
     skip = next(_skips(facts, now), None)
@@ -81,9 +90,21 @@ def check(facts: GateFacts, now: datetime) -> Send | Hold | Skip:
     hold = max(_holds(facts, now), key=lambda found: found.until, default=None)
     if hold is None:
         return Send(_ground(facts, now))
-    if facts.not_after is not None and hold.until > facts.not_after:
+    if facts.not_after is not None and hold.until > facts.not_after and not _put_off_by_a_person(facts, now):
         return Skip(f"Too late to be of use by the time it could go. {hold.reason}", SkipWord.LATE)
     return hold
+
+
+def last_moment(facts: GateFacts, hold: Hold, now: datetime) -> datetime | None:
+    """The `not_after` of a held touch: time in which a person made its sequence wait does not count as lateness."""
+    if facts.not_after is None or not _put_off_by_a_person(facts, now):
+        return facts.not_after
+    return max(facts.not_after, now) + (hold.until - now)
+
+
+def _put_off_by_a_person(facts: GateFacts, now: datetime) -> bool:
+    snoozed = facts.snoozed_until is not None and facts.snoozed_until > now
+    return facts.kind is TouchKind.SEQUENCE and (facts.team_paused or snoozed)
 
 
 def _skips(facts: GateFacts, now: datetime) -> Iterator[Skip]:
@@ -98,14 +119,15 @@ def _skips(facts: GateFacts, now: datetime) -> Iterator[Skip]:
         yield Skip(f"Its condition is not met: {facts.condition_text}", SkipWord.CONDITION)
     yield from _conversation_skips(facts)
     yield from _setup_skips(facts)
-    if facts.not_after is not None and now > facts.not_after:
+    if facts.not_after is not None and now > facts.not_after and not _put_off_by_a_person(facts, now):
         yield Skip("Too late to be of use", SkipWord.LATE)
 
 
 def _address_skips(facts: GateFacts) -> Iterator[Skip]:
     """The address rules: an opt-out, a dead or missing address, a landline, no consent (47 CFR 64.1200(a)(2), (f)(9)).
 
-    A call is made by a human, who needs only a way to reach the lead. The one confirmation of an opt-out may pass the
+    A call is made by a human, who needs only a way to reach the lead, and a number that is not on the Do-Not-Call list
+    (47 CFR 64.1200(c)(2)) nor somebody else's by now. The one confirmation of an opt-out may pass the
     suppression it confirms, by text only (47 CFR 64.1200(a)(12)). Confirmations are no marketing and need no consent.
     """
     human_call = facts.channel is Channel.CALL
@@ -119,6 +141,11 @@ def _address_skips(facts: GateFacts) -> Iterator[Skip]:
         yield Skip(f"The {_ADDRESS[facts.channel]} does not work", word)
     if facts.landline and facts.channel is Channel.SMS:
         yield Skip("The phone number is a landline and cannot get texts", SkipWord.LANDLINE)
+    if facts.channel is not Channel.EMAIL and facts.kind is not TouchKind.CONFIRMATION:
+        if facts.listed is not None:
+            yield Skip(facts.listed, SkipWord.DO_NOT_CALL)
+        if facts.reassigned is not None:
+            yield Skip(facts.reassigned, SkipWord.REASSIGNED)
     if not facts.consent.allowed and not human_call and facts.kind is not TouchKind.CONFIRMATION:
         yield Skip(f"No consent for this channel: {facts.consent.reason}", SkipWord.NO_CONSENT)
 
@@ -157,17 +184,28 @@ def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
         yield _held(facts, facts.snoozed_until, "a person snoozed this lead", HoldWord.SNOOZED)
     if proactive and facts.conversation_with_human:
         yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, "Held: a person has the conversation", HoldWord.HUMAN_HAS_IT)
-    if facts.channel is Channel.EMAIL and not facts.postal_address_set and facts.kind is not TouchKind.CONFIRMATION:
-        reason = "Held: emails need the brokerage's postal address, and none is set"
-        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, reason, HoldWord.NO_POSTAL_ADDRESS)
+    if facts.channel is Channel.EMAIL and facts.kind is not TouchKind.CONFIRMATION:
+        yield from _email_holds(facts, now, proactive=proactive)
     if proactive and facts.proactive_today and facts.channel is not Channel.CALL:
         sort = _SINGULAR[facts.channel]
         yield _held(facts, _later(facts.tomorrow_at, now), f"one sequence {sort} a day", HoldWord.DAILY_CAP)
     if facts.channel is Channel.SMS:
-        yield from _text_holds(facts, now)
+        yield from _text_holds(facts, now, proactive=proactive)
 
 
-def _text_holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
+def _email_holds(facts: GateFacts, now: datetime, *, proactive: bool) -> Iterator[Hold]:
+    """The postal address (CAN-SPAM, 16 CFR 316.5), the brake, and the warm-up ladder for what Tend starts by itself."""
+    again = now + BLOCKED_LOOKS_AGAIN_AFTER
+    if not facts.postal_address_set:
+        reason = "Held: emails need the brokerage's postal address, and none is set"
+        yield Hold(again, reason, HoldWord.NO_POSTAL_ADDRESS)
+    if facts.braked is not None:
+        yield Hold(again, f"Held: {facts.braked}", HoldWord.EMAIL_BRAKE)
+    if proactive and facts.warming_up is not None:
+        yield Hold(again, f"Held: {facts.warming_up}", HoldWord.WARM_UP)
+
+
+def _text_holds(facts: GateFacts, now: datetime, *, proactive: bool) -> Iterator[Hold]:
     """Quiet hours (47 CFR 64.1200(c)(1) and stricter states) and the texts a number may get in 24 hours.
 
     Outside the hours go only confirmations, and a reply within 30 minutes of the lead's own message where the team
@@ -184,6 +222,10 @@ def _text_holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
     if facts.texts_last_24h >= facts.text_cap and not in_talk:
         texts = f"{facts.texts_last_24h} texts in 24 hours, and {facts.text_cap} are allowed"
         yield _held(facts, _later(facts.tomorrow_at, now), texts, HoldWord.TEXT_CAP)
+    if proactive and facts.list_too_old is not None:
+        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, f"Held: {facts.list_too_old}", HoldWord.OLD_LIST)
+    if facts.over_budget is not None:
+        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, f"Held: {facts.over_budget}", HoldWord.TEXT_BUDGET)
 
 
 def _held(facts: GateFacts, until: datetime, why: str, word: HoldWord) -> Hold:

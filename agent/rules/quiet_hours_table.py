@@ -7,14 +7,13 @@ default. When a text may leave is for `quiet_hours`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from itertools import pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from agent.rules.dated import BadRuleFile, Entry, document, entries
 from agent.rules.places import states
 
 DEFAULT, FEDERAL = "*", "US"
@@ -66,16 +65,9 @@ class QuietHours:
 
 
 def parse(text: str, *, file: str) -> QuietHours:
-    """Read a table from TOML. Raises ValueError("file: key path: reason") at the first thing wrong with it."""
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{file}: not TOML: {error}") from error
-    items = document.get("rule")
-    if not isinstance(items, list) or not items or not all(isinstance(item, dict) for item in items):
-        raise ValueError(f"{file}: rule: at least one [[rule]] is needed")
+    """Read a table from TOML. Raises `BadRuleFile` ("file: key path: reason") at the first thing wrong with it."""
     rules: list[HoursRule] = []
-    for index, item in enumerate(items):
+    for index, item in enumerate(entries(document(text, file=file), "rule", file=file)):
         entry = _Entry(f"{file}: rule[{index}]", item)
         rules.append(entry.rule())
         entry.check_beside(rules[:-1], rules[-1])
@@ -93,37 +85,26 @@ def overlap(first: tuple[Window, ...], second: tuple[Window, ...]) -> tuple[Wind
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One [[rule]] while it is read: `path` says where it stands."""
+class _Entry(Entry):
+    """One [[rule]] of hours while it is read."""
 
-    path: str
-    fields: Mapping[str, Any]
+    __slots__ = ()
 
     def rule(self) -> HoursRule:
-        for key in self.fields:
-            if key not in _KEYS:
-                raise self._wrong(key, "not a key of a rule")
-        for key in _NEEDED:
-            if key not in self.fields:
-                raise self._wrong(key, "missing")
-        starts, ends = self._date("effective_from"), None
-        if "effective_to" in self.fields:
-            ends = self._date("effective_to")
-            if ends < starts:
-                raise self._wrong("effective_to", f"{ends} is before effective_from {starts}")
+        self.check_keys(needed=_NEEDED, allowed=_KEYS)
+        starts, ends = self.in_force()
         return HoursRule(
-            id=self._text("id"),
+            id=self.text("id"),
             jurisdiction=self._jurisdiction(),
             effective_from=starts,
             effective_to=ends,
             week=self._week(),
-            on_holidays=self._flag("holidays"),
+            on_holidays=self.flag("holidays"),
             clock=self._clock(),
-            cap_per_24h=self._cap(),
-            source=self._text("source"),
-            last_reviewed=self._date("last_reviewed"),
-            note=self._text("note") if "note" in self.fields else "",
+            cap_per_24h=self.whole("cap_per_24h") if "cap_per_24h" in self.fields else None,
+            source=self.text("source"),
+            last_reviewed=self.day("last_reviewed"),
+            note=self.text("note") if "note" in self.fields else "",
         )
 
     def check_beside(self, earlier: list[HoursRule], rule: HoursRule) -> None:
@@ -133,81 +114,54 @@ class _Entry:
                 rule.effective_to or date.max
             )
             if other.jurisdiction == rule.jurisdiction and not apart:
-                raise self._wrong("effective_from", f"overlapping with {other.id} of the same jurisdiction")
-
-    def _wrong(self, key: str, reason: str) -> ValueError:
-        return ValueError(f"{self.path}.{key}: {reason}")
-
-    def _text(self, key: str) -> str:
-        value = self.fields.get(key)
-        if not isinstance(value, str) or not value.strip():
-            raise self._wrong(key, "text is needed")
-        return value
-
-    def _flag(self, key: str) -> bool:
-        value = self.fields.get(key)
-        if not isinstance(value, bool):
-            raise self._wrong(key, "true or false is needed")
-        return value
-
-    def _date(self, key: str) -> date:
-        value = self.fields.get(key)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        raise self._wrong(key, "a date like 2026-01-31 is needed")
+                raise self.wrong("effective_from", f"overlapping with {other.id} of the same jurisdiction")
 
     def _jurisdiction(self) -> str:
-        value = self._text("jurisdiction")
+        value = self.text("jurisdiction")
         if value not in {DEFAULT, FEDERAL} and value not in states():
-            raise self._wrong("jurisdiction", f"unknown state “{value}”")
+            raise self.wrong("jurisdiction", f"unknown state “{value}”")
         return value
 
     def _clock(self) -> str | None:
         if "clock" not in self.fields:
             return None
-        value = self._text("clock")
+        value = self.text("clock")
         try:
             ZoneInfo(value)
         except (KeyError, OSError, ValueError) as error:
-            raise self._wrong("clock", f"“{value}” is not an IANA time zone") from error
+            raise self.wrong("clock", f"“{value}” is not an IANA time zone") from error
         return value
-
-    def _cap(self) -> int | None:
-        value = self.fields.get("cap_per_24h")
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 1):
-            return value
-        raise self._wrong("cap_per_24h", "a whole number from 1 is needed")
 
     def _week(self) -> tuple[tuple[Window, ...], ...]:
         hours = self.fields.get("hours")
         if not isinstance(hours, Mapping) or not hours:
-            raise self._wrong("hours", "a window that never opens: no day has hours")
+            raise self.wrong("hours", "a window that never opens: no day has hours")
         week: dict[int, tuple[Window, ...]] = {}
         for span, value in hours.items():
             windows = self._windows(f"hours.{span}", value)
             for day in self._days(span):
                 if day in week:
-                    raise self._wrong(f"hours.{span}", f"overlapping: {_DAYS[day]} is named twice")
+                    raise self.wrong(f"hours.{span}", f"overlapping: {_DAYS[day]} is named twice")
                 week[day] = windows
         return tuple(week.get(day, ()) for day in range(7))
 
     def _days(self, span: str) -> range:
         first, _, last = span.partition("-")
         if first not in _DAYS or (last or first) not in _DAYS:
-            raise self._wrong(f"hours.{span}", "a day like “mon” or a span like “mon-sat” is needed")
+            raise self.wrong(f"hours.{span}", "a day like “mon” or a span like “mon-sat” is needed")
         start, end = _DAYS.index(first), _DAYS.index(last or first)
         if end < start:
-            raise self._wrong(f"hours.{span}", "the span ends before it starts")
+            raise self.wrong(f"hours.{span}", "the span ends before it starts")
         return range(start, end + 1)
 
     def _windows(self, key: str, value: object) -> tuple[Window, ...]:
         texts = value if isinstance(value, list) else [value]
         windows = sorted(self._window(key, text) for text in texts)
         if not windows:
-            raise self._wrong(key, "a window that never opens: the list is empty")
+            raise self.wrong(key, "a window that never opens: the list is empty")
         for before, after in pairwise(windows):
             if after.opens < before.closes:
-                raise self._wrong(key, f"overlapping windows: {_span(before)} and {_span(after)}")
+                raise self.wrong(key, f"overlapping windows: {_span(before)} and {_span(after)}")
         return tuple(windows)
 
     def _window(self, key: str, text: object) -> Window:
@@ -217,24 +171,24 @@ class _Entry:
         except ValueError:
             dash = ""
         if not dash:
-            raise self._wrong(key, f"“{text}” is not hours like “09:00-20:00”")
+            raise self.wrong(key, f"“{text}” is not hours like “09:00-20:00”")
         if window.opens.second or window.closes.second or window.opens.tzinfo or window.closes.tzinfo:
-            raise self._wrong(key, f"“{text}” has more than hours and minutes")
+            raise self.wrong(key, f"“{text}” has more than hours and minutes")
         if window.closes <= window.opens:
-            raise self._wrong(key, f"a window that never opens: {_span(window)}")
+            raise self.wrong(key, f"a window that never opens: {_span(window)}")
         return window
 
 
 def _check_default(rules: list[HoursRule], *, file: str) -> None:
     defaults = [rule for rule in rules if rule.jurisdiction == DEFAULT]
     if not defaults:
-        raise ValueError(f"{file}: rule: one with jurisdiction “{DEFAULT}” is needed")
+        raise BadRuleFile(f"{file}: rule: one with jurisdiction “{DEFAULT}” is needed")
     if any(rule.cap_per_24h is None for rule in defaults):
-        raise ValueError(f"{file}: rule: the default must have a cap_per_24h")
+        raise BadRuleFile(f"{file}: rule: the default must have a cap_per_24h")
     for index, rule in enumerate(rules):
         for default in defaults:
             if not any(overlap(mine, theirs) for mine, theirs in zip(rule.week, default.week, strict=True)):
-                raise ValueError(
+                raise BadRuleFile(
                     f"{file}: rule[{index}].hours: a window that never opens: nothing is left beside the default"
                 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
 from agent.rules.conditions import Condition, ConditionError, StepFacts, parse_condition
@@ -28,6 +29,8 @@ from agent.rules.steps import (
 )
 from integrations.language_model import Intent
 
+_SPREAD_SECONDS = 900
+
 __all__ = [
     "CHANNELS",
     "DEFAULT_TIME",
@@ -42,11 +45,13 @@ __all__ = [
     "choose",
     "content_hash",
     "due_at",
+    "following",
     "from_json",
     "parse_condition",
     "plan",
     "sequence_from_dict",
     "sequence_to_dict",
+    "spread",
     "to_json",
 ]
 
@@ -74,6 +79,39 @@ def due_at(step: Step, *, started_at: datetime, zone: str, not_before: datetime)
         day = started_at.astimezone(local).date() + timedelta(days=step.day)
         due = datetime.combine(day, step.time or DEFAULT_TIME, tzinfo=local)
     return max(due.astimezone(UTC), not_before.astimezone(UTC))
+
+
+def spread(key: str) -> timedelta:
+    """How long after a moment that many share (10:00, the end of quiet hours) the touch of this key goes: 0 to 15 min.
+
+    The same key gives the same answer on every node and in a rehearsal, so that a morning is no stampede.
+    """
+    return timedelta(seconds=int.from_bytes(blake2b(key.encode(), digest_size=4).digest(), "big") % _SPREAD_SECONDS)
+
+
+def following(
+    sequence: Sequence,
+    *,
+    after: int,
+    started_at: datetime,
+    zone: str,
+    not_before: datetime,
+    spread_by: str,
+    only_ahead: bool = False,
+) -> Planned | None:
+    """The step after index `after` and when it is due; None at the end.
+
+    A step with a time of day goes within the quarter of an hour after it, by `spread` of `spread_by` and its index. One
+    whose own moment has passed is due at once; with `only_ahead` it is passed over.
+    """
+    for index in range(after + 1, len(sequence.steps)):
+        step = sequence.steps[index]
+        due = due_at(step, started_at=started_at, zone=zone, not_before=started_at)
+        if step.day > 0 or step.time is not None:
+            due += spread(f"{spread_by}:{index}")
+        if not only_ahead or due > not_before:
+            return Planned(index, step, max(due, not_before.astimezone(UTC)))
+    return None
 
 
 def plan(sequence: Sequence, *, started_at: datetime, zone: str) -> tuple[Planned, ...]:

@@ -37,6 +37,8 @@ class SkipWord(StrEnum):
     BAD_PHONE = "bad_phone"
     BAD_EMAIL = "bad_email"
     LANDLINE = "landline"
+    DO_NOT_CALL = "do_not_call"
+    REASSIGNED = "reassigned"
     NO_CONSENT = "no_consent"
     STAGE = "stage"
     CONDITION = "condition"
@@ -57,6 +59,10 @@ class HoldWord(StrEnum):
     QUIET_HOURS = "quiet_hours"
     DAILY_CAP = "daily_cap"
     TEXT_CAP = "text_cap"
+    OLD_LIST = "old_list"
+    TEXT_BUDGET = "text_budget"
+    WARM_UP = "warm_up"
+    EMAIL_BRAKE = "email_brake"
 
 
 @dataclass(frozen=True, slots=True)

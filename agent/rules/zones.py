@@ -17,6 +17,7 @@ from phonenumbers import timezone as phone_timezone
 from agent.rules.places import AreaCode, area_codes, state_named, zip_zones
 
 _NO_ZONE = "Etc/Unknown"
+_SOURCES = ("told", "address", "phone", "team")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ def zones_for(*, told: str | None, postal_code: str | None, state: str | None, p
     if not _is_zone(team):
         raise ValueError(f"the team's zone “{team}” is not an IANA time zone")
     return Zones((team,), "team")
+
+
+def surer(known: Zones | None, found: Zones) -> Zones:
+    """Keep what is known unless the new hint is at least as good: told, then address, phone, team."""
+    if known is None or _SOURCES.index(found.source) <= _SOURCES.index(known.source):
+        return found
+    return known
 
 
 def states_for(*, state: str | None, phone: str | None) -> tuple[str, ...]:

@@ -17,7 +17,17 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.columns import database_now
-from agent.store.tables import alerts, enrollments, outbox, readings, submissions, todos, touches, webhook_events
+from agent.store.tables import (
+    alerts,
+    enrollments,
+    installation,
+    outbox,
+    readings,
+    submissions,
+    todos,
+    touches,
+    webhook_events,
+)
 
 WAITING = {
     "webhook_events": "kept",
@@ -117,7 +127,9 @@ async def next_due(conn: AsyncConnection, *, team_id: UUID) -> dict[str, datetim
         questions.append(earliest.where(_may_go()) if table is touches else earliest)
     questions += [
         select(literal("reconcile"), func.min(touches.c.due_at)).where(
-            touches.c.team_id == team_id, touches.c.state == literal_column("'uncertain'")
+            touches.c.team_id == team_id,
+            touches.c.state == literal_column("'uncertain'"),
+            touches.c.word != literal_column("'asked'"),
         ),
         select(literal("upkeep"), func.min(enrollments.c.resume_at)).where(
             enrollments.c.team_id == team_id, enrollments.c.state == literal_column("'paused'")
@@ -138,13 +150,12 @@ def _waiting(table: Table) -> Any:
 
 
 def _may_go() -> Any:
-    """A touch of an enrollment goes only while that is active; others always."""
-    return or_(
-        touches.c.enrollment_id.is_(None),
-        exists(
-            select(literal_column("1"))
-            .select_from(enrollments)
-            .where(enrollments.c.team_id == touches.c.team_id, enrollments.c.id == touches.c.enrollment_id)
-            .where(enrollments.c.state == literal_column("'active'"))
-        ),
+    """A touch of an enrollment goes only while that is active, others always; none from a database that is a copy."""
+    active = exists(
+        select(literal_column("1"))
+        .select_from(enrollments)
+        .where(enrollments.c.team_id == touches.c.team_id, enrollments.c.id == touches.c.enrollment_id)
+        .where(enrollments.c.state == literal_column("'active'"))
     )
+    copied = exists(select(literal_column("1")).select_from(installation).where(installation.c.copy_since.is_not(None)))
+    return and_(or_(touches.c.enrollment_id.is_(None), active), ~copied)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from agent.store import planner
+from agent.store.copies import Witness
 from agent.store.migrations import HEAD, current_revision, upgrade
 from agent.store.wake import Wakes
 from agent.store.writer import Writer
@@ -61,6 +62,8 @@ class Database:
         self._write_engine = make(url, writing=True)
         self._read_engine = make(url, writing=False)
         self.writer = Writer(self._write_engine, self.wakes)
+        in_file = self.is_sqlite and self.url.database not in {None, "", ":memory:"}
+        self.witness = Witness(Path(str(self.url.database))) if in_file else None
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[Database]:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.sequences import Sequence as Plan
-from agent.rules.sequences import Step, due_at
+from agent.rules.sequences import due_at
 from agent.store.ids import new_id
 from agent.store.tables import enrollments, touches
 from agent.store.upsert import insert_ignoring
@@ -88,12 +88,6 @@ async def start(
     return enrollment_id
 
 
-def following(plan: Plan, *, after: int) -> tuple[int, Step] | None:
-    """The step after this one with its index; None at the end."""
-    index = after + 1
-    return (index, plan.steps[index]) if index < len(plan.steps) else None
-
-
 async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, steps: Sequence[NextStep]) -> None:
     """Insert the next touch of each enrollment; one that is there already stays as it is."""
     if not steps:
@@ -119,7 +113,7 @@ async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, ste
     await conn.execute(
         update(enrollments)
         .where(enrollments.c.team_id == team_id)
-        .where(enrollments.c.id == bindparam("b_id"))
+        .where(enrollments.c.id == bindparam("b_id"), enrollments.c.step < bindparam("b_step"))
         .values(step=bindparam("b_step")),
         [{"b_id": step.enrollment_id, "b_step": step.step} for step in steps],
     )
@@ -209,6 +203,33 @@ async def cancel_touches(
         .values(state="canceled", ended_at=now, reason=reason, word=word, lease_owner=None, lease_until=None)
     )
     return result.rowcount
+
+
+async def move(
+    conn: AsyncConnection, *, team_id: UUID, row: Row[Any], version_id: UUID, now: datetime, reason: str
+) -> UUID:
+    """End a living enrollment and begin another in its place, with the same start and state, that pins `version_id`."""
+    await conn.execute(
+        update(enrollments)
+        .where(enrollments.c.team_id == team_id, enrollments.c.id == row.id)
+        .values(state="ended", ended_at=now, end_reason=reason, resume_at=None)
+    )
+    enrollment_id = new_id()
+    await conn.execute(
+        insert(enrollments).values(
+            id=enrollment_id,
+            team_id=team_id,
+            lead_id=row.lead_id,
+            version_id=version_id,
+            sequence=row.sequence,
+            state=row.state,
+            step=0,
+            started_at=row.started_at,
+            paused_at=row.paused_at,
+            resume_at=row.resume_at,
+        )
+    )
+    return enrollment_id
 
 
 async def complete(

@@ -39,7 +39,7 @@ async def install(conn: AsyncConnection, *, key: bytes | None, now: datetime) ->
     """Find or make the installation and its default team. Raises `SealBroken` when the key is another one."""
     found = (await conn.execute(select(installation))).one_or_none()
     if found is None:
-        values = {"id": new_id(), "hash_key": wrap(key, os.urandom(32)), "created_at": now, "epoch": 1, "singleton": 1}
+        values = {"id": new_id(), "hash_key": wrap(key, os.urandom(32)), "created_at": now, "epoch": 0, "singleton": 1}
         await conn.execute(insert_ignoring(conn, installation).values(values))
         found = (await conn.execute(select(installation))).one()
     sealer = Sealer(key, unwrap(key, found.hash_key))
@@ -48,6 +48,17 @@ async def install(conn: AsyncConnection, *, key: bytes | None, now: datetime) ->
     )
     team = (await conn.execute(select(teams).where(teams.c.key == DEFAULT_TEAM))).one()
     return Installed(found.id, found.epoch, sealer, team.id, team.connected_at)
+
+
+async def pause(conn: AsyncConnection, *, team_id: UUID, now: datetime, reason: str) -> None:
+    """Stop all sending of a team, for this reason from here on."""
+    await conn.execute(update(teams).where(teams.c.id == team_id).values(paused_at=now, paused_reason=reason))
+
+
+async def unpause(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> None:
+    """Let a team send again; email's brake counts from now on."""
+    values = {"paused_at": None, "paused_reason": "", "brake_released_at": now}
+    await conn.execute(update(teams).where(teams.c.id == team_id).values(values))
 
 
 async def seat(

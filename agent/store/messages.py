@@ -31,17 +31,15 @@ class Arrived:
 
 
 async def lock_address(conn: AsyncConnection, *, team_id: UUID, value_hash: bytes) -> Sequence[UUID]:
-    """Lock every row of this address, in id order, and return the leads that share it, latest written to first.
+    """Lock every row of this address and of the other addresses of whoever has it; return who shares it.
 
-    The sending path locks the same rows before it marks a touch `sending`.
+    In id order, all in one statement, so that what suppresses them later waits for nobody. The sending path locks the
+    same rows before it marks a touch `sending`. The leads come latest written to first.
     """
-    locked = await conn.execute(
-        select(addresses.c.lead_id)
-        .where(addresses.c.team_id == team_id, addresses.c.value_hash == value_hash)
-        .order_by(addresses.c.id)
-        .with_for_update()
-    )
-    sharing = list(locked.scalars())
+    of_them = select(addresses.c.lead_id).where(addresses.c.team_id == team_id, addresses.c.value_hash == value_hash)
+    theirs = select(addresses.c.value_hash).where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(of_them))
+    locked = await _lock(conn, team_id=team_id, hashes=theirs)
+    sharing = list(dict.fromkeys(row.lead_id for row in locked if bytes(row.value_hash) == value_hash))
     if len(sharing) <= 1:
         return sharing
     ordered = await conn.execute(
@@ -52,6 +50,17 @@ async def lock_address(conn: AsyncConnection, *, team_id: UUID, value_hash: byte
         )
     )
     return list(ordered.scalars())
+
+
+async def _lock(conn: AsyncConnection, *, team_id: UUID, hashes: Any) -> Sequence[Any]:
+    """Lock the rows of these address hashes, in id order."""
+    rows = await conn.execute(
+        select(addresses.c.id, addresses.c.lead_id, addresses.c.value_hash)
+        .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(hashes))
+        .order_by(addresses.c.id)
+        .with_for_update()
+    )
+    return rows.all()
 
 
 async def keep(
@@ -143,7 +152,11 @@ async def suppress(
     source: str,
     now: datetime,
 ) -> None:
-    """Suppress these (channel, address hash) pairs; a lifted suppression takes hold again."""
+    """Suppress these (channel, address hash) pairs; a lifted suppression takes hold again.
+
+    Locks every row of these addresses, other leads' too: no touch enters `sending` to one of them after the commit.
+    """
+    await _lock(conn, team_id=team_id, hashes=[value_hash for _, value_hash in hashes])
     for channel, value_hash in hashes:
         statement = insert_or(conn, suppressions).values(
             id=new_id(),

@@ -36,14 +36,14 @@ async def mark_invalid(conn: AsyncConnection, *, team_id: UUID, hashes: Collecti
         )
 
 
-async def in_conversation(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these leads wrote to us after their latest enrollment began."""
+async def in_conversation(conn: AsyncConnection, *, team_id: UUID, enrollment_ids: Collection[UUID]) -> set[UUID]:
+    """Which leads wrote to us after these enrollments of theirs began."""
     rows = await conn.execute(
         select(leads.c.id)
         .join(enrollments, (enrollments.c.team_id == leads.c.team_id) & (enrollments.c.lead_id == leads.c.id))
         .where(
             leads.c.team_id == team_id,
-            leads.c.id.in_(list(lead_ids)),
+            enrollments.c.id.in_(list(enrollment_ids)),
             leads.c.last_inbound_at >= enrollments.c.started_at,
         )
     )

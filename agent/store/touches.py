@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import bindparam, delete, insert, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.consent import Entry
+from agent.store import limits
 from agent.store.columns import database_now
 from agent.store.tables import (
     addresses,
@@ -25,12 +26,9 @@ from agent.store.tables import (
     enrollments,
     leads,
     messages,
-    suppressions,
-    teams,
     touches,
 )
 
-_DAY = timedelta(hours=24)
 _UNREAD = {
     touches: {"team_id", "dedupe_key", "planned_at", "lease_until"},
     addresses: {"team_id"},
@@ -41,12 +39,10 @@ _UNREAD = {
         "team_id",
         "score_reasons",
         "next_action",
-        "crm",
         "crm_person_id",
         "campaign_id",
         "created_at",
         "updated_at",
-        "arrived_at",
         "contacted_at",
         "follow_up_on",
         "last_outbound_at",
@@ -67,11 +63,7 @@ class Background:
     consents: dict[UUID, list[Entry]] = field(default_factory=dict)
     conversations: dict[UUID, Row[Any]] = field(default_factory=dict)
     enrollments: dict[UUID, Row[Any]] = field(default_factory=dict)
-    suppressed: set[tuple[str, bytes]] = field(default_factory=set)
-    texts_today: dict[bytes, int] = field(default_factory=dict)
-    sequence_days: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
-    texted_before: set[UUID] = field(default_factory=set)
-    paused: bool = False
+    limits: limits.Limits = field(default_factory=limits.Limits)
 
 
 async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> Sequence[Row[Any]]:
@@ -92,19 +84,26 @@ async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UU
 
 
 async def _lock_addresses(conn: AsyncConnection, *, team_id: UUID, touch_ids: Collection[UUID]) -> None:
-    """Lock the address rows an opt-out locks too, in id order and before anything else, so that nobody deadlocks."""
+    """Lock the address rows an opt-out locks too, in id order and before anything else, so that nobody deadlocks.
+
+    Those of other leads who share an address are among them: an opt-out of theirs, and a text to the same number from
+    another node, wait for this transaction or are seen by it.
+    """
     if conn.dialect.name != "postgresql":
         return
     of_these = select(touches.c.lead_id).where(touches.c.team_id == team_id, touches.c.id.in_(list(touch_ids)))
+    theirs = select(addresses.c.value_hash).where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(of_these))
     await conn.execute(
         select(addresses.c.id)
-        .where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(of_these))
+        .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(theirs))
         .order_by(addresses.c.id)
         .with_for_update()
     )
 
 
-async def background(conn: AsyncConnection, *, team_id: UUID, rows: Sequence[Row[Any]], now: datetime) -> Background:
+async def background(
+    conn: AsyncConnection, *, team_id: UUID, rows: Sequence[Row[Any]], now: datetime, asked: limits.Asked
+) -> Background:
     """Load what the gate needs for these touches, in a handful of statements whatever their number."""
     lead_ids = list({row.lead_id for row in rows})
     enrollment_ids = list({row.enrollment_id for row in rows if row.enrollment_id is not None})
@@ -134,47 +133,9 @@ async def background(conn: AsyncConnection, *, team_id: UUID, rows: Sequence[Row
             select(*_READ[enrollments]).where(enrollments.c.team_id == team_id, enrollments.c.id.in_(enrollment_ids))
         ):
             found.enrollments[enrollment.id] = enrollment
-    await _load_limits(conn, team_id=team_id, lead_ids=lead_ids, now=now, found=found)
-    return found
-
-
-async def _load_limits(
-    conn: AsyncConnection, *, team_id: UUID, lead_ids: list[UUID], now: datetime, found: Background
-) -> None:
     hashes = list({address.value_hash for theirs in found.addresses.values() for address in theirs})
-    for row in await conn.execute(
-        select(suppressions.c.channel, suppressions.c.value_hash).where(
-            suppressions.c.team_id == team_id,
-            suppressions.c.value_hash.in_(hashes),
-            suppressions.c.lifted_at.is_(None),
-        )
-    ):
-        found.suppressed.add((row.channel, bytes(row.value_hash)))
-    for count in await conn.execute(
-        select(messages.c.address_hash, func.count().label("texts"))
-        .where(
-            messages.c.team_id == team_id,
-            messages.c.address_hash.in_(hashes),
-            messages.c.at > now - _DAY,
-            messages.c.channel == "sms",
-            messages.c.direction == "out",
-        )
-        .group_by(messages.c.address_hash)
-    ):
-        found.texts_today[bytes(count.address_hash)] = count.texts
-    for earlier in await conn.execute(
-        select(messages.c.lead_id, messages.c.channel, func.max(messages.c.at).label("last"), touches.c.kind)
-        .join(touches, and_(touches.c.team_id == messages.c.team_id, touches.c.id == messages.c.touch_id))
-        .where(messages.c.team_id == team_id, messages.c.lead_id.in_(lead_ids), messages.c.direction == "out")
-        .group_by(messages.c.lead_id, messages.c.channel, touches.c.kind)
-    ):
-        if earlier.channel == "sms":
-            found.texted_before.add(earlier.lead_id)
-        if earlier.kind == "sequence":
-            found.sequence_days[earlier.lead_id, earlier.channel] = earlier.last
-    found.paused = (
-        await conn.execute(select(teams.c.paused_at).where(teams.c.id == team_id))
-    ).scalar_one_or_none() is not None
+    found.limits = await limits.load(conn, team_id=team_id, lead_ids=lead_ids, hashes=hashes, now=now, asked=asked)
+    return found
 
 
 async def settle(conn: AsyncConnection, *, team_id: UUID, changes: Sequence[Mapping[str, Any]]) -> None:
@@ -188,8 +149,19 @@ async def settle(conn: AsyncConnection, *, team_id: UUID, changes: Sequence[Mapp
         )
 
 
-_SETTLED = ("state", "due_at", "word", "held_word", "reason", "verdict", "message_id", "ended_at", "lease_owner")
-_RECORDED = [touches.c[name] for name in ("id", "lead_id", "enrollment_id", "step", "attempts", "not_after", *_SETTLED)]
+_SETTLED = (
+    "state",
+    "due_at",
+    "not_after",
+    "word",
+    "held_word",
+    "reason",
+    "verdict",
+    "message_id",
+    "ended_at",
+    "lease_owner",
+)
+_RECORDED = [touches.c[name] for name in ("id", "lead_id", "enrollment_id", "step", "attempts", *_SETTLED)]
 
 
 def change(row: Row[Any], **new: Any) -> dict[str, Any]:
@@ -223,49 +195,6 @@ async def in_flight(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUI
         .with_for_update()
     )
     return {row.id: row for row in rows}
-
-
-async def has_replied(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these leads ever wrote to us."""
-    rows = await conn.execute(
-        select(leads.c.id).where(
-            leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids)), leads.c.last_inbound_at.is_not(None)
-        )
-    )
-    return set(rows.scalars())
-
-
-async def uncertain_due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
-    """Touches whose outcome is unknown and whose time to ask has come, with `called_at` and the sealed `address`."""
-    return (
-        await conn.execute(
-            select(touches, messages.c.at.label("called_at"), messages.c.address)
-            .join(messages, and_(messages.c.team_id == touches.c.team_id, messages.c.id == touches.c.message_id))
-            .where(
-                touches.c.team_id == team_id,
-                touches.c.state == literal_column("'uncertain'"),
-                touches.c.due_at <= now,
-            )
-            .order_by(touches.c.due_at)
-            .limit(limit)
-        )
-    ).all()
-
-
-async def still_uncertain(conn: AsyncConnection, *, team_id: UUID, touch_id: UUID, message_id: UUID) -> Row[Any] | None:
-    """The touch, locked, if it is still uncertain about this message: meanwhile another may have been tried."""
-    return (
-        await conn.execute(
-            select(touches)
-            .where(
-                touches.c.team_id == team_id,
-                touches.c.id == touch_id,
-                touches.c.message_id == message_id,
-                touches.c.state == literal_column("'uncertain'"),
-            )
-            .with_for_update()
-        )
-    ).one_or_none()
 
 
 async def record(conn: AsyncConnection, *, team_id: UUID, changes: Sequence[Mapping[str, Any]]) -> None:

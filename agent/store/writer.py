@@ -4,7 +4,8 @@
 2. The writer takes what is waiting, at most `max_batch`, and opens one transaction.
 3. It runs the units in order; items of the same handler that met are handled by one call.
 4. If anything raises, the transaction is rolled back and everything runs again, each in a savepoint of its own, so one
-   bad unit cannot fail the others. A unit must therefore touch nothing but its connection.
+   bad unit cannot fail the others. A unit must therefore touch nothing but its connection. Two nodes that locked each
+   other out (units that met lock in the order they came) are no fault of a unit: that batch simply runs again.
 5. It commits. Only then are callers answered and ticks woken; a commit that raised grants nothing.
 6. When too much is waiting, `WriterFull` is raised at once (a 503 outside). `close` drains what was accepted.
 """
@@ -17,6 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from agent.store.wake import Wakes, taken
@@ -25,6 +27,10 @@ R = TypeVar("R")
 T = TypeVar("T")
 Unit = Callable[[AsyncConnection], Awaitable[R]]
 Handler = Callable[[AsyncConnection, Sequence[T]], Awaitable[Sequence[R]]]
+
+_DEADLOCK = "40P01"
+_DEADLOCKS = 5
+"""How often a batch runs again because PostgreSQL chose it as the victim of a deadlock."""
 
 
 class WriterFull(RuntimeError):
@@ -114,7 +120,7 @@ class Writer:
         if not jobs:
             return
         try:
-            results, wakes = await self._together(jobs)
+            results, wakes = await self._untangled(jobs)
         except Exception as error:  # noqa: BLE001 - whatever a unit raised belongs to its caller
             if len(jobs) == 1:
                 _fail(jobs, error)
@@ -132,6 +138,15 @@ class Writer:
                 job.answer.set_exception(result.error)
             else:
                 job.answer.set_result(result)
+
+    async def _untangled(self, jobs: list[_Job]) -> tuple[list[Any], set[str]]:
+        for _ in range(_DEADLOCKS):
+            try:
+                return await self._together(jobs)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", "") != _DEADLOCK:
+                    raise
+        return await self._together(jobs)
 
     async def _together(self, jobs: list[_Job]) -> tuple[list[Any], set[str]]:
         async with self._engine.connect() as conn:

@@ -44,6 +44,17 @@ def test_dispatch_sends_what_is_due_and_compares_it_with_the_bare_claim_loop() -
     assert report["met"] is (report["ratio"] >= 0.25)
 
 
+def test_a_rush_says_how_late_each_touch_left() -> None:
+    report = _measured(
+        "dispatch", "--enrollments", "60", "--due", "10", "--rounds", "1", "--rush", "40", "80", "--rush-due", "30"
+    )
+
+    assert [rush["enrollments"] for rush in report["rush"]] == [40, 80]
+    for rush in report["rush"]:
+        assert rush["due_at_once"] == 30
+        assert 0 < rush["late_p50_s"] <= rush["late_p99_s"]
+
+
 def test_first_touch_times_every_lead_from_its_post_to_its_message() -> None:
     report = _measured("first-touch", "--leads", "5", "--rate", "10")
 

@@ -28,6 +28,8 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent.__main__ import main
 from agent.commands import setup
+from agent.commands.starting import plain_failures
+from agent.rules.quiet_hours import parse
 from agent.store.seal import new_key
 
 ROOT = Path(__file__).parents[2]
@@ -456,3 +458,56 @@ def test_the_same_commands_work_on_the_file_when_nothing_runs(ready: Place) -> N
     assert ready.paused() == (None, "")
     assert ready.tend("token").out.startswith("tend_")
     assert json.loads(ready.tend("reactivate", "--json").out)["running_daily_limit"] is None
+
+
+# ---- number lists and limits
+
+
+def test_a_do_not_call_list_is_uploaded_and_the_doctor_knows_its_day(ready: Place) -> None:
+    (ready.folder / "scrub.csv").write_text("number\n(512) 555-0142\n303-555-0145\nnobody\n")
+    assert ready.tend("migrate").code == 0
+
+    done = ready.tend("dnc", "scrub.csv", "--json")
+
+    assert (done.code, json.loads(done.out)["numbers"], json.loads(done.out)["unreadable"]) == (0, 2, 1)
+    lines = {line["name"]: line for line in json.loads(ready.tend("doctor", "--json").out)}
+    assert lines["Do-Not-Call list"]["state"] == "ok"
+    assert lines["email reputation"]["found"] == "0 bounces and 0 complaints in 7 days"
+    assert lines["sender budgets"]["state"] == "off"
+
+
+def test_an_old_list_is_broken_and_one_from_before_it_is_refused(ready: Place) -> None:
+    (ready.folder / "scrub.txt").write_text("5125550142\n")
+    assert ready.tend("dnc", "scrub.txt", "--on", "2025-01-31").code == 0
+
+    refused = ready.tend("dnc", "scrub.txt", "--on", "2025-01-30")
+
+    assert (refused.code, "Nothing was changed" in refused.err) == (1, True)
+    lines = {line["name"]: line for line in json.loads(ready.tend("doctor", "--json").out)}
+    assert lines["Do-Not-Call list"]["state"] == "broken"
+    assert "tend dnc FILE" in lines["Do-Not-Call list"]["next"]
+
+
+def test_a_running_server_takes_the_list(served: Served) -> None:
+    (served.place.folder / "scrub.txt").write_text("5125550142\n")
+
+    done = served.place.tend("dnc", "scrub.txt")
+
+    assert (done.code, done.out.startswith("1 numbers on the Do-Not-Call list")) == (0, True)
+
+
+@pytest.mark.parametrize("value", ["50,", "fifty", "0", "-1", "50;200"])
+def test_a_ladder_that_is_none_is_refused_by_name(ready: Place, value: str) -> None:
+    refuses(ready.tend("migrate", TEND_EMAIL_WARM_UP=value), "TEND_EMAIL_WARM_UP", value)
+
+
+def test_a_bad_rule_file_stops_the_start_with_file_key_path_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    bad = '[[rule]]\nid = "a"\njurisdiction = "XX"\neffective_from = 2020-01-01\nhours = { mon = "09:00-20:00" }\n'
+    bad += 'holidays = true\nsource = "a test"\nlast_reviewed = 2026-11-21\n'
+
+    with pytest.raises(SystemExit) as ended, plain_failures():
+        parse(bad, file="agent/rules/data/quiet_hours.toml")
+
+    assert ended.value.code == CANNOT_START
+    said = capsys.readouterr().err
+    assert said == ("Tend cannot start: agent/rules/data/quiet_hours.toml: rule[0].jurisdiction: unknown state “XX”\n")

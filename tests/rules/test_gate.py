@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.rules.consent import Standing
-from agent.rules.gate import Channel, GateFacts, Hold, HoldWord, Send, Skip, SkipWord, TouchKind, check
+from agent.rules.gate import Channel, GateFacts, Hold, HoldWord, Send, Skip, SkipWord, TouchKind, check, last_moment
 
 NOW = datetime(2026, 3, 10, 15, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Chicago
 MORNING = datetime(2026, 3, 11, 14, 0, tzinfo=UTC)  # Wednesday, 09:00 in Chicago
@@ -32,11 +32,17 @@ TEXT = GateFacts(
     address_present=True,
     address_invalid=False,
     landline=False,
+    listed=None,
+    reassigned=None,
+    list_too_old=None,
     suppressed=False,
     consent=WRITTEN,
     quiet_until=None,
     texts_last_24h=0,
     text_cap=3,
+    over_budget=None,
+    warming_up=None,
+    braked=None,
     proactive_today=False,
     tomorrow_at=MORNING,
     last_inbound_at=None,
@@ -96,6 +102,8 @@ ENDS: list[tuple[SkipWord, dict[str, Any]]] = [
     (SkipWord.NO_ADDRESS, {"address_present": False}),
     (SkipWord.BAD_PHONE, {"address_invalid": True}),
     (SkipWord.LANDLINE, {"landline": True}),
+    (SkipWord.DO_NOT_CALL, {"listed": "The number is on the Do-Not-Call list"}),
+    (SkipWord.REASSIGNED, {"reassigned": "The number has another owner by now"}),
     (SkipWord.NO_CONSENT, {"consent": NONE_GIVEN}),
     (SkipWord.ENDED, {"lead_ended": "not interested"}),
     (SkipWord.STAGE, {"stage_blocks": "the stage “Under Contract” stops automation"}),
@@ -108,7 +116,12 @@ ENDS: list[tuple[SkipWord, dict[str, Any]]] = [
 WORDS = {word for word, _ in ENDS}
 APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
     ("a sequence text", TEXT, WORDS),
-    ("a sequence email", EMAIL, WORDS - {SkipWord.LANDLINE, SkipWord.BAD_PHONE} | {SkipWord.BAD_EMAIL}),
+    (
+        "a sequence email",
+        EMAIL,
+        WORDS - {SkipWord.LANDLINE, SkipWord.BAD_PHONE, SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED}
+        | {SkipWord.BAD_EMAIL},
+    ),
     ("a reminder text", REMINDER, WORDS),
     ("a reply text", REPLY, WORDS),
     (
@@ -121,7 +134,9 @@ APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
     (
         "a fixed answer",
         ANSWER,
-        WORDS - {SkipWord.ENDED, SkipWord.STAGE, SkipWord.CONDITION, SkipWord.NO_CONSENT},
+        WORDS
+        - {SkipWord.ENDED, SkipWord.STAGE, SkipWord.CONDITION, SkipWord.NO_CONSENT}
+        - {SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED},
     ),
     (
         "the confirmation of a stop",
@@ -236,7 +251,13 @@ HOLDS: list[tuple[HoldWord, dict[str, Any]]] = [
     (HoldWord.QUIET_HOURS, {"quiet_until": MORNING}),
     (HoldWord.DAILY_CAP, {"proactive_today": True}),
     (HoldWord.TEXT_CAP, {"texts_last_24h": 3}),
+    (HoldWord.OLD_LIST, {"list_too_old": "the Do-Not-Call list is 32 days old"}),
+    (HoldWord.TEXT_BUDGET, {"over_budget": "the number sent 1000 of 1000 text segments in 24 hours"}),
+    (HoldWord.WARM_UP, {"warming_up": "email is being warmed up"}),
+    (HoldWord.EMAIL_BRAKE, {"braked": "email is paused: 6 of 100 emails bounced"}),
 ]
+BY_TEXT = {HoldWord.QUIET_HOURS, HoldWord.TEXT_CAP, HoldWord.TEXT_BUDGET}
+BY_EMAIL = {HoldWord.NO_POSTAL_ADDRESS, HoldWord.EMAIL_BRAKE}
 PROACTIVE = {
     HoldWord.PAUSED,
     HoldWord.ENROLLMENT_PAUSED,
@@ -245,14 +266,14 @@ PROACTIVE = {
     HoldWord.DAILY_CAP,
 }
 WAITS: list[tuple[str, GateFacts, set[HoldWord]]] = [
-    ("a sequence text", TEXT, PROACTIVE | {HoldWord.QUIET_HOURS, HoldWord.TEXT_CAP}),
-    ("a reminder text", REMINDER, PROACTIVE | {HoldWord.QUIET_HOURS, HoldWord.TEXT_CAP}),
-    ("a sequence email", EMAIL, PROACTIVE | {HoldWord.NO_POSTAL_ADDRESS}),
+    ("a sequence text", TEXT, PROACTIVE | BY_TEXT | {HoldWord.OLD_LIST}),
+    ("a reminder text", REMINDER, PROACTIVE | BY_TEXT | {HoldWord.OLD_LIST}),
+    ("a sequence email", EMAIL, PROACTIVE | BY_EMAIL | {HoldWord.WARM_UP}),
     ("a call", CALL, PROACTIVE - {HoldWord.DAILY_CAP}),
-    ("a reply text", REPLY, {HoldWord.PAUSED, HoldWord.QUIET_HOURS, HoldWord.TEXT_CAP}),
-    ("a reply email", replace(REPLY, channel=Channel.EMAIL), {HoldWord.PAUSED, HoldWord.NO_POSTAL_ADDRESS}),
-    ("a text by hand", BY_HAND, {HoldWord.PAUSED, HoldWord.QUIET_HOURS, HoldWord.TEXT_CAP}),
-    ("an email by hand", replace(BY_HAND, channel=Channel.EMAIL), {HoldWord.PAUSED, HoldWord.NO_POSTAL_ADDRESS}),
+    ("a reply text", REPLY, {HoldWord.PAUSED, *BY_TEXT}),
+    ("a reply email", replace(REPLY, channel=Channel.EMAIL), {HoldWord.PAUSED, *BY_EMAIL}),
+    ("a text by hand", BY_HAND, {HoldWord.PAUSED, *BY_TEXT}),
+    ("an email by hand", replace(BY_HAND, channel=Channel.EMAIL), {HoldWord.PAUSED, *BY_EMAIL}),
     ("a fixed answer", replace(ANSWER, not_after=None), {HoldWord.PAUSED}),
     ("the confirmation of a stop", replace(STOP_CONFIRMATION, not_after=None), {HoldWord.PAUSED}),
 ]
@@ -311,6 +332,27 @@ def test_a_stale_morning_never_makes_a_hold_in_the_past() -> None:
     assert held(TEXT, proactive_today=True, tomorrow_at=NOW - timedelta(days=1)).until > NOW
 
 
+@pytest.mark.parametrize("put_off", [{"team_paused": True}, {"snoozed_until": NOW + timedelta(days=10)}])
+def test_a_sequence_that_a_person_put_off_is_never_late_for_it(put_off: dict[str, Any]) -> None:
+    for not_after in (NOW + timedelta(hours=1), NOW - timedelta(days=9)):
+        facts = replace(EMAIL, not_after=not_after, **put_off)
+        hold = check(facts, NOW)
+        assert isinstance(hold, Hold)
+        moved = last_moment(facts, hold, NOW)
+        assert moved is not None
+        assert moved >= hold.until
+        assert moved - max(not_after, NOW) == hold.until - NOW
+
+
+def test_an_answer_that_waited_out_a_pause_is_late_all_the_same() -> None:
+    assert skipped(REPLY, team_paused=True, not_after=NOW - timedelta(minutes=1)).word is SkipWord.LATE
+
+
+def test_what_waits_for_another_reason_keeps_its_last_moment() -> None:
+    facts = replace(TEXT, quiet_until=MORNING, not_after=MORNING + timedelta(hours=1))
+    assert last_moment(facts, held(facts), NOW) == facts.not_after
+
+
 # ---- always ---------------------------------------------------------------------------------------------------------
 
 moments = st.integers(-3 * 24 * 60, 3 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
@@ -325,6 +367,12 @@ any_facts = st.builds(
     lead_ended=st.none() | st.just("archived"),
     stage_blocks=st.none() | st.just("under contract"),
     consent=st.sampled_from([WRITTEN, NONE_GIVEN]),
+    listed=st.none() | st.just("listed"),
+    reassigned=st.none() | st.just("somebody else's"),
+    list_too_old=st.none() | st.just("the list is too old"),
+    over_budget=st.none() | st.just("the budget is spent"),
+    warming_up=st.none() | st.just("warming up"),
+    braked=st.none() | st.just("too many bounces"),
     quiet_until=st.none() | moments,
     texts_last_24h=st.integers(0, 5),
     text_cap=st.integers(0, 3),
@@ -348,6 +396,8 @@ def mostly(facts: GateFacts) -> GateFacts:
         address_present=True,
         address_invalid=False,
         landline=False,
+        listed=None,
+        reassigned=None,
         allowed_recipient=True,
         can_send=True,
         condition_met=True,
@@ -396,7 +446,8 @@ def test_nothing_goes_past_its_last_moment_and_no_hold_outlasts_it(facts: GateFa
             assert facts.not_after is None or facts.not_after >= NOW
         case Hold(until=until):
             assert until > NOW
-            assert facts.not_after is None or until <= facts.not_after
+            moved = last_moment(facts, Hold(until, "", HoldWord.PAUSED), NOW)
+            assert moved is None or until <= moved
         case Skip(reason=reason):
             assert reason
 

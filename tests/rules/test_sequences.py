@@ -20,11 +20,13 @@ from agent.rules.sequences import (
     choose,
     content_hash,
     due_at,
+    following,
     from_json,
     parse_condition,
     plan,
     sequence_from_dict,
     sequence_to_dict,
+    spread,
     to_json,
 )
 from integrations.language_model import Intent
@@ -253,6 +255,38 @@ def test_a_step_is_never_due_before_the_one_before_it_ended() -> None:
 def test_a_zone_nobody_knows_is_an_error_and_not_a_guess() -> None:
     with pytest.raises(ZoneInfoNotFoundError):
         due_at(step(day=1), started_at=TUESDAY_TEN_IN_AUSTIN, zone="America/Nowhere", not_before=TUESDAY_TEN_IN_AUSTIN)
+
+
+MONTH = sequence_from_dict(table(email_step(), call_step(day=1, time="09:30"), sms_step(day=3, time="10:00")))
+
+
+def next_after(after: int, *, not_before: datetime, by: str = "maya", only_ahead: bool = False) -> Any:
+    started = TUESDAY_TEN_IN_AUSTIN
+    return following(
+        MONTH, after=after, started_at=started, zone=AUSTIN, not_before=not_before, spread_by=by, only_ahead=only_ahead
+    )
+
+
+def test_what_shares_a_moment_is_spread_over_the_quarter_hour_after_it_and_each_keeps_its_place() -> None:
+    due = [next_after(0, not_before=TUESDAY_TEN_IN_AUSTIN, by=str(lead)).due_at for lead in range(400)]
+
+    nine_thirty = datetime(2026, 11, 11, 15, 30, tzinfo=UTC)
+    minutes = [
+        sum(timedelta(minutes=m) <= at - nine_thirty < timedelta(minutes=m + 1) for at in due) for m in range(15)
+    ]
+    assert sum(minutes) == 400
+    assert max(minutes) < 60
+    assert spread("maya") == spread("maya")
+
+
+def test_a_step_whose_moment_passed_is_due_at_once_unless_only_what_lies_ahead_is_wanted() -> None:
+    two_days_on = TUESDAY_TEN_IN_AUSTIN + timedelta(days=2)
+
+    assert next_after(0, not_before=two_days_on).due_at == two_days_on
+    ahead = next_after(0, not_before=two_days_on, only_ahead=True)
+    assert (ahead.step_index, ahead.due_at > two_days_on) == (2, True)
+    assert next_after(0, not_before=two_days_on + timedelta(days=9), only_ahead=True) is None
+    assert next_after(2, not_before=two_days_on) is None
 
 
 @st.composite

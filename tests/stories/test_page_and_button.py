@@ -5,28 +5,11 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-import httpx
-
 from agent.store.tables import conversations, suppressions
-from agent.web import sessions
 from tests import cast
 from tests.cast import MAYA, RUTH
 from tests.stories.conftest import SQLITE
 from tests.stories.world import World
-
-OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
-
-
-async def sign_in(world: World) -> None:
-    """Sign Dana in with the one-time link, as a browser does."""
-    link = await sessions.make_sign_in_link(world.tend, address=world.address)
-    answer = await world.client.post(link, headers=OUR_PAGE)
-    assert answer.status_code == 303
-
-
-async def press(world: World, lead_id: UUID, act: str, **fields: str) -> httpx.Response:
-    """Press a button on the lead's page without JavaScript."""
-    return await world.client.post(world.path(lead_id, act), data=fields, headers=OUR_PAGE)
 
 
 async def asked(world: World) -> UUID:
@@ -40,7 +23,7 @@ async def asked(world: World) -> UUID:
 
 async def test_the_queue_and_the_leads_page_show_who_waits_their_words_and_why(world: World) -> None:
     lead_id = await asked(world)
-    await sign_in(world)
+    await world.sign_in()
 
     queue = (await world.client.get("/")).text
     page = (await world.client.get(world.path(lead_id))).text
@@ -56,7 +39,7 @@ async def test_without_a_session_nothing_is_shown_and_nothing_is_done(world: Wor
     lead_id = await world.arrive(MAYA)
 
     assert (await world.client.get("/", headers={"Accept": "text/html"})).headers["location"] == "/login"
-    assert (await press(world, lead_id, "opt-out")).status_code in {303, 401}
+    assert (await world.press(lead_id, "opt-out")).status_code in {303, 401}
     assert await world.rows(suppressions) == []
 
 
@@ -64,15 +47,15 @@ async def test_pause_is_silence_until_resume(world: World) -> None:
     lead_id = await world.arrive(MAYA, text_consent="yes")
     await world.live(minutes=5)
     before = world.sent_to(MAYA)
-    await sign_in(world)
+    await world.sign_in()
 
-    assert (await press(world, lead_id, "pause")).status_code == 303
+    assert (await world.press(lead_id, "pause")).status_code == 303
     await world.live(days=5)
     assert world.sent_to(MAYA) == before
     assert (await world.enrollment(lead_id)).state == "paused"
     assert [todo.kind for todo in await world.open_todos(lead_id)] == ["follow_up"]
 
-    assert (await press(world, lead_id, "resume")).status_code == 303
+    assert (await world.press(lead_id, "resume")).status_code == 303
     await world.live(days=2)
     assert world.sent_to(MAYA) > before
     assert await world.open_todos(lead_id) == [] or (await world.open_todos(lead_id))[0].kind == "call"
@@ -80,13 +63,13 @@ async def test_pause_is_silence_until_resume(world: World) -> None:
 
 async def test_a_reply_written_by_a_person_goes_through_the_gate_and_takes_the_conversation(world: World) -> None:
     lead_id = await asked(world)
-    await sign_in(world)
+    await world.sign_in()
     page = (await world.client.get(world.path(lead_id))).text
     generation = re.search(r'name="generation" value="(\d+)"', page)
     assert generation is not None
     before = len(world.texts_to(MAYA))
 
-    await press(world, lead_id, "reply", channel="sms", body="Saturday at 11 it is. Dana", generation=generation[1])
+    await world.press(lead_id, "reply", channel="sms", body="Saturday at 11 it is. Dana", generation=generation[1])
     await world.live(minutes=1)
 
     (text,) = world.texts_to(MAYA)[before:]
@@ -101,9 +84,9 @@ async def test_a_reply_written_by_a_person_goes_through_the_gate_and_takes_the_c
 @SQLITE
 async def test_a_reply_to_a_lead_without_consent_to_texts_is_skipped_with_the_reason(world: World) -> None:
     lead_id = await world.arrive(RUTH)
-    await sign_in(world)
+    await world.sign_in()
 
-    await press(world, lead_id, "reply", channel="sms", body="Hello Ruth", generation="1")
+    await world.press(lead_id, "reply", channel="sms", body="Hello Ruth", generation="1")
     await world.settle()
 
     (manual,) = await world.touches(lead_id, kind="manual")
@@ -113,10 +96,10 @@ async def test_a_reply_to_a_lead_without_consent_to_texts_is_skipped_with_the_re
 
 async def test_opt_out_on_the_page_is_as_if_they_had_said_it(world: World) -> None:
     lead_id = await asked(world)
-    await sign_in(world)
+    await world.sign_in()
     before = world.sent_to(MAYA)
 
-    assert (await press(world, lead_id, "opt-out")).status_code == 303
+    assert (await world.press(lead_id, "opt-out")).status_code == 303
     await world.live(days=31)
 
     assert world.sent_to(MAYA) == before
@@ -128,9 +111,9 @@ async def test_opt_out_on_the_page_is_as_if_they_had_said_it(world: World) -> No
 @SQLITE
 async def test_done_gives_the_conversation_back_and_the_sequence_goes_on_in_three_days(world: World) -> None:
     lead_id = await asked(world)
-    await sign_in(world)
-    await press(world, lead_id, "call")
-    await press(world, lead_id, "done")
+    await world.sign_in()
+    await world.press(lead_id, "call")
+    await world.press(lead_id, "done")
     before = world.sent_to(MAYA)
 
     await world.live(days=2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import controls, upkeep
+from agent.flows import pausing, upkeep
 from agent.flows.sending import Sending
 from agent.store import claims
 from agent.store.columns import database_now
@@ -97,13 +99,13 @@ async def test_one_sequence_email_a_day_at_most(world: World) -> None:
 
 @SQLITE
 async def test_while_everything_is_paused_what_is_due_waits_and_goes_after(world: World) -> None:
-    await controls.pause_everything(world.tend, reason="the office is closed")
+    await pausing.pause_everything(world.tend, reason="the office is closed")
     lead_id = await world.arrive(MAYA)
     await world.live(hours=3)
 
     assert world.sent_to(MAYA) == 0
     assert (await first_touch(world, lead_id)).word == "paused"
-    await controls.resume_everything(world.tend)
+    await pausing.resume_everything(world.tend)
     await world.settle()
     assert len(world.emails_to(MAYA)) == 1
 
@@ -197,10 +199,57 @@ async def test_where_the_sender_cannot_tell_a_person_is_asked_after_an_hour(open
 
         await world.live(minutes=2)
 
-        assert (await first_touch(world, lead_id)).state == "failed"
-        assert [todo.kind for todo in await world.open_todos(lead_id)] == ["read"]
+        assert (await first_touch(world, lead_id)).state == "uncertain"
+        assert [todo.kind for todo in await world.open_todos(lead_id)] == ["uncertain"]
         assert email.attempts == 1
         assert len(await world.touches(lead_id)) > 1
+
+
+@contextlib.asynccontextmanager
+async def asked_about(open_world: Opens) -> AsyncIterator[tuple[World, MemoryEmailSender, UUID, Any]]:
+    """A world in which a person must say what became of Maya's first email."""
+    email = MemoryEmailSender(can_be_asked=False)
+    email.script(Unknown("no answer in time"))
+    async with open_world(email=email) as world:
+        lead_id = await world.arrive(MAYA)
+        await world.live(minutes=61)
+        yield world, email, lead_id, await first_touch(world, lead_id)
+
+
+async def say(world: World, lead_id: UUID, touch: Any, decision: str) -> str:
+    """Press a button on the lead's page, as a browser does; the page it leads to."""
+    await world.sign_in()
+    answer = await world.press(lead_id, f"touches/{touch.id}", decision=decision, back="lead")
+    assert answer.status_code == 303
+    return (await world.client.get(world.path(lead_id))).text
+
+
+async def test_it_arrived_ends_the_doubt_and_the_to_do(open_world: Opens) -> None:
+    async with asked_about(open_world) as (world, email, lead_id, touch):
+        page = await say(world, lead_id, touch, "arrived")
+
+        assert (await first_touch(world, lead_id)).state == "sent"
+        assert (email.attempts, await world.open_todos(lead_id)) == (1, [])
+        assert "It arrived" not in page
+
+
+async def test_send_again_sends_once_however_often_it_is_pressed(open_world: Opens) -> None:
+    async with asked_about(open_world) as (world, email, lead_id, touch):
+        await say(world, lead_id, touch, "again")
+        await say(world, lead_id, touch, "again")
+        await world.settle()
+
+        assert (await first_touch(world, lead_id)).state == "sent"
+        assert email.attempts == 2
+
+
+async def test_drop_ends_the_touch_without_another_call(open_world: Opens) -> None:
+    async with asked_about(open_world) as (world, email, lead_id, touch):
+        await say(world, lead_id, touch, "drop")
+        await world.settle()
+
+        assert (await first_touch(world, lead_id)).state == "failed"
+        assert (email.attempts, await world.open_todos(lead_id)) == (1, [])
 
 
 @SQLITE

@@ -30,6 +30,7 @@ from agent.store.ids import shown
 from agent.store.seal import new_key
 from agent.store.tables import addresses, enrollments, leads, todos, touches
 from agent.tend import Doors, Tend
+from agent.web import sessions
 from agent.web.app import make_app
 from agent.web.server import bind, serving
 from channels.email import OutgoingEmail
@@ -55,6 +56,7 @@ EVENTS = (
     "textMessagesCreated",
 )
 KEY = new_key()
+OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 _STUCK_SECONDS = 30
 
 
@@ -138,6 +140,17 @@ class World:
         """Post a form, with headers such as `idempotency_key`."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.post("/v1/api/leads", json=body, headers=named)
+
+    # ---- what people on our pages do
+
+    async def sign_in(self) -> None:
+        """Sign Dana in with the one-time link, as a browser does."""
+        link = await sessions.make_sign_in_link(self.tend, address=self.address)
+        assert (await self.client.post(link, headers=OUR_PAGE)).status_code == 303
+
+    async def press(self, lead_id: UUID, act: str, **fields: str) -> httpx.Response:
+        """Press a button on the lead's page without JavaScript."""
+        return await self.client.post(self.path(lead_id, act), data=fields, headers=OUR_PAGE)
 
     # ---- what came of it
 

@@ -12,7 +12,16 @@ from agent.store.tables.outreach import (
     sequence_versions,
     touches,
 )
-from agent.store.tables.people import addresses, consents, lead_events, leads, name_tokens, suppressions
+from agent.store.tables.people import (
+    addresses,
+    consents,
+    lead_events,
+    leads,
+    listed_numbers,
+    name_tokens,
+    number_lists,
+    suppressions,
+)
 from agent.store.tables.teams import installation, login_sessions, teams, users
 from agent.store.tables.work import alerts, live_events, model_calls, outbox, reactivations, tick_runs, todos
 
@@ -26,12 +35,14 @@ __all__ = [
     "installation",
     "lead_events",
     "leads",
+    "listed_numbers",
     "live_events",
     "login_sessions",
     "messages",
     "metadata",
     "model_calls",
     "name_tokens",
+    "number_lists",
     "outbox",
     "reactivations",
     "readings",

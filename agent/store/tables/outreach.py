@@ -112,6 +112,13 @@ Index(
     sqlite_where=literal_column("state = 'uncertain'"),
     postgresql_where=literal_column("state = 'uncertain'"),
 )
+Index(
+    "ix_touches_mail_trouble",
+    touches.c.team_id,
+    touches.c.ended_at,
+    sqlite_where=literal_column("channel = 'email' AND word IN ('invalid_address', 'bounced', 'complaint')"),
+    postgresql_where=literal_column("channel = 'email' AND word IN ('invalid_address', 'bounced', 'complaint')"),
+)
 
 messages = Table(
     "messages",
@@ -136,6 +143,16 @@ messages = Table(
     UniqueConstraint("team_id", "channel", "external_id"),
     Index("ix_messages_thread", "lead_id", "at"),
     Index("ix_messages_cap", "team_id", "address_hash", "at"),
+)
+
+Index(
+    "ix_messages_out",
+    messages.c.team_id,
+    messages.c.channel,
+    messages.c.at,
+    messages.c.segments,
+    sqlite_where=literal_column("direction = 'out'"),
+    postgresql_where=literal_column("direction = 'out'"),
 )
 
 conversations = Table(

@@ -1,8 +1,20 @@
-"""Leads and what is known of them: addresses, consent, suppressions, the timeline, name search."""
+"""Leads and what is known of them: addresses, consent, suppressions, listed numbers, the timeline, name search."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 
 from agent.store.tables.metadata import count, hashed, instant, metadata, reference, row_id, sealed, team_id, text
 
@@ -38,6 +50,7 @@ leads = Table(
     Column("follow_up_on", Date, nullable=True),
     instant("last_inbound_at"),
     instant("last_outbound_at"),
+    Column("deal_on", Date, nullable=True),
     instant("snoozed_until"),
     instant("deleted_at"),
     text("end_reason"),
@@ -77,6 +90,29 @@ suppressions = Table(
     instant("created_at", nullable=False),
     instant("lifted_at"),
     UniqueConstraint("team_id", "channel", "value_hash"),
+)
+
+number_lists = Table(
+    "number_lists",
+    metadata,
+    row_id(),
+    team_id(),
+    Column("kind", Text, nullable=False),
+    Column("checked_on", Date, nullable=False),
+    count("numbers"),
+    instant("uploaded_at", nullable=False),
+    instant("in_force_at"),
+    Index("ix_number_lists_latest", "team_id", "kind", "checked_on"),
+)
+
+listed_numbers = Table(
+    "listed_numbers",
+    metadata,
+    Column("team_id", Uuid, ForeignKey("teams.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("value_hash", LargeBinary(16), primary_key=True),
+    reference("list_id", "number_lists"),
+    Column("checked_on", Date, nullable=False),
 )
 
 consents = Table(

@@ -12,6 +12,8 @@ installation = Table(
     Column("singleton", Integer, primary_key=True, server_default="1"),
     Column("id", Uuid, nullable=False),
     Column("epoch", Integer, nullable=False, server_default="1"),
+    text("place"),
+    instant("copy_since"),
     Column("hash_key", LargeBinary, nullable=False),
     instant("created_at", nullable=False),
     CheckConstraint("singleton = 1", name="one_row"),
@@ -27,6 +29,7 @@ teams = Table(
     instant("connected_at", nullable=False),
     instant("paused_at"),
     text("paused_reason"),
+    instant("brake_released_at"),
 )
 
 users = Table(

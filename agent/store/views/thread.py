@@ -38,7 +38,7 @@ class Entry:
     """One entry. `kind`: `in` their words, `out` ours, `event` what happened, `quiet` what was not sent and why.
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
-    of an outbound message.
+    of an outbound message. `ask_about` names the touch of which a person must say whether it arrived.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
@@ -51,6 +51,7 @@ class Entry:
     why: str
     state: str
     trouble: bool
+    ask_about: UUID | None = None
 
 
 async def thread(
@@ -85,6 +86,7 @@ async def _messages(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> l
             messages,
             touches.c.state.label("touch_state"),
             touches.c.reason.label("touch_reason"),
+            touches.c.word.label("touch_word"),
             touches.c.verdict,
             touches.c.kind.label("touch_kind"),
             readings.c.id.label("reading_id"),
@@ -116,6 +118,7 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         why=_read(sealer, row) if inbound else row.verdict or "",
         state=f"{state}: {reason}" if state not in {"", "sent"} and reason else state,
         trouble=row.touch_state in {"failed", "uncertain"},
+        ask_about=row.touch_id if (row.touch_state, row.touch_word) == ("uncertain", "asked") else None,
     )
 
 

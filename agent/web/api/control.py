@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls, reactivation
+from agent.flows import number_lists, pausing, reactivation, versions
+from agent.flows.number_lists import Uploaded, UploadRefused
 from agent.tend import Tend
 from agent.web import sessions
 from agent.web.errors import Refused
@@ -30,33 +35,88 @@ def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
     return [control]
 
 
-VERBS = frozenset({"pause", "resume", "token", "sign-in", "reactivate-preview", "reactivate-start", "reactivate-stop"})
-
-
 async def carry_out(tend: Tend, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """Do one command on an open Tend."""
-    match verb:
-        case "pause":
-            await controls.pause_everything(tend, reason=str(arguments.get("reason", "")))
-        case "resume":
-            await controls.resume_everything(tend)
-        case "reactivate-start":
-            await reactivation.start(tend, daily_limit=int(arguments["daily_limit"]), user_id=None)
-        case "token":
-            return {"token": await sessions.make_api_token(tend, user_id=None)}
-        case "sign-in":
-            reached_at = None if tend.settings.public_url.startswith("https://") else arguments.get("address")
-            return {"link": await sessions.make_sign_in_link(tend, address=reached_at)}
-        case "reactivate-stop":
-            await reactivation.stop(tend)
-        case _:
-            found = await reactivation.preview(tend)
-            running = await reactivation.running(tend)
-            return {
-                "total": found.total,
-                "eligible": found.eligible,
-                "by_reason": dict(found.by_reason),
-                "per_assignee": dict(found.per_assignee),
-                "running_daily_limit": running,
-            }
+    return await VERBS[verb](tend, arguments)
+
+
+async def _pause(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    await pausing.pause_everything(tend, reason=str(arguments.get("reason", "")))
     return {"success": True}
+
+
+async def _resume(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    nothing_was_sent = bool(arguments.get("nothing_was_sent"))
+    return {"left_out": await pausing.resume_everything(tend, nothing_was_sent=nothing_was_sent)}
+
+
+async def _token(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    return {"token": await sessions.make_api_token(tend, user_id=None)}
+
+
+async def _sign_in(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    reached_at = None if tend.settings.public_url.startswith("https://") else arguments.get("address")
+    return {"link": await sessions.make_sign_in_link(tend, address=reached_at)}
+
+
+async def _versions(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    return {"versions": [asdict(version) for version in await versions.overview(tend)]}
+
+
+async def _move(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return asdict(await versions.move(tend, arguments["key"], only_look=not arguments["go"]))
+    except LookupError as error:
+        raise Refused(404, "NOT_FOUND", str(error)) from None
+
+
+async def _reactivation(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    found = await reactivation.preview(tend)
+    running = await reactivation.running(tend)
+    return {
+        "total": found.total,
+        "eligible": found.eligible,
+        "by_reason": dict(found.by_reason),
+        "per_assignee": dict(found.per_assignee),
+        "running_daily_limit": running,
+    }
+
+
+async def _reactivate(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    await reactivation.start(tend, daily_limit=int(arguments["daily_limit"]), user_id=None)
+    return {"success": True}
+
+
+async def _stop_reactivating(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    await reactivation.stop(tend)
+    return {"success": True}
+
+
+async def _number_list(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    on = arguments.get("on")
+    done = await number_lists.upload(
+        tend,
+        Path(arguments["file"]),
+        kind=arguments["kind"],
+        checked_on=date.fromisoformat(on) if on else None,
+    )
+    match done:
+        case Uploaded(numbers=numbers, unreadable=unreadable, checked_on=checked_on):
+            counted = {"numbers": numbers, "unreadable": unreadable, "checked_on": checked_on.isoformat()}
+            return {"success": True, **counted}
+        case UploadRefused(reason=reason):
+            return {"success": False, "message": reason}
+
+
+VERBS: Mapping[str, Callable[[Tend, dict[str, Any]], Awaitable[dict[str, Any]]]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "token": _token,
+    "sign-in": _sign_in,
+    "number-list": _number_list,
+    "sequences": _versions,
+    "sequences-move": _move,
+    "reactivate-preview": _reactivation,
+    "reactivate-start": _reactivate,
+    "reactivate-stop": _stop_reactivating,
+}

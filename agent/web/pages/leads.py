@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls
+from agent.flows import controls, reconciling
 from agent.flows.composing import consent_link
 from agent.store import leads
 from agent.store.ids import parsed, shown
@@ -107,7 +107,20 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _reply(tend, request, _lead_id(lead))
 
-    return [snooze, reply]
+    @post("/leads/{lead:str}/touches/{touch:uuid}", status_code=200)
+    async def settle(request: Request[Any, Any, Any], lead: FromPath[str], touch: FromPath[UUID]) -> Response[Any]:
+        decision = (await fields(request)).get("decision", "")
+
+        async def decide(tend: Tend, _: UUID, *, user_id: UUID | None) -> None:
+            match decision:
+                case "arrived" | "again" | "drop":
+                    await reconciling.decide(tend, touch, decision, user_id=user_id)
+                case _:
+                    raise NotFoundException("Say whether it arrived, goes out again, or is dropped.")
+
+        return await _press(tend, request, lead, decide)
+
+    return [snooze, reply, settle]
 
 
 _Control = Callable[..., Awaitable[None]]

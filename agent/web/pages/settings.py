@@ -8,7 +8,7 @@ from litestar import Request, Response, post
 from litestar.datastructures import Cookie
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls
+from agent.flows import pausing
 from agent.tend import Tend
 from agent.web.guarding import user_of
 from agent.web.pages import drawing
@@ -23,12 +23,12 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/pause-everything", status_code=303)
     async def pause_everything(request: Request[Any, Any, Any]) -> Response[Any]:
         name = drawing.names_by_id(tend).get(user_of(request) or tend.team_id, "a person")
-        await controls.pause_everything(tend, reason=f"{name} pressed “Pause everything”")
+        await pausing.pause_everything(tend, reason=f"{name} pressed “Pause everything”")
         return drawing.see_other(back_to(await fields(request)))
 
     @post("/resume-everything", status_code=303)
     async def resume_everything(request: Request[Any, Any, Any]) -> Response[Any]:
-        await controls.resume_everything(tend)
+        await pausing.resume_everything(tend)
         return drawing.see_other(back_to(await fields(request)))
 
     @post("/theme", status_code=303)
