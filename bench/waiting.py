@@ -114,7 +114,7 @@ def _add(
             "status": "contacted",
             "residence_state": "TX",
             "zones": "America/Chicago",
-            "zone_source": "state",
+            "zone_source": "address",
             "assignee_id": tend.user_ids[tend.team.lead_of_team.key],
             "contacted_at": sent_at,
             "last_outbound_at": sent_at,
