@@ -14,7 +14,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.flows import alerts, crm_sync, reactivation, reading, reconciling, upkeep
+from agent.flows import alerts, crm_sync, reactivation, reading, reconciling, upkeep, waiting
 from agent.flows.capture import Capture
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
@@ -44,6 +44,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
         Tick("reconcile", 30, lambda: reconciling.reconcile(tend)),
+        Tick("waiting", 900, lambda: waiting.start_for_campaigns(tend)),
         Tick("reactivation", reactivation.EVERY.total_seconds(), lambda: reactivation.wake_due(tend)),
     )
 
@@ -51,6 +52,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
 @contextlib.asynccontextmanager
 async def running(tend: Tend) -> AsyncIterator[None]:
     """Run every tick in the running loop until the block ends; a tick in the middle of its work finishes it."""
+    await waiting.look_at_stages(tend)
     scheduler = AsyncIOScheduler(timezone="UTC")
     stopping = asyncio.Event()
     tasks = []

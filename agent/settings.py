@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -123,16 +124,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return _WARM_UP if self.tend_sending == "live" else ()
 
 
+_AS_WHOM = re.compile(r"://.*@")
 NAMES: tuple[str, ...] = tuple(name.upper() for name in Settings.__struct_fields__)
 
 
 def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:
     """Read settings from `env_file` (if it exists) and the environment, which wins. Raises `SettingsError`."""
-    values: dict[str, str] = {}
-    if env_file is not None and env_file.is_file():
-        values.update({key: value for key, value in dotenv_values(env_file).items() if value is not None})
-    values.update(os.environ if environment is None else environment)
-    chosen = {name.lower(): values[name].strip() for name in NAMES if values.get(name, "").strip()}
+    chosen, _ = _chosen(environment, env_file)
     for key, value in chosen.items():
         _refuse_unusable(key, value)
     return msgspec.convert(chosen, Settings, strict=False, dec_hook=_decode)
@@ -140,6 +138,51 @@ def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None 
 
 def _ladder(text: str) -> tuple[int, ...]:
     return () if text == "off" else tuple(int(part) for part in text.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One setting as `tend doctor` shows it: whether it was given, and what is wrong with it (may be empty).
+
+    `value` is what is in force as text; a secret's is empty, and who is named in an address is left out.
+    """
+
+    name: str
+    secret: bool
+    given: bool
+    value: str
+    wrong: str
+
+
+def look(environment: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> tuple[Looked, ...]:
+    """Look at every setting by itself, and at `TEND_` lines of `env_file` that mean nothing. Raises nothing."""
+    chosen, written = _chosen(environment, env_file)
+    defaults = Settings()
+    found = []
+    for name in NAMES:
+        key = name.lower()
+        secret = "Secret" in str(Settings.__annotations__[key])
+        wrong = ""
+        try:
+            if key in chosen:
+                _refuse_unusable(key, chosen[key])
+        except SettingsError as error:
+            wrong = str(error).removeprefix(f"{name}: ")
+        value = "" if secret else _AS_WHOM.sub("://…@", chosen.get(key, str(getattr(defaults, key))))
+        found.append(Looked(name, secret, key in chosen, value, wrong))
+    unknown = sorted(name for name in written if name.startswith("TEND_") and name not in NAMES)
+    nothing = "there is no such setting; it does nothing"
+    return (*found, *(Looked(name, secret=True, given=True, value="", wrong=nothing) for name in unknown))
+
+
+def _chosen(environment: Mapping[str, str] | None, env_file: Path | None) -> tuple[dict[str, str], frozenset[str]]:
+    """What was given, by field name, and the names that stand in the file."""
+    values: dict[str, str] = {}
+    if env_file is not None and env_file.is_file():
+        values.update({key: value for key, value in dotenv_values(env_file).items() if value is not None})
+    written = frozenset(values)
+    values.update(os.environ if environment is None else environment)
+    return {name.lower(): values[name].strip() for name in NAMES if values.get(name, "").strip()}, written
 
 
 def _refuse_unusable(key: str, value: str) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -72,6 +73,10 @@ class Tend:
     def now(self) -> datetime:
         """The present instant on Tend's clock."""
         return self.clock.now()
+
+    def today(self) -> date:
+        """The present day where the team is."""
+        return self.now().astimezone(ZoneInfo(self.team.zone)).date()
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Lend a reading connection, opened for this team."""

@@ -26,7 +26,7 @@ from agent.rules.quiet_hours import load_rules
 from agent.rules.sequences import content_hash, sequence_to_dict, to_json
 from agent.rules.team import Team
 from agent.settings import Secret, Settings
-from agent.store import copies, installation
+from agent.store import campaigns, copies, installation
 from agent.store.claims import Claimer
 from agent.store.copies import Witness
 from agent.store.database import Database
@@ -95,6 +95,14 @@ async def opened(
             found = await installation.install(conn, key=key, now=now)
             user_ids = await installation.seat(
                 conn, team_id=found.team_id, sealer=found.sealer, assignees=team.assignees, now=now
+            )
+            await campaigns.set_up(
+                conn,
+                team_id=found.team_id,
+                sealer=found.sealer,
+                campaigns_of_team=team.campaigns,
+                user_ids=user_ids,
+                now=now,
             )
             contents = {
                 name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()

@@ -19,19 +19,26 @@ from integrations.language_model import Intent
 
 SEQUENCES = ("new-buyer", "new-seller", "new-renter", "new-unknown", "aged-lead")
 MESSAGES = ("showing-ack", "handoff-ack", "bot-answer", "help-answer", "stop-confirmation")
-ALERTS = ("hot-lead", "todo-due", "escalation")
+ALERTS = ("hot-lead", "todo-due", "escalation", "new-lead")
+EMAIL_ONLY = frozenset({"new-lead"})
+"""Alerts that are never texted, and so have no `[sms]` part."""
+
 PROMPTS = ("read-reply",)
 FRAMES = (
     "sms-intro", "sms-stop", "sms-signature",
-    "email-signature", "email-consent", "email-marketing", "email-footer",
+    "email-signature", "email-consent", "email-marketing", "email-footer", "text-consent",
 )  # fmt: skip
-"""Lines that stand around other texts: who writes, how to stop, where the office is."""
+"""Lines that stand around other texts: who writes, how to stop, where the office is; and what the consent page asks."""
 
 _VERSION = re.compile(r"version: ([1-9]\d*)\n\n?(.*)", re.DOTALL)
-_TABLE_KEYS: dict[str, dict[str, type]] = {
+_EMAILED: dict[str, dict[str, type]] = {
+    "": {"title": str, "email": dict},
+    "email.": {"subject": str, "body": str, "footer": bool},
+}
+_TEXTED: dict[str, dict[str, type]] = {
     "": {"title": str, "sms": dict, "email": dict},
     "sms.": {"body": str},
-    "email.": {"subject": str, "body": str, "footer": bool},
+    "email.": _EMAILED["email."],
 }
 
 
@@ -113,17 +120,18 @@ def _sequences(root: Path) -> dict[str, Sequence]:
 def _tables(root: Path, folder: str, names: tuple[str, ...]) -> dict[tuple[str, str], Text]:
     texts: dict[tuple[str, str], Text] = {}
     for name in names:
-        data = _table(root, f"{folder}/{name}.toml")
-        texts[name, "sms"] = Text("", data["sms"]["body"].strip(), footer=False)
+        data = _table(root, f"{folder}/{name}.toml", texted=name not in EMAIL_ONLY)
+        if name not in EMAIL_ONLY:
+            texts[name, "sms"] = Text("", data["sms"]["body"].strip(), footer=False)
         email = data["email"]
         texts[name, "email"] = Text(email["subject"].strip(), email["body"].strip(), footer=email.get("footer", True))
     return texts
 
 
-def _table(root: Path, file: str) -> dict[str, Any]:
-    """Read a message or an alert: a title, an `[sms]` body, and an `[email]` with subject and body."""
+def _table(root: Path, file: str, *, texted: bool) -> dict[str, Any]:
+    """Read a message or an alert: a title, an `[sms]` body if it is texted, and an `[email]` with subject and body."""
     data = _toml(root, file)
-    for path, kinds in _TABLE_KEYS.items():
+    for path, kinds in (_TEXTED if texted else _EMAILED).items():
         table = data[path[:-1]] if path else data
         for key in table:
             if key not in kinds:

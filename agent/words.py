@@ -139,6 +139,14 @@ class Words:
         form = self._forms.get(key) or self._keep(key, lambda: self._alert_form(name, channel))
         return _render(form, f"alerts/{name}/{channel}", values, None)
 
+    def consent_wording(self, *, brokerage: str, last_four: str) -> str:
+        """Give what a person agrees to on the consent page; it is kept with the consent exactly as it was shown.
+
+        What it must say: 47 CFR 64.1200(f)(9).
+        """
+        frame = _parsed(self._files.frames["text-consent"], TO_LEAD, _Place("messages/text-consent.txt"), "")
+        return frame.fill({"brokerage": brokerage, "last_four": last_four})
+
     def check_sequence(self, sequence: Sequence, *, file: str) -> None:
         """Compile all texts of a sequence in their frames. Raises `WordsError` naming `file` for the first bad one."""
         for index, step in enumerate(sequence.steps):

@@ -34,7 +34,7 @@ class NotStoring(Writer):
         """Answer at once."""
         del handler
         if isinstance(item, Submission):
-            return Captured(new_id(), campaign_on=True, origin_allowed=False)
+            return Captured(new_id(), campaign_on=True, origin_allowed=False, known=False)
         return None
 
 

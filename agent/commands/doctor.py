@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 import click
 
@@ -13,21 +13,14 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent import wiring, words
 from agent.commands import limits_checked
+from agent.commands.doctor_settings import finding_of
+from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
+from agent.store import inbox, installation
 from agent.store.database import Database, DatabaseUnusable
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line: what was looked at, `ok`, `off` or `broken`, what was found, and what to do next (may be empty)."""
-
-    name: str
-    state: str
-    found: str
-    next: str = ""
 
 
 @click.command()
@@ -42,25 +35,26 @@ def command(*, as_json: bool) -> None:
             mark = {"ok": click.style("ok    ", fg="green"), "off": click.style("off   ", fg="yellow")}.get(
                 finding.state, click.style("broken", fg="red")
             )
-            click.echo(f"{mark}  {finding.name:<18} {finding.found}")
+            click.echo(f"{mark}  {finding.name:<26} {finding.found}")
             if finding.next:
-                click.echo(f"        {'':<18} next: {finding.next}")
+                click.echo(f"        {'':<26} next: {finding.next}")
     sys.exit(1 if any(finding.state == "broken" for finding in findings) else 0)
 
 
 def examine() -> list[Finding]:
     """Look at everything that can be looked at without sending anything."""
+    given = [finding_of(setting) for setting in settings_file.look()]
     try:
         settings = settings_file.load()
-    except settings_file.SettingsError as error:
-        return [Finding("settings", "broken", str(error), "mend that line in .env or the environment")]
+    except settings_file.SettingsError:
+        return [*given, _words(), _rules()]
     return [
-        Finding("settings", "ok", f"{len(settings_file.NAMES)} known settings read"),
+        *given,
         _words(),
         _rules(),
         _team(settings),
         _key(settings),
-        asyncio.run(_database(settings)),
+        *asyncio.run(_database(settings)),
         *_vendors(settings),
         _sending(settings),
         *(Finding(*line) for line in asyncio.run(limits_checked.lines(settings))),
@@ -105,25 +99,36 @@ def _key(settings: Settings) -> Finding:
     return Finding("sealing key", "off", "none yet", f"`tend serve` makes {path} at first start")
 
 
-async def _database(settings: Settings) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
     try:
         database = Database(settings.database_url)
     except DatabaseUnusable as error:
-        return Finding("database", "broken", str(error), "mend TEND_DATABASE_URL")
+        return [Finding("database", "broken", str(error), "mend TEND_DATABASE_URL")]
     shown = database.url.render_as_string(hide_password=True)
     if database.is_sqlite and not settings.tend_database_url and not (settings.data_dir / "tend.db").exists():
-        return Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")
+        return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
     try:
         async with database.opened_to_read():
-            pass
+            return [Finding("database", "ok", shown), await _events(database)]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
-        return Finding(
-            "database",
-            "broken",
-            f"{shown}: {str(error).splitlines()[0]}",
-            "run: tend migrate, or mend TEND_DATABASE_URL",
-        )
-    return Finding("database", "ok", shown)
+        found = f"{shown}: {str(error).splitlines()[0]}"
+        return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
+
+
+async def _events(database: Database) -> Finding:
+    """Whether all that other systems pushed was taken in."""
+    team_id = await installation.default_team(database)
+    trouble = None
+    if team_id is not None:
+        async with database.reading(team_id) as conn:
+            trouble = await inbox.trouble(conn, team_id=team_id)
+    if trouble is None:
+        return Finding("pushed events", "ok", "all that came was taken in, or is not due yet")
+    if trouble.failed:
+        found = f"{trouble.failed} could not be taken in: {trouble.reason}"
+        return Finding("pushed events", "broken", found, "mend the cause, then press “Try again” on Today")
+    found = f"{trouble.waiting} not taken in after several tries: {trouble.reason}"
+    return Finding("pushed events", "broken", found, "mend the cause; Tend keeps trying")
 
 
 def _vendors(settings: Settings) -> list[Finding]:

@@ -33,8 +33,13 @@ def carry_out(
                 headers={"Authorization": f"Bearer {server['token']}"},
                 timeout=httpx.Timeout(30, read=600),
             )
-        except httpx.TransportError:
+        except httpx.ConnectError:  # nobody is there: it crashed and left the file behind
             path.unlink(missing_ok=True)
+        except httpx.TransportError:
+            raise wiring.CannotStart(
+                f"the running server at {server['address']} took this and did not answer; look there whether it is "
+                f"done, and try again. If no Tend runs, delete {path}"
+            ) from None
         else:
             if answer.is_error:
                 raise wiring.CannotStart(f"the running server refused: {answer.text[:200]}")

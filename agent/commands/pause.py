@@ -1,4 +1,4 @@
-"""`tend pause`: stop all sending at once."""
+"""`tend pause`: nothing more goes to any lead."""
 
 from __future__ import annotations
 
@@ -18,4 +18,4 @@ def command(*, reason: str) -> None:
     """
     with plain_failures():
         carry_out("pause", {"reason": reason}, lambda tend: control.carry_out(tend, "pause", {"reason": reason}))
-    click.echo("All sending is paused. Start again with: tend resume")
+    click.echo("Nothing goes to any lead now; alerts to your people go on. Start again with: tend resume")

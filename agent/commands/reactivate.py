@@ -40,6 +40,10 @@ def command(*, verb: str, daily_limit: int, as_json: bool) -> None:
         click.echo(json.dumps(answer))
     elif verb == "reactivate-preview":
         click.echo(f"{answer['eligible']} of {answer['total']} leads could be woken.")
+        for note, count in answer["notes"].items():
+            click.echo(f"  {count:6}  {note}")
+        if answer["by_reason"]:
+            click.echo("The others, and why not:")
         for reason, count in answer["by_reason"].items():
             click.echo(f"  {count:6}  {reason}")
         click.echo("Nothing was changed. Start with: tend reactivate --start")

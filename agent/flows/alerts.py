@@ -1,7 +1,7 @@
-"""Alerts to the humans who take leads: planned by an open to-do, claimed and sent like touches, repeated, escalated.
+"""Alerts to humans: planned by an open to-do, claimed and sent like touches, repeated, escalated; or news of a lead.
 
 An alert carries the lead's words, the reasons and one next action. A failed call is tried again by the next alert of
-the same to-do; the to-do itself stays on the page whatever happens to its alerts.
+the same to-do; the to-do itself stays on the page whatever happens to its alerts. A campaign's notice is one email.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +55,36 @@ async def _nudge(conn: AsyncConnection, tend: Tend) -> int:
     return len(due)
 
 
+async def tell_of_lead(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, campaign: Row[Any], cause: UUID, quote: str
+) -> None:
+    """Plan one email to each address the campaign names for it: a lead came in by this submission (`cause`)."""
+    addresses = tend.sealer.open("campaigns", "notification_emails", campaign.id, campaign.notification_emails)
+    lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if not addresses or lead is None:
+        return
+    values = {
+        **values_for(tend, lead, tend.assignee(lead.assignee_id)),
+        "campaign": campaign.name,
+        "quote": quote[:500],
+        "link": _link(tend, lead_id),
+    }
+    rendered = tend.words.render_alert("new-lead", channel="email", values=values)
+    for address in addresses.split():
+        await todos.plan_notice(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            lead_id=lead_id,
+            address=address,
+            dedupe_key=f"new-lead:{cause.hex}:{tend.sealer.hash('email', address).hex()}",
+            name="new-lead",
+            words={"subject": rendered.subject, "body": rendered.body},
+            now=tend.now(),
+        )
+    after_commit(conn, "alerts")
+
+
 async def send_due(tend: Tend) -> int:
     """Send every alert that is due; returns how many."""
 
@@ -73,13 +103,10 @@ async def send_due(tend: Tend) -> int:
 
 
 async def _send_one(tend: Tend, row: Row[Any]) -> None:
-    async with tend.reading() as conn:
-        user = (
-            await conn.execute(select(users).where(users.c.team_id == tend.team_id, users.c.id == row.user_id))
-        ).one()
+    address = await _address(tend, row)
     words = json.loads(tend.sealer.open("alerts", "words", row.id, row.words))
     try:
-        outcome = await asyncio.wait_for(_call(tend, row, user, words), tend.settings.tend_send_timeout_seconds)
+        outcome = await asyncio.wait_for(_call(tend, row, address, words), tend.settings.tend_send_timeout_seconds)
     except TimeoutError:
         outcome = Unknown("no answer in time")
     state, reason = _settled(outcome)
@@ -106,13 +133,19 @@ async def _send_one(tend: Tend, row: Row[Any]) -> None:
     )
 
 
-async def _call(tend: Tend, row: Row[Any], user: Row[Any], words: dict[str, str]) -> SendOutcome:
-    address = tend.sealer.open(
-        "users",
-        "phone" if row.channel == "sms" else "email",
-        user.id,
-        getattr(user, "phone" if row.channel == "sms" else "email"),
-    )
+async def _address(tend: Tend, row: Row[Any]) -> str:
+    """Where this alert goes: to its person as they are reached today, or to the address it was planned for."""
+    if row.user_id is None:
+        return tend.sealer.open("alerts", "address", row.id, row.address)
+    async with tend.reading() as conn:
+        user = (
+            await conn.execute(select(users).where(users.c.team_id == tend.team_id, users.c.id == row.user_id))
+        ).one()
+    column = "phone" if row.channel == "sms" else "email"
+    return tend.sealer.open("users", column, user.id, getattr(user, column))
+
+
+async def _call(tend: Tend, row: Row[Any], address: str, words: dict[str, str]) -> SendOutcome:
     if row.channel == "sms":
         if tend.doors.sms is None:
             return Refused("configuration", "no sender for texts")
@@ -174,12 +207,21 @@ def alert_values(tend: Tend, lead: Row[Any], todo: Row[Any], now: datetime) -> d
     """The fields an alert may name."""
     opened = tend.sealer.open
     reasons = json.loads(opened("todos", "reasons", todo.id, todo.reasons) or "[]")
-    minutes = round((todo.due_at - now).total_seconds() / 60)
     return {
         **values_for(tend, lead, tend.assignee(lead.assignee_id)),
         "quote": opened("todos", "quote", todo.id, todo.quote),
         "reasons": "; ".join(reasons[:3]),
         "action": opened("todos", "action", todo.id, todo.action),
-        "link": f"{tend.settings.public_url}/leads/{shown('lead', lead.id)}",
-        "due": f"in {minutes} min" if minutes > 0 else f"{-minutes} min ago",
+        "link": _link(tend, lead.id),
+        "due": _due(todo.due_at - now),
     }
+
+
+def _due(left: timedelta) -> str:
+    minutes = round(abs(left) / timedelta(minutes=1))
+    said = f"{minutes} min" if minutes < 120 else f"{round(minutes / 60)} h"
+    return f"in {said}" if left > timedelta() else f"{said} ago"
+
+
+def _link(tend: Tend, lead_id: UUID) -> str:
+    return f"{tend.settings.public_url}/leads/{shown('lead', lead_id)}"

@@ -18,7 +18,8 @@ class Arrival:
 
     `fresh` says the arrival may start a sequence; `hints` are words that came with
     them (tags, the form's service); `facts` are structured facts (property, timeline, company…);
-    `message` is what they wrote, empty when nothing was.
+    `message` is what they wrote, empty when nothing was; `background_hash` stands for it where a CRM tells it again
+    with every event. `submission_id` is the form they sent; without one they come from a CRM.
     """
 
     crm: str
@@ -29,6 +30,8 @@ class Arrival:
     source: str
     fresh: bool
     lead_id: UUID | None = None
+    submission_id: UUID | None = None
+    background_hash: bytes | None = None
     state: str = ""
     postal_code: str = ""
     stage: str | None = None

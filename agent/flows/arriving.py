@@ -7,8 +7,10 @@ nobody: connecting a ten-year-old CRM must not text ten years of clients.
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import enrolling, filling
@@ -44,11 +46,16 @@ async def recognise(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID
     return match.lead_id if match is not None else None
 
 
-async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading) -> UUID:
-    """Make or fill the lead, enter consent, judge, assign and enroll; returns the lead's id."""
+async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading | None) -> UUID:
+    """Make or fill the lead, enter consent, judge, assign and enroll; returns the lead's id.
+
+    `reading` is what their words mean, None where they were read before.
+    """
     now = tend.now()
     lead_id = arrival.lead_id or await recognise(conn, tend, arrival)
     before = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) if lead_id is not None else None
+    first = before is None or (arrival.submission_id is not None and not before.intent)
+    words = reading if _are_new(arrival, before) else None
     if lead_id is None or before is None:
         lead_id = lead_id or new_id()
         await leads.create(
@@ -70,15 +77,25 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     )
     await filling.enter_grants(conn, tend, lead_id, arrival)
     await filling.fill(conn, tend, lead_id, arrival, reading)
-    await leads.note(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=lead_id,
-        kind="arrived" if before is None else "seen_again",
-        at=now,
-        words={"said": f"came in from {arrival.source or 'an unknown source'}", "message": arrival.message},
-    )
+    if first or words is not None or arrival.submission_id is not None:
+        await leads.note(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            lead_id=lead_id,
+            kind="arrived" if first else "seen_again",
+            at=now,
+            words={"said": f"came in from {arrival.source or 'an unknown source'}", "message": arrival.message},
+        )
     after_commit(conn, "live", "sending", "upkeep")
-    await enrolling.start(conn, tend, arrival, reading, lead_id=lead_id)
+    await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     return lead_id
+
+
+def _are_new(arrival: Arrival, before: Row[Any] | None) -> bool:
+    """Whether there are words to act on: a form's always; a CRM's on a fresh arrival, or when they changed."""
+    if not arrival.message or arrival.submission_id is not None:
+        return bool(arrival.message)
+    if before is None:
+        return arrival.fresh
+    return before.background_hash is not None and bytes(before.background_hash) != arrival.background_hash

@@ -16,13 +16,13 @@ from sqlalchemy import update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import arriving, handing
+from agent.flows import alerts, arriving, handing
 from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
-from agent.flows.submissions import TAKES_LEADS, Batch, Captured, Denied, Duplicate, Submission, hashed
+from agent.flows.submissions import Batch, Captured, Denied, Duplicate, Submission, hashed, why_off
 from agent.log import log
 from agent.rules.consent import from_form
-from agent.store import campaigns, claims
+from agent.store import campaigns, claims, waiting
 from agent.store.leads import KnownAddress
 from agent.store.tables import submissions as submissions_table
 from agent.store.wake import after_commit
@@ -89,9 +89,10 @@ class Capture:
             campaign = (await campaigns.by_keys(conn, team_id=tend.team_id, keys=[content["campaign_id"]]))[
                 content["campaign_id"]
             ]
-            arrival = _arrival(row, content, message, campaign)
+            arrival = _arrival(row, content, message, campaign, off=why_off(tend, campaign))
             lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
             await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
+            await alerts.tell_of_lead(conn, tend, lead_id, campaign=campaign, cause=row.id, quote=message)
             await conn.execute(
                 update(submissions_table)
                 .where(submissions_table.c.team_id == tend.team_id, submissions_table.c.id == row.id)
@@ -113,7 +114,7 @@ async def _hand_over(conn: AsyncConnection, *, tend: Tend, row: Row[Any], error:
     await handing.read_it_yourself(conn, tend, row.lead_id, quote="", action=action)
 
 
-def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: Row[Any]) -> Arrival:
+def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: Row[Any], *, off: str) -> Arrival:
     contact = content["contact"]
     details = content.get("lead_details") or {}
     form = content.get("form_metadata") or {}
@@ -126,17 +127,19 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
     }
     if contact.get("company"):
         facts["company"] = contact["company"]
-    on = campaign.status in TAKES_LEADS
+    if content.get("returning_visitor"):
+        facts["returning_visitor"] = True
     return Arrival(
         crm="",
         crm_person_id=None,
         lead_id=row.lead_id,
+        submission_id=row.id,
         first_name=contact["firstName"],
         last_name=contact["lastName"],
         known=known,
         source=content["source"],
         fresh=True,
-        hold_back="" if on else f"waiting: the campaign “{campaign.name}” is {campaign.status}",
+        hold_back=waiting.for_this_campaign(campaign.name, off) if off else "",
         campaign_id=campaign.id,
         assignee_id=campaign.assignee_id,
         may_assign=campaign.auto_assign,

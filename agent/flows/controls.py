@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing
+from agent.flows import handing, waiting
 from agent.flows.opting_out import opt_out as opt_out_in
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
-from agent.store import enrollments, leads, messages, outcomes
+from agent.store import enrollments, inbox, leads, messages, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, touches
 from agent.store.wake import after_commit
@@ -184,8 +184,18 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> No
     await tend.writer.run(unit)
 
 
+async def try_events_again(tend: Tend) -> None:
+    """Take in anew what other systems pushed and Tend had given up on."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        await inbox.try_again(conn, team_id=tend.team_id, now=tend.now())
+        after_commit(conn, "intake", "live")
+
+    await tend.writer.run(unit)
+
+
 async def confirm_campaign(tend: Tend, key: str, *, status: str) -> None:
-    """Say what a campaign is: draft, active, paused or completed."""
+    """Say what a campaign is: active, paused or completed. Once it is active, whoever waited for it starts."""
 
     async def unit(conn: AsyncConnection) -> None:
         await conn.execute(
@@ -194,6 +204,8 @@ async def confirm_campaign(tend: Tend, key: str, *, status: str) -> None:
         after_commit(conn, "live")
 
     await tend.writer.run(unit)
+    if status == "active":
+        await waiting.start_for_campaigns(tend)
 
 
 async def _take(conn: AsyncConnection, tend: Tend, lead_id: UUID, user_id: UUID | None, *, did: str) -> None:

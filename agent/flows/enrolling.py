@@ -1,4 +1,8 @@
-"""Whether an arrival starts a sequence: only a fresh one does, by itself and once; everyone else gets an end reason."""
+"""Whether an arrival starts a sequence: only a fresh one does, by itself and once; everyone else gets an end reason.
+
+What somebody wrote is acted on once: a first message that asks for a showing or a call is hot at once, and the
+sequence's first email answers as well. Whoever comes back by form is `returning`'s.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,15 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing
+from agent.flows import handing, returning
 from agent.flows.arrivals import Arrival
+from agent.flows.following import decided
+from agent.rules.aging import AGED_AFTER
+from agent.rules.followups import HandOff
+from agent.rules.leads import ended_in_silence, not_mapped
+from agent.rules.optout import Signal, signal
 from agent.rules.sequences import choose
-from agent.rules.triage import HandOff, TriageFacts, decide
-from agent.store import enrollments, leads
+from agent.store import enrollments, leads, outcomes
 from agent.tend import Tend
 from integrations.language_model import Intent, Reading
 
@@ -20,32 +28,38 @@ TOO_OLD = "waiting: arrived before Tend was connected, or more than a day old; s
 NOT_MAPPED = "waiting: the CRM stage is not mapped in the team file"
 
 
-async def start(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading, *, lead_id: UUID) -> None:
-    """Enroll a fresh arrival; give everyone else an end reason, so that nobody falls through."""
-    now = tend.now()
+async def start(
+    conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Reading | None, *, lead_id: UUID, first: bool
+) -> None:
+    """Act on new words and enroll a fresh arrival; give everyone else an end reason, so that nobody falls through.
+
+    `words` is what they wrote now, None where nothing is new; `first` that nobody knew them before.
+    """
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
     if lead is None or lead.deleted_at is not None:
         return
     if lead.stage_blocks:
-        blocked = lead.stage_blocks
-        await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead_id], now=now, reason=blocked, word="stage")
-        await _end(conn, tend, lead, reason=NOT_MAPPED if "not mapped" in blocked else blocked)
-        return
-    if arrival.message:
-        await _answer_message(conn, tend, arrival, reading, lead_id=lead_id)
-    if await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id]):
-        return
-    ever = await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead_id)
-    if not arrival.fresh or ever or arrival.hold_back:
-        await _end(conn, tend, lead, reason=arrival.hold_back or TOO_OLD)
-        return
-    if lead.end_reason:
-        return
+        await _stop_for_the_stage(conn, tend, arrival, lead)
+    living = bool(await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id]))
+    first_email_to_come = living and lead.last_outbound_at is None
+    if arrival.submission_id is not None and not first and not first_email_to_come:
+        goes_on = await returning.came_back(conn, tend, arrival, words, lead, living=living)
+    else:
+        goes_on = await _hear(conn, tend, arrival, words, lead)
+    if goes_on and not living and not lead.stage_blocks:
+        await _enroll_or_end(conn, tend, arrival, lead)
+
+
+async def enroll(conn: AsyncConnection, tend: Tend, lead: Row[Any]) -> None:
+    """Start the sequence for what this lead came for, and take an end that was only waiting off them."""
+    now = tend.now()
     key = choose(Intent(lead.intent), tend.words.sequences)
+    if lead.end_reason:
+        await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead.id, now=now)
     await enrollments.start(
         conn,
         team_id=tend.team_id,
-        lead_id=lead_id,
+        lead_id=lead.id,
         plan=tend.sequence(key),
         version_id=tend.versions[key],
         zone=(lead.zones or tend.team.zone).split(",")[0],
@@ -53,47 +67,54 @@ async def start(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Re
     )
 
 
-async def _answer_message(
-    conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading, *, lead_id: UUID
-) -> None:
-    """A form that already asks for a showing or a call is hot at once; the sequence's first email still answers."""
-    decision = decide(
-        reading,
-        facts=TriageFacts(
-            first_name=arrival.first_name,
-            can_call=any(a.channel == "sms" for a in arrival.known),
-            has_open_handoff=False,
-            previous_intent=None,
-        ),
-    )
+async def _stop_for_the_stage(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead: Row[Any]) -> None:
+    """The CRM stage forbids automation. Who was fresh at a stage nobody mapped waits for that alone."""
+    blocked = lead.stage_blocks
+    await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead.id], now=tend.now(), reason=blocked, word="stage")
+    if blocked != not_mapped(lead.crm_stage):
+        await _end(conn, tend, lead, reason=blocked)
+    elif not lead.end_reason:
+        await _end(conn, tend, lead, reason=NOT_MAPPED if arrival.fresh else TOO_OLD)
+
+
+async def _enroll_or_end(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead: Row[Any]) -> None:
+    """Start a sequence for who is fresh, waited for this, or came back by form; say of others why nothing starts.
+
+    Somebody who had a sequence and has no end reason is a person's, and stays that.
+    """
+    waited = lead.end_reason == NOT_MAPPED and tend.now() - lead.arrived_at < AGED_AFTER
+    comes_back = arrival.submission_id is not None and ended_in_silence(lead.end_reason)
+    had_one = bool(await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id))
+    if had_one and not comes_back:
+        return
+    if arrival.hold_back or not (arrival.fresh or waited):
+        await _end(conn, tend, lead, reason=arrival.hold_back or TOO_OLD)
+    elif not lead.end_reason or waited or comes_back:
+        await enroll(conn, tend, lead)
+
+
+async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Reading | None, lead: Row[Any]) -> bool:
+    """Act on first words, or on what changed in the CRM: what is hot goes to a person. False where Tend must wait."""
+    if words is None:
+        return True
+    decision = await decided(conn, tend, lead, words, we_asked=False)
+    said = signal(arrival.message) if arrival.submission_id is not None else Signal.NONE
+    if said in {Signal.STOP, Signal.DOUBT} or (decision.suppress and arrival.submission_id is not None):
+        await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
+        await handing.ask_about_doubt(conn, tend, lead.id, quote=arrival.message)
+        return False
     match decision.followup:
-        case HandOff(kind=kind, due_in=due_in, action=action, alert=alert) if decision.hot:
-            await handing.hand_off(
-                conn,
-                tend,
-                lead_id,
-                kind=kind,
-                action=action,
-                quote=(reading.quote or arrival.message)[:500],
-                reasons=decision.reasons,
-                hot=True,
-                due_in=due_in,
-                alert=alert,
-            )
-            await leads.change(
-                conn,
-                team_id=tend.team_id,
-                sealer=tend.sealer,
-                lead_id=lead_id,
-                now=tend.now(),
-                values={"temperature": "hot"},
-            )
+        case HandOff() as handed if decision.hot:
+            if lead.last_outbound_at is not None:
+                await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
+            await returning.hand_over(conn, tend, lead.id, handed, decision, quote=words.quote or arrival.message)
         case _:
             pass
+    return True
 
 
 async def _end(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, reason: str) -> None:
-    if not lead.end_reason:
+    if lead.end_reason in {"", NOT_MAPPED}:
         now = tend.now()
         await leads.change(
             conn,

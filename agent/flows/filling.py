@@ -10,11 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
 from agent.flows.arrivals import Arrival
-from agent.rules.leads import Status, stage_guard
+from agent.rules.leads import Qualification, Status, first_met, not_mapped, placed, stage_guard
 from agent.rules.places import state_named
 from agent.rules.steering import came_for
 from agent.rules.zones import Zones, surer, zones_for
@@ -48,7 +49,7 @@ async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival
         )
 
 
-async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival, reading: Reading) -> None:
+async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival, reading: Reading | None) -> None:
     """Fill the lead's blanks, judge, assign, and say whether its CRM stage allows automation."""
     now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
@@ -56,7 +57,12 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         message = "the lead vanished inside its own transaction"
         raise RuntimeError(message)
     plain = leads.opened(tend.sealer, lead)
-    facts = judging.merged({**arrival.facts, **plain["facts"]}, reading)
+    facts = {**arrival.facts, **plain["facts"]}
+    intent = lead.intent
+    if reading is not None:
+        facts = judging.merged(facts, reading)
+        wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
+        intent = intent or wanted.value
     verdict = stage_guard(arrival.stage, tend.team.stages) if arrival.stage is not None else None
     blocked = "" if verdict is None or verdict.automation else verdict.reason
     known = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id])
@@ -70,8 +76,6 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
     )
     zones = surer(Zones(tuple(lead.zones.split(",")), lead.zone_source) if lead.zones else None, found)
     state = state_named(arrival.state)
-    wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
-    intent = lead.intent or wanted.value
     judged = judging.judge(
         facts,
         intent=intent,
@@ -96,33 +100,48 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
     if lead.last_inbound_at is None:
         values |= {
             "score": judged.points,
-            "temperature": judged.temperature,
+            "temperature": "hot" if lead.temperature == "hot" else judged.temperature,
             "score_reasons": [[reason.points, reason.text] for reason in judged.reasons],
         }
+    if reading is not None and arrival.background_hash is not None:
+        values["background_hash"] = arrival.background_hash
     if arrival.crm_person_id is not None:
         values |= {"crm": arrival.crm, "crm_person_id": arrival.crm_person_id, "crm_stage": arrival.stage or ""}
         values["stage_blocks"] = blocked
         if verdict is not None and verdict.status is Status.CLOSED_WON and lead.crm_stage not in {"", arrival.stage}:
             values["deal_on"] = now.date()
-        if verdict is not None and verdict.status is not None:
-            values["status"] = verdict.status.value
+    if verdict is not None and verdict.status is not None:
+        values |= _placed(lead, arrival.stage or "", verdict.status)
     await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values=values)
     await leads.index_name(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, names=(arrival.first_name, arrival.last_name)
     )
+    if verdict is not None and not verdict.unknown:
+        await handing.settle_todos(conn, tend, lead_id, by="the stage is mapped", kinds=("map_stage",))
     if verdict is not None and verdict.unknown:
         await handing.hand_off(
             conn,
             tend,
             lead_id,
             kind="map_stage",
-            action=f"Say in the team file what the stage “{arrival.stage}” means. Until then Tend is silent.",
+            action=f"Say in the team file what the stage “{arrival.stage}” means and start Tend again. "
+            "Until then Tend is silent with them.",
             quote="",
             reasons=(verdict.reason,),
             hot=False,
             due_in=timedelta(hours=24),
             alert=False,
         )
+
+
+def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:
+    """Status and qualification by a CRM stage: only where the stage moved, or means something from now on."""
+    status, qualification = Status(lead.status), Qualification(lead.qualification)
+    if not lead.crm_stage:
+        status, qualification = first_met(status, qualification, said=said)
+    elif stage != lead.crm_stage or lead.stage_blocks == not_mapped(stage):
+        status, qualification = placed(qualification, status=said)
+    return {"status": status.value, "qualification": qualification.value}
 
 
 async def _assignee(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID | None:

@@ -1,7 +1,7 @@
-"""What follows from a reading, as `rules.triage` decides it: hand off, resume, end, answer, or stop writing.
+"""What follows from words a lead wrote, as `rules.triage` decides it: hand off, resume, end, answer, or stop writing.
 
-Runs inside the transaction that stores the reading. Whatever is decided, the lead is left with a to-do, a resume date
-or an end reason.
+The words may be a reply, or a form by somebody Tend knows. Runs inside the transaction that keeps what they mean.
+Whatever is decided, the lead is left with a to-do, a resume date or an end reason.
 """
 
 from __future__ import annotations
@@ -20,18 +20,25 @@ from agent.rules.triage import Decision, End, HandOff, Resume, TriageFacts, deci
 from agent.store import enrollments, leads, messages, outbox, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from integrations.language_model import Answer, Intent
+from integrations.language_model import Intent, Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One inbound message with what it means. `before` is our message it may answer."""
+    """What a lead wrote, with what it means.
+
+    `cause` is the message or form it stands in, `reading_id` the reading of it; `address_hash` is the address on
+    `channel` it came from. `we_asked`: our last message asked something.
+    """
 
     reading_id: UUID
+    cause: UUID
     lead_id: UUID
-    message: Row[Any]
-    before: Row[Any] | None
-    answer: Answer
+    words: str
+    channel: str
+    address_hash: bytes
+    we_asked: bool
+    reading: Reading
 
 
 async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
@@ -39,12 +46,12 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=read.lead_id)
     if lead is None:
         return
-    decision = await _decide(conn, tend, lead, read)
-    await judging.learn(conn, tend, lead, read.answer.reading, hot=decision.hot)
+    decision = await decided(conn, tend, lead, read.reading, we_asked=read.we_asked)
+    await judging.learn(conn, tend, lead, read.reading, hot=decision.hot)
     if decision.lead_event is not None:
         await handing.move(conn, tend, lead.id, decision.lead_event)
-    if decision.suppress and read.answer.reading.intent is Intent.OPT_OUT:
-        await opt_out(conn, tend, [lead.id], also={_address(read)}, source=read.message.channel)
+    if decision.suppress and read.reading.intent is Intent.OPT_OUT:
+        await opt_out(conn, tend, [lead.id], also={_address(read)}, source=read.channel)
         return
     if decision.suppress:
         await messages.suppress(
@@ -52,7 +59,7 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
             team_id=tend.team_id,
             hashes={_address(read)},
             reason="wrong person",
-            source=read.message.channel,
+            source=read.channel,
             now=tend.now(),
         )
     if decision.pause_for_doubt:
@@ -63,8 +70,8 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
             tend,
             lead.id,
             purpose=decision.acknowledge,
-            channel=read.message.channel,
-            cause=read.message.id,
+            channel=read.channel,
+            cause=read.cause,
         )
     await _do(conn, tend, lead, read, decision)
     await outbox.queue_note(
@@ -74,24 +81,24 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
         lead_id=lead.id,
         dedupe_key=f"reading:{read.reading_id.hex}",
         subject="Hot lead" if decision.hot else "Replied",
-        body=f"{_quote(tend, read)}\n\n{decision.next_action}",
+        body=f"{_quote(read)}\n\n{decision.next_action}",
         now=tend.now(),
     )
     after_commit(conn, "live", "upkeep")
 
 
-async def _decide(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read) -> Decision:
+async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, we_asked: bool) -> Decision:
+    """Ask the rules what follows for this lead."""
     theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])
     open_work = await todos.open_of(conn, team_id=tend.team_id, lead_id=lead.id)
-    asked = read.before is not None and "?" in tend.sealer.open("messages", "body", read.before.id, read.before.body)
     return decide(
-        read.answer.reading,
+        reading,
         facts=TriageFacts(
             first_name=tend.sealer.open("leads", "first_name", lead.id, lead.first_name),
             can_call=any(address.channel == "sms" for address in theirs.get(lead.id, ())),
             has_open_handoff=any(todo.hot for todo in open_work),
             previous_intent=lead.intent or None,
-            we_asked=asked,
+            we_asked=we_asked,
         ),
     )
 
@@ -119,7 +126,7 @@ async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, dec
                 lead.id,
                 kind=kind,
                 action=action,
-                quote=_quote(tend, read),
+                quote=_quote(read),
                 reasons=decision.reasons,
                 hot=decision.hot,
                 due_in=due_in,
@@ -142,12 +149,12 @@ async def _resume_later(conn: AsyncConnection, tend: Tend, lead: Row[Any], read:
     )
     if not living and not lead.end_reason:
         action = "They wrote after the sequence ended. Answer if it needs one."
-        await handing.read_it_yourself(conn, tend, lead.id, quote=_quote(tend, read), action=action)
+        await handing.read_it_yourself(conn, tend, lead.id, quote=_quote(read), action=action)
 
 
 def _address(read: Read) -> tuple[str, bytes]:
-    return read.message.channel, bytes(read.message.address_hash)
+    return read.channel, read.address_hash
 
 
-def _quote(tend: Tend, read: Read) -> str:
-    return read.answer.reading.quote or tend.sealer.open("messages", "body", read.message.id, read.message.body)[:300]
+def _quote(read: Read) -> str:
+    return read.reading.quote or read.words[:300]

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.leads import LeadEvent, Qualification, Status
 from agent.rules.leads import move as moved
+from agent.rules.working_hours import due_within, next_open
 from agent.store import leads, todos
 from agent.store.ids import new_id
 from agent.store.tables import touches
@@ -39,9 +40,15 @@ async def hand_off(
     due_in: timedelta,
     alert: bool,
 ) -> UUID:
-    """Open a to-do for the lead's assignee; with `alert` they hear of it at once. Returns the to-do's id."""
+    """Open a to-do for the lead's assignee, due in the hours they work. Returns the to-do's id.
+
+    With `alert` they hear of it before it is due: of a hot one at once, of another when they next work.
+    """
     now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    person = tend.assignee(lead.assignee_id if lead is not None else None)
+    due = due_within(now, due_in, person)
+    heard = now if hot else next_open(now, person)
     todo_id = await todos.open_one(
         conn,
         team_id=tend.team_id,
@@ -56,13 +63,13 @@ async def hand_off(
             action=action,
             quote=quote,
             reasons=tuple(reasons),
-            due_at=now + due_in,
-            next_alert_at=now if alert else now + due_in,
+            due_at=due,
+            next_alert_at=heard if alert else due,
         ),
         now=now,
     )
     if alert:
-        await todos.alert_now(conn, team_id=tend.team_id, todo_id=todo_id, now=now)
+        await todos.alert_at(conn, team_id=tend.team_id, todo_id=todo_id, at=heard)
     await leads.change(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": action}
     )

@@ -13,30 +13,33 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import arriving, handing
+from agent.flows import arriving, crm_news
 from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import matching
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
-from agent.store import claims, enrollments, inbox, leads, messages
+from agent.store import claims, inbox, leads
 from agent.store.inbox import Pushed
 from agent.store.leads import KnownAddress
-from agent.store.messages import Arrived
 from agent.store.tables import webhook_events
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from integrations.crm import CrmEvent, CrmEventKind, CrmText, Person
+from integrations.crm import CrmEvent, CrmEventKind, Person
 from integrations.errors import CrmError
 from integrations.language_model import ReadingRequest
 
 FRESH_FOR = timedelta(hours=24)
 _BATCH = 50
 _GIVE_UP_AFTER = 200
+_REFUSED_AT_MOST = 3
+_OUR_OWN = frozenset({"bad_key", "forbidden"})
+"""Refusals that say nothing of a record: nobody is fetched until a person mends the key."""
 _PERSON_EVENTS = frozenset(
     {
         CrmEventKind.PERSON_CREATED,
@@ -45,6 +48,9 @@ _PERSON_EVENTS = frozenset(
         CrmEventKind.PERSON_TAGGED,
     }
 )
+
+Taken = tuple[str, Callable[[], Awaitable[object]]]
+"""What was fetched: its id, and how it is taken in."""
 
 
 class Intake:
@@ -101,30 +107,50 @@ class Intake:
 
     async def _work(self, group: str, work: list[tuple[Row[Any], CrmEvent]]) -> None:
         """Fetch what these events name and take it in piece by piece: one that breaks holds up its own events only."""
-        rows = [row for row, _ in work]
+        tend, rows = self._tend, [row for row, _ in work]
         ids = sorted({resource for _, event in work for resource in event.resource_ids})
-        broken: dict[str, str] = {}
         try:
-            for resource, take in await self._fetched(group, ids):
-                try:
-                    await take()
-                except CrmError:
-                    raise
-                except Exception as error:  # noqa: BLE001 - a bug: its events wait, the others go on
-                    log.exception("intake.failed", resource=resource, error=type(error).__name__)
-                    broken[resource] = f"could not be taken in: {type(error).__name__}"
+            found, refused = await self._fetched_or_refused(group, ids)
         except CrmError as error:
             log.warning("intake.postponed", events=len(rows), reason=error.reason, permanent=error.permanent)
-            await self._later(rows, reason=error.reason, wait=error.retry_after_seconds)
+            await self._later(rows, reason=error.reason, wait=error.retry_after_seconds, at_most=_GIVE_UP_AFTER)
             return
-        stuck = [row for row, event in work if broken.keys() & set(event.resource_ids)]
-        done = [row.id for row in rows if row not in stuck]
-        tend = self._tend
+        broken: dict[str, str] = {}
+        for resource, take in found:
+            try:
+                await take()
+            except Exception as error:  # noqa: BLE001 - a bug: its events wait, the others go on
+                log.exception("intake.failed", resource=resource, error=type(error).__name__)
+                broken[resource] = f"could not be taken in: {type(error).__name__}"
+        for reasons, at_most in ((refused, _REFUSED_AT_MOST), (broken, _GIVE_UP_AFTER)):
+            stuck = [row for row, event in work if reasons.keys() & set(event.resource_ids)]
+            if stuck:
+                await self._later(stuck, reason=next(iter(reasons.values())), wait=None, at_most=at_most)
+        done = [row.id for row, event in work if not (refused.keys() | broken.keys()) & set(event.resource_ids)]
         await tend.writer.run(lambda conn: inbox.end(conn, team_id=tend.team_id, ids=done, state="done", reason=""))
-        if stuck:
-            await self._later(stuck, reason=next(iter(broken.values())), wait=None)
 
-    async def _fetched(self, group: str, ids: Sequence[str]) -> Sequence[tuple[str, Callable[[], Awaitable[object]]]]:
+    async def _fetched_or_refused(self, group: str, ids: Sequence[str]) -> tuple[list[Taken], dict[str, str]]:
+        """What could be fetched, and why each of the others is refused for good: then each is asked for by itself.
+
+        Raises `CrmError` for what says nothing of a record: a key that is wrong, a CRM that is away.
+        """
+        try:
+            return list(await self._fetched(group, ids)), {}
+        except CrmError as error:
+            if not error.permanent or error.reason in _OUR_OWN:
+                raise
+            if len(ids) == 1:
+                log.warning("intake.refused", resource=ids[0], reason=error.reason)
+                return [], {ids[0]: error.reason}
+        found: list[Taken] = []
+        refused: dict[str, str] = {}
+        for each in ids:
+            taken, not_taken = await self._fetched_or_refused(group, [each])
+            found += taken
+            refused |= not_taken
+        return found, refused
+
+    async def _fetched(self, group: str, ids: Sequence[str]) -> Sequence[Taken]:
         """What the events name as it is now, each with how it is taken in."""
         tend, crm = self._tend, self._tend.doors.crm
         if crm is None:
@@ -134,19 +160,21 @@ class Intake:
             case "people":
                 return [(person.id, partial(self._take_person, person)) for person in await crm.people(ids)]
             case CrmEventKind.PERSON_DELETED:
-                return [(gone, partial(run, partial(_deleted, tend=tend, person_id=gone))) for gone in ids]
+                return [(gone, partial(run, partial(crm_news.deleted, tend=tend, person_id=gone))) for gone in ids]
             case CrmEventKind.TEXT_CREATED:
                 return [
-                    (text.id, partial(run, partial(_crm_text, tend=tend, text=text))) for text in await crm.texts(ids)
+                    (text.id, partial(run, partial(crm_news.logged_text, tend=tend, text=text)))
+                    for text in await crm.texts(ids)
                 ]
         return ()
 
-    async def _later(self, rows: Sequence[Row[Any]], *, reason: str, wait: float | None) -> None:
+    async def _later(self, rows: Sequence[Row[Any]], *, reason: str, wait: float | None, at_most: int) -> None:
+        """Put events back to be tried again, and give up on those that were tried `at_most` times."""
         tend = self._tend
 
         async def unit(conn: AsyncConnection) -> None:
             for row in rows:
-                if row.attempts >= _GIVE_UP_AFTER:
+                if row.attempts >= at_most:
                     await inbox.end(conn, team_id=tend.team_id, ids=[row.id], state="failed", reason=reason)
                     continue
                 at = tend.now() + timedelta(seconds=wait or min(5.0 * 2**row.attempts, 900.0))
@@ -157,6 +185,10 @@ class Intake:
     async def _take_person(self, person: Person) -> None:
         tend = self._tend
         arrival = arrival_of(tend, person, now=tend.now())
+        if await self._was_read(arrival):
+            lead_id = await tend.writer.run(partial(arriving.arrive, tend=tend, arrival=arrival, reading=None))
+            log.info("lead.seen_again", lead=lead_id.hex)
+            return
         answer, took = await ask(tend, _request(person))
 
         async def unit(conn: AsyncConnection) -> UUID:
@@ -166,6 +198,15 @@ class Intake:
 
         lead_id = await tend.writer.run(unit)
         log.info("lead.taken_in", lead=lead_id.hex, fresh=arrival.fresh, intent=answer.reading.intent.value)
+
+    async def _was_read(self, arrival: Arrival) -> bool:
+        """Whether what the CRM says of this person was read before, so that no model need be asked again."""
+        tend = self._tend
+        async with tend.reading() as conn:
+            known = await leads.by_crm_person(
+                conn, team_id=tend.team_id, crm=arrival.crm, crm_person_id=arrival.crm_person_id or ""
+            )
+        return known is not None and known.background_hash == arrival.background_hash
 
 
 def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
@@ -199,10 +240,17 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime) -> Arrival:
         stage=person.stage,
         crm_user_id=person.assigned_user_id,
         message=person.background,
+        background_hash=tend.sealer.hash("background", person.background),
         arrived_at=person.created_at,
         facts=facts,
         hints=(*person.tags, person.source),
-        grants=matching(tend.team.consent, source=person.source, tags=person.tags, custom=person.custom),
+        grants=matching(
+            tend.team.consent,
+            source=person.source,
+            tags=person.tags,
+            custom=person.custom,
+            created_on=person.created_at.astimezone(ZoneInfo(tend.team.zone)).date(),
+        ),
         consent_source=f"rule for {person.source or 'this source'}",
     )
 
@@ -215,83 +263,3 @@ def _is_fresh(created_at: datetime, *, connected_at: datetime, now: datetime) ->
 def _request(person: Person) -> ReadingRequest:
     facts = {"source": person.source, "tags": ", ".join(person.tags)}
     return ReadingRequest(text=person.background or f"{', '.join(person.tags)} {person.source}".strip(), facts=facts)
-
-
-async def _deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None:
-    """A person deleted in the CRM: silence, and the lead leaves every list."""
-    now = tend.now()
-    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=person_id)
-    if found is None or found.deleted_at is not None:
-        return
-    reason = "deleted in the CRM"
-    await enrollments.end(conn, team_id=tend.team_id, lead_ids=[found.id], now=now, reason=reason, word="deleted")
-    await handing.settle_todos(conn, tend, found.id, by=reason)
-    await leads.change(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=found.id,
-        now=now,
-        values={"deleted_at": now, "end_reason": reason, "ended_at": now},
-    )
-    after_commit(conn, "live")
-
-
-async def _crm_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None:
-    """A text logged in the CRM: a human's own takes the conversation over; a lead's means "replied, words hidden"."""
-    now = tend.now()
-    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
-    if found is None or text.automatic:
-        return
-    if text.incoming:
-        sender = normalise_phone(text.from_number) or text.from_number
-        hidden = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
-        if (
-            await messages.keep(
-                conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, arrived=hidden, now=now
-            )
-            is None
-        ):
-            return
-        await enrollments.pause(conn, team_id=tend.team_id, lead_id=found.id, now=now)
-        await messages.bump(conn, team_id=tend.team_id, lead_id=found.id, now=now, channel="sms")
-        await leads.change(
-            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, now=now, values={"last_inbound_at": now}
-        )
-        await handing.hand_off(
-            conn,
-            tend,
-            found.id,
-            kind="read",
-            action="They texted you in Follow Up Boss, where Tend cannot see the words. Read it and answer.",
-            quote="",
-            reasons=("replied; the CRM hides the words",),
-            hot=True,
-            due_in=timedelta(minutes=30),
-            alert=True,
-        )
-        return
-    await messages.take_over(
-        conn, team_id=tend.team_id, lead_id=found.id, now=now, owner="human", user_id=found.assignee_id
-    )
-    await leads.note(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=found.id,
-        kind="taken_over",
-        at=now,
-        words={"said": f"{text.user_name or 'someone'} texted from the CRM; Tend is silent while they talk"},
-    )
-    await handing.hand_off(
-        conn,
-        tend,
-        found.id,
-        kind="follow_up",
-        action="You are talking with them. Press Done to give the conversation back to Tend.",
-        quote="",
-        reasons=("a human has the conversation",),
-        hot=False,
-        due_in=timedelta(hours=48),
-        alert=False,
-    )

@@ -86,6 +86,7 @@ def judge(
             price_known=bool(facts.get("price_min") or facts.get("price_max")),
             pre_approved=facts.get("pre_approved") is True,
             showing_asked=bool(facts.get("showing_asked")),
+            returning_visitor=facts.get("returning_visitor") is True,
             replies=replies,
             last_heard_at=last_heard_at,
         ),

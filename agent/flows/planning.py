@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows.composing import values_for
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import following, from_json
+from agent.rules.working_hours import due_within
 from agent.store import enrollments as enrollment_store
 from agent.store import outcomes, todos
 from agent.store.enrollments import NextStep
@@ -118,7 +119,7 @@ async def hand_to_human(
     background: Background,
     plans: Mapping[UUID, Plan],
 ) -> None:
-    """Turn a due call step into a to-do for the assignee, due within eight hours."""
+    """Turn a due call step into a to-do for the assignee, due within eight hours of their day."""
     now = tend.now()
     lead = background.leads[touch.lead_id]
     enrollment = background.enrollments[touch.enrollment_id]
@@ -145,7 +146,7 @@ async def hand_to_human(
             action=task,
             quote="",
             reasons=(f"step {touch.step + 1} of “{plans[enrollment.version_id].title}”",),
-            due_at=now + todos.CALL_WITHIN,
+            due_at=due_within(now, todos.CALL_WITHIN, assignee),
             next_alert_at=None,
         ),
         now=now,

@@ -18,8 +18,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.opting_out import OPTED_OUT
-from agent.rules.aging import AgedCandidate, pick, why_not
-from agent.rules.leads import Status
+from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
+from agent.rules.leads import Status, ended_in_silence
 from agent.store import aged, enrollments, leads, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import reactivations
@@ -34,12 +34,16 @@ EVERY = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What starting would do: of `total` leads, `eligible` could be woken; the others by reason."""
+    """What starting would do: of `total` leads, `eligible` could be woken; the others by reason.
+
+    `notes` counts among the eligible what may not be done by telephone.
+    """
 
     total: int
     eligible: int
     by_reason: Mapping[str, int]
     per_assignee: Mapping[str, int]
+    notes: Mapping[str, int]
 
 
 async def preview(tend: Tend) -> Preview:
@@ -55,6 +59,7 @@ async def preview(tend: Tend) -> Preview:
         eligible=len(eligible),
         by_reason={str(reason): count for reason, count in reasons.most_common()},
         per_assignee=Counter(tend.assignee(candidate.assignee_id).name for candidate in eligible),
+        notes=Counter(note for candidate in eligible if (note := phone_note(candidate, now)) is not None),
     )
 
 
@@ -152,7 +157,6 @@ async def _candidates(conn: AsyncConnection, tend: Tend) -> list[AgedCandidate]:
 
 def _candidate(row: Row[Any]) -> AgedCandidate:
     closed = row.status in {Status.CLOSED_WON, Status.CLOSED_LOST} or bool(row.stage_blocks)
-    waits = row.end_reason.startswith(("archived", "re-engaged", "waiting", "done"))
     return AgedCandidate(
         lead_id=row.id,
         assignee_id=row.assignee_id,
@@ -160,7 +164,7 @@ def _candidate(row: Row[Any]) -> AgedCandidate:
         last_heard_at=row.last_inbound_at or row.arrived_at,
         opted_out=row.end_reason == OPTED_OUT or row.reachable == 0,
         closed=closed,
-        ended_for_good=bool(row.end_reason) and not waits,
+        ended_for_good=bool(row.end_reason) and not ended_in_silence(row.end_reason),
         human_has_it=row.owner == "human",
         open_todo=row.open_todos > 0,
         in_sequence=row.living > 0,

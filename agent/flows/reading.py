@@ -87,17 +87,27 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
         return
     open_text = tend.sealer.open
     facts = leads.opened(tend.sealer, lead)["facts"]
+    words = open_text("messages", "body", message.id, message.body)
+    asked = open_text("messages", "body", before.id, before.body) if before is not None else ""
     request = ReadingRequest(
-        text=open_text("messages", "body", message.id, message.body)
-        or open_text("messages", "subject", message.id, message.subject),
-        previous_outbound=open_text("messages", "body", before.id, before.body) if before is not None else "",
+        text=words or open_text("messages", "subject", message.id, message.subject),
+        previous_outbound=asked,
         facts={key: str(value) for key, value in facts.items() if isinstance(value, str | int)},
     )
     answer, took = await ask(tend, request)
-    read = Read(reading_id=row.id, lead_id=row.lead_id, message=message, before=before, answer=answer)
+    read = Read(
+        reading_id=row.id,
+        cause=message.id,
+        lead_id=row.lead_id,
+        words=words,
+        channel=message.channel,
+        address_hash=bytes(message.address_hash),
+        we_asked="?" in asked,
+        reading=answer.reading,
+    )
 
     async def unit(conn: AsyncConnection) -> None:
-        await _store(conn, tend, read, took=took)
+        await _store(conn, tend, row, answer, took=took)
         await follow_up(conn, tend, read)
 
     await tend.writer.run(unit)
@@ -106,8 +116,8 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
     )
 
 
-async def _store(conn: AsyncConnection, tend: Tend, read: Read, *, took: int) -> None:
-    reading, now = read.answer.reading, tend.now()
+async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answer, *, took: int) -> None:
+    reading, now = answer.reading, tend.now()
     detail = {
         "quote": reading.quote,
         "reason": reading.reason,
@@ -115,7 +125,7 @@ async def _store(conn: AsyncConnection, tend: Tend, read: Read, *, took: int) ->
     }
     await conn.execute(
         update(readings)
-        .where(readings.c.team_id == tend.team_id, readings.c.id == read.reading_id)
+        .where(readings.c.team_id == tend.team_id, readings.c.id == row.id)
         .values(
             state="read",
             intent=reading.intent.value,
@@ -123,13 +133,13 @@ async def _store(conn: AsyncConnection, tend: Tend, read: Read, *, took: int) ->
             urgency=reading.urgency.value,
             confidence_percent=round(reading.confidence * 100),
             reader=reading.reader,
-            detail=tend.sealer.seal("readings", "detail", read.reading_id, json.dumps(detail)),
+            detail=tend.sealer.seal("readings", "detail", row.id, json.dumps(detail)),
             read_at=now,
             lease_owner=None,
             lease_until=None,
         )
     )
-    await note_usage(conn, tend, read.lead_id, read.answer, purpose="reply", took=took)
+    await note_usage(conn, tend, row.lead_id, answer, purpose="reply", took=took)
 
 
 async def note_usage(

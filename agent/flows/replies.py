@@ -19,7 +19,7 @@ from agent.flows import handing
 from agent.flows.opting_out import opt_out
 from agent.log import log
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
-from agent.rules.leads import LeadEvent
+from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, signal
 from agent.store import enrollments, leads, messages, outcomes
 from agent.store.ids import new_id
@@ -31,7 +31,6 @@ from channels.email import InboundEmail
 from channels.sms import InboundSms
 from channels.tokens import in_recipients, read
 
-_SILENT_ENDS = ("archived", "re-engaged", "waiting", "done")
 _MAX_BODY = 8000
 
 
@@ -57,7 +56,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An inbound message with what its words ask at once. `named`: the lead its reply token names."""
+    """An inbound message with what its words ask at once. `named`: the lead its reply token, or the CRM, names."""
 
     arrived: Arrived
     signal: Signal
@@ -73,7 +72,7 @@ async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
         raise ValueError(message)
     heard = Signal.STOP if sms.carrier_keyword == "STOP" else signal(sms.body)
     arrived = Arrived("sms", sms.external_id, sender, "", sms.body[:_MAX_BODY], "")
-    return await tend.writer.run(partial(_receive, tend=tend, heard=Heard(arrived, heard)))
+    return await tend.writer.run(partial(receive, tend=tend, heard=Heard(arrived, heard)))
 
 
 async def receive_email(tend: Tend, email: InboundEmail) -> Outcome:
@@ -98,11 +97,11 @@ async def receive_email(tend: Tend, email: InboundEmail) -> Outcome:
         "email", email.external_id, sender, email.subject[:500], email.text[:_MAX_BODY], email.quoted[:_MAX_BODY]
     )
     whole = Heard(arrived, heard, named=named, automatic=email.auto_reply)
-    return await tend.writer.run(partial(_receive, tend=tend, heard=whole))
+    return await tend.writer.run(partial(receive, tend=tend, heard=whole))
 
 
-async def _receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome:
-    """Find whose words these are, keep them, and act on what may not wait."""
+async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome:
+    """Find whose words these are, keep them, and act on what may not wait, however they came."""
     arrived = heard.arrived
     value_hash = tend.sealer.hash(arrived.channel, arrived.sender)
     sharing = list(await messages.lock_address(conn, team_id=tend.team_id, value_hash=value_hash))
@@ -119,7 +118,7 @@ async def _receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcom
     if heard.automatic:
         await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
         return Outcome(Received.AUTOMATIC, lead_id)
-    await _heard_from(conn, tend, lead_id, arrived.channel)
+    await heard_from(conn, tend, lead_id, arrived.channel)
     log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=heard.signal.value)
     match heard.signal:
         case Signal.STOP:
@@ -141,11 +140,16 @@ async def _receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcom
 
 
 async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> list[UUID]:
-    """The leads behind the words, the one who most likely wrote first; a stranger becomes a lead."""
-    named = heard.named
-    if named is not None and await leads.one(conn, team_id=tend.team_id, lead_id=named) is not None:
-        return [named, *(other for other in sharing if other != named)]
-    return sharing or [await _stranger(conn, tend, heard.arrived)]
+    """The leads behind the words, the one who most likely wrote first; a stranger becomes a lead.
+
+    Whoever was deleted comes last, for an opt-out's sake: nobody looks there any more, so where only they would hear
+    it, the words go to a stranger of their own.
+    """
+    maybe = list(dict.fromkeys(sharing if heard.named is None else (heard.named, *sharing)))
+    there = await leads.deleted_or_not(conn, team_id=tend.team_id, lead_ids=maybe)
+    living = [lead_id for lead_id in maybe if there.get(lead_id) is False]
+    gone = [lead_id for lead_id in maybe if there.get(lead_id) is True]
+    return [*(living or [await _stranger(conn, tend, heard.arrived)]), *gone]
 
 
 async def _wait_for_reading(conn: AsyncConnection, tend: Tend, lead_id: UUID, message_id: UUID) -> None:
@@ -196,12 +200,12 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
         now=now,
     )
     await handing.read_it_yourself(
-        conn, tend, lead_id, quote=arrived.body, action="Find out who wrote: this address is not a lead's yet."
+        conn, tend, lead_id, quote=arrived.body, action="Find out who wrote: this address is no living lead's."
     )
     return lead_id
 
 
-async def _heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str) -> None:
+async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str) -> None:
     """Count the turn; a lead whose end was only silence is spoken with again."""
     now = tend.now()
     await messages.bump(conn, team_id=tend.team_id, lead_id=lead_id, now=now, channel=channel)
@@ -215,5 +219,5 @@ async def _heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel:
     )
     await handing.move(conn, tend, lead_id, LeadEvent.REPLIED)
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
-    if lead is not None and lead.end_reason.startswith(_SILENT_ENDS):
+    if lead is not None and ended_in_silence(lead.end_reason):
         await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead_id, now=now)

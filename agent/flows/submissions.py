@@ -17,6 +17,9 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.campaigns import off_because
+from agent.rules.consent import from_form
+from agent.rules.identity import Candidate, Incoming, same_human
 from agent.store import campaigns, leads
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
@@ -27,9 +30,6 @@ from agent.store.tables import lead_events
 from agent.store.tables import leads as leads_table
 from agent.store.tables import submissions as submissions_table
 from agent.tend import Tend
-
-TAKES_LEADS = frozenset({"draft", "active"})
-"""Campaign states in which a sequence may start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +51,15 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """The lead is kept. `campaign_on`: its campaign takes leads, so that a sequence may start."""
+    """The lead is kept. `campaign_on`: its campaign takes leads, so that a sequence may start.
+
+    `known`: the lead was there before this post and the others it met in its transaction.
+    """
 
     lead_id: UUID
     campaign_on: bool
     origin_allowed: bool
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +85,26 @@ class Hashed:
 
     post: Submission
     email: bytes
+    phone: bytes | None
     visitor: bytes | None
+
+    @property
+    def known(self) -> list[KnownAddress]:
+        """The addresses the post gives, best first."""
+        phones = [KnownAddress("sms", self.post.phone)] if self.post.phone else []
+        return [KnownAddress("email", self.post.email), *phones]
 
 
 def hashed(sealer: Sealer, post: Submission) -> Hashed:
     """Make the hashes of one post."""
     visitor = sealer.hash("visitor", post.visitor_id) if post.visitor_id else None
-    return Hashed(post, sealer.hash("email", post.email), visitor)
+    phone = sealer.hash("sms", post.phone) if post.phone else None
+    return Hashed(post, sealer.hash("email", post.email), phone, visitor)
+
+
+def why_off(tend: Tend, campaign: Row[Any]) -> str:
+    """Why this campaign starts nothing today; empty when it is on."""
+    return off_because(campaign.status, starts_on=campaign.starts_on, ends_on=campaign.ends_on, today=tend.today())
 
 
 @dataclass(slots=True)
@@ -97,10 +114,12 @@ class Batch:
     tend: Tend
     now: datetime
     campaigns: dict[str, Row[Any]]
-    by_key: dict[str, tuple[UUID, UUID]]
+    by_key: dict[tuple[UUID, bytes, str], tuple[UUID, bool]]
     recent: dict[tuple[bytes, UUID], UUID]
     by_email: dict[bytes, UUID]
+    by_phone: dict[bytes, list[Candidate]]
     visitors: set[bytes]
+    added: set[UUID] = field(default_factory=set)
     leads: list[dict[str, Any]] = field(default_factory=list)
     conversations: list[dict[str, Any]] = field(default_factory=list)
     addresses: list[dict[str, Any]] = field(default_factory=list)
@@ -117,6 +136,7 @@ class Batch:
             await campaigns.make_drafts(conn, team_id=tend.team_id, keys=keys - known.keys(), now=now)
             known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
         emails = {each.email for each in posts}
+        phones = {each.phone: each.post.phone for each in posts if each.phone and each.post.phone}
         pairs = {(each.email, known[each.post.campaign].id) for each in posts}
         visitors = {each.visitor for each in posts if each.visitor is not None}
         repeats = {each.post.idempotency_key for each in posts if each.post.idempotency_key}
@@ -124,9 +144,10 @@ class Batch:
             tend=tend,
             now=now,
             campaigns=known,
-            by_key=await campaigns.by_idempotency_keys(conn, team_id=tend.team_id, keys=repeats),
+            by_key=await campaigns.by_idempotency_keys(conn, team_id=tend.team_id, emails=emails, keys=repeats),
             recent=await campaigns.recent(conn, team_id=tend.team_id, pairs=pairs, now=now),
             by_email=await campaigns.leads_by_email(conn, team_id=tend.team_id, hashes=emails),
+            by_phone=await campaigns.leads_by_phone(conn, team_id=tend.team_id, sealer=tend.sealer, phones=phones),
             visitors=await campaigns.seen_visitors(conn, team_id=tend.team_id, hashes=visitors),
         )
 
@@ -134,7 +155,7 @@ class Batch:
         """Decide one post and remember the rows it adds."""
         post = each.post
         campaign = self.campaigns[post.campaign]
-        on = campaign.status in TAKES_LEADS
+        on = not why_off(self.tend, campaign)
         origins = campaign.allowed_origins.split()
         allowed = post.origin in origins
         if campaign.token_hash is not None and self.tend.sealer.hash("campaign", post.token) != bytes(
@@ -143,21 +164,24 @@ class Batch:
             return Denied(401, "BAD_TOKEN", "X-Campaign-Token is missing or wrong")
         if post.origin and origins and not allowed:
             return Denied(403, "ORIGIN_NOT_ALLOWED", "This page's origin is not one the campaign allows")
-        if post.idempotency_key is not None and post.idempotency_key in self.by_key:
-            return Captured(self.by_key[post.idempotency_key][0], on, allowed)
+        key = (campaign.id, each.email, post.idempotency_key or "")
+        if key in self.by_key:
+            lead_id, known = self.by_key[key]
+            return Captured(lead_id, on, allowed, known=known)
         pair = (each.email, campaign.id)
         if pair in self.recent:
-            self._note_repeat(self.recent[pair], post)
+            self._note_repeat(self.recent[pair], post, wording=campaign.consent_wording)
             return Duplicate(self.recent[pair], allowed)
-        lead_id = self.by_email.get(each.email)
-        if lead_id is None:
-            lead_id = new_id()
-            self._add_lead(lead_id, post)
+        there = self._recognise(each)
+        lead_id = there or new_id()
+        if there is None:
+            self._add_lead(lead_id, each)
+        known = lead_id not in self.added
         self.recent[pair] = self.by_email[each.email] = lead_id
         if post.idempotency_key is not None:
-            self.by_key[post.idempotency_key] = (lead_id, campaign.id)
+            self.by_key[key] = (lead_id, known)
         self._add_submission(lead_id, campaign, each)
-        return Captured(lead_id, on, allowed)
+        return Captured(lead_id, on, allowed, known=known)
 
     async def write(self, conn: AsyncConnection) -> None:
         """Write what the batch added, one statement a table."""
@@ -171,18 +195,27 @@ class Batch:
             if rows:
                 await conn.execute(insert(table), rows)
 
-    def _add_lead(self, lead_id: UUID, post: Submission) -> None:
-        tend = self.tend
+    def _recognise(self, each: Hashed) -> UUID | None:
+        """The lead this is: by email, else by exact phone with the name (`rules.identity`)."""
+        if each.email in self.by_email:
+            return self.by_email[each.email]
+        match = same_human(_incoming(each.post), self.by_phone.get(each.phone, [])) if each.phone else None
+        return match.lead_id if match is not None else None
+
+    def _add_lead(self, lead_id: UUID, each: Hashed) -> None:
+        tend, post = self.tend, each.post
         values = {"first_name": post.first_name, "last_name": post.last_name, "facts": {}, "source": post.source}
         lead, conversation = leads.new_lead_rows(
             tend.sealer, team_id=tend.team_id, lead_id=lead_id, now=self.now, values=values
         )
+        self.added.add(lead_id)
         self.leads.append(lead)
         self.conversations.append(conversation)
-        known = [KnownAddress("email", post.email)]
         self.addresses += leads.address_rows(
-            tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=self.now
+            tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=each.known, now=self.now
         )
+        if each.phone is not None:
+            self.by_phone.setdefault(each.phone, []).append(_candidate(lead_id, post))
 
     def _add_submission(self, lead_id: UUID, campaign: Row[Any], each: Hashed) -> None:
         tend, post = self.tend, each.post
@@ -210,11 +243,12 @@ class Batch:
         if each.visitor is not None:
             self.visitors.add(each.visitor)
 
-    def _note_repeat(self, lead_id: UUID, post: Submission) -> None:
+    def _note_repeat(self, lead_id: UUID, post: Submission, *, wording: str) -> None:
         row_id = new_id()
         words = {
-            "said": "sent the same form again",
+            "said": f"sent the same form again{_beside_their_words(post, wording)}",
             "message": str((post.content.get("lead_details") or {}).get("message") or ""),
+            "form": post.content,
         }
         self.events.append(
             {
@@ -226,3 +260,31 @@ class Batch:
                 "at": self.now,
             }
         )
+
+
+def _beside_their_words(post: Submission, wording: str) -> str:
+    """What a form says beside its message, for the timeline: `: phone +1512…; timeline: asap; agreed to email`."""
+    details = post.content.get("lead_details") or {}
+    given = (post.content.get("form_metadata") or {}).get("consent_given")
+    grants = from_form(given, campaign_wording=wording or None)
+    agreed = " and ".join("texts" if grant.channel == "sms" else "email" for grant in grants)
+    said = [f"phone {post.phone}"] if post.phone else []
+    said += [f"{key.replace('_', ' ')}: {value}"[:200] for key, value in details.items() if value and key != "message"]
+    said += [f"agreed to {agreed}"] if agreed else []
+    return f": {'; '.join(said)}" if said else ""
+
+
+def _incoming(post: Submission) -> Incoming:
+    return Incoming(
+        sender_id=None,
+        emails=frozenset({post.email}),
+        phones=frozenset({post.phone} if post.phone else ()),
+        first_name=post.first_name,
+        last_name=post.last_name,
+    )
+
+
+def _candidate(lead_id: UUID, post: Submission) -> Candidate:
+    """A lead this batch adds, as later posts of it see it."""
+    came = _incoming(post)
+    return Candidate(lead_id, None, came.emails, came.phones, came.first_name, came.last_name, deleted=False)

@@ -16,7 +16,6 @@ from uuid import UUID
 AGED_AFTER = timedelta(days=30)
 COOL_DOWN = timedelta(days=90)
 INQUIRY_LIMIT = timedelta(days=89)
-DEAL_LIMIT = timedelta(days=546)
 
 
 class NotAged(StrEnum):
@@ -40,8 +39,7 @@ class AgedCandidate:
     `last_heard_at`: their last message, form or visit, else when they arrived. `ended_for_good`: an end reason other
     than archived or re-engaged (not interested, has an agent, wrong person). `closed`: won, lost, or a CRM stage that
     forbids automation. `emailable`: a working email address that has not opted out. `text_consent`: written consent and
-    a mobile number that has not opted out. `opted_out`: every address did. `last_deal_at`: their last deal with the
-    team, None without one. `woken_at`: the last reactivation.
+    a mobile number that has not opted out. `opted_out`: every address did. `woken_at`: the last reactivation.
     """
 
     lead_id: UUID
@@ -56,7 +54,6 @@ class AgedCandidate:
     in_sequence: bool
     emailable: bool
     text_consent: bool
-    last_deal_at: datetime | None = None
     woken_at: datetime | None = None
 
 
@@ -105,14 +102,11 @@ def phone_note(candidate: AgedCandidate, now: datetime) -> str | None:
     """Say what the preview must add about calls and texts; None when both may go on.
 
     Texts need written consent, whatever the age. Calls to a number on the national do-not-call list are open for three
-    months after an inquiry and eighteen after a deal (47 CFR 64.1200(f)(5)), counted here in days on the short side;
-    written consent is the exception that lasts. The relationship never replaces consent to texts.
+    months after an inquiry (47 CFR 64.1200(f)(5)), counted here in days on the short side; written consent is the
+    exception that lasts. Deals, after which it is eighteen months, no system tells Tend of.
     """
     if candidate.text_consent:
         return None
-    deal = candidate.last_deal_at
-    if now - candidate.last_heard_at <= INQUIRY_LIMIT or (deal is not None and now - deal <= DEAL_LIMIT):
+    if now - candidate.last_heard_at <= INQUIRY_LIMIT:
         return "email only: no written consent to texts"
-    if deal is not None:
-        return "email only, and calls need a do-not-call check: the last deal is more than 18 months old"
     return "email only, and calls need a do-not-call check: the inquiry is more than 3 months old"

@@ -168,12 +168,12 @@ def matching(
     source: str,
     tags: Iterable[str],
     custom: Mapping[str, str],
-    created_on: date | None = None,
+    created_on: date,
 ) -> tuple[Grant, ...]:
     """Give the grants of every rule that a person matches, one a channel, the first rule's first.
 
-    Values are compared without case and outer spaces. With `created_on`, rules whose wording was shown only later do
-    not match.
+    Values are compared without case and outer spaces. A rule whose wording was shown only after the person was
+    created (`created_on`, in the team's zone) is no evidence of what they saw.
     """
     folded_tags = {_folded(tag) for tag in tags}
     granted: dict[str, Grant] = {}
@@ -186,7 +186,7 @@ def matching(
                 hit = value in folded_tags
             case "custom":
                 hit = _folded(custom.get(rule.field, "")) == value
-        if hit and (created_on is None or created_on >= rule.since):
+        if hit and created_on >= rule.since:
             for grant in from_source_rule(rule):
                 granted.setdefault(grant.channel, grant)
     return tuple(granted.values())

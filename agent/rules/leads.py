@@ -70,6 +70,11 @@ _AT_LEAST: dict[LeadEvent, tuple[Status, Qualification]] = {
 }
 
 
+def ended_in_silence(end_reason: str) -> bool:
+    """Whether a lead's end was only silence, so that words of theirs open it again; no end reason is no end."""
+    return end_reason.startswith(("archived", "re-engaged", "waiting", "done"))
+
+
 def move(status: Status, qualification: Qualification, event: LeadEvent) -> tuple[Status, Qualification]:
     """Say what a lead becomes by an event; every combination has an answer.
 
@@ -105,6 +110,16 @@ def placed(qualification: Qualification, *, status: Status) -> tuple[Status, Qua
     return status, qualification
 
 
+def first_met(status: Status, qualification: Qualification, *, said: Status) -> tuple[Status, Qualification]:
+    """Say what a lead becomes when its CRM record is met for the first time, at a stage that means `said`.
+
+    Nobody moved it there just now, so the record takes it further or leaves it where it is; an end is an end.
+    """
+    if status in CLOSED or (said not in CLOSED and _STATUS_RANK[said] <= _STATUS_RANK[status]):
+        return status, qualification
+    return placed(qualification, status=said)
+
+
 @dataclass(frozen=True, slots=True)
 class StageRule:
     """What the team file says of one CRM stage. `status` is None where the stage should not change the lead's."""
@@ -124,13 +139,18 @@ class StageVerdict:
     status: Status | None = None
 
 
+def not_mapped(stage: str) -> str:
+    """Say why a stage nobody mapped stops automation."""
+    return f"the stage “{stage}” is not mapped"
+
+
 def stage_guard(stage: str, stage_map: Mapping[str, StageRule]) -> StageVerdict:
     """Judge a CRM stage by the team's map (case and spacing aside); unmapped means no automation."""
     wanted = _stage_key(stage)
     for name, rule in stage_map.items():
         if _stage_key(name) == wanted:
             return StageVerdict(rule.automation, unknown=False, reason=rule.reason, status=rule.status)
-    return StageVerdict(automation=False, unknown=True, reason=f"the stage “{stage}” is not mapped")
+    return StageVerdict(automation=False, unknown=True, reason=not_mapped(stage))
 
 
 def _stage_key(stage: str) -> str:

@@ -27,9 +27,9 @@ class ScoreFacts:
     """What a score may rest on.
 
     `intent` and `urgency` are values of `Intent` and `Urgency`, anything else counts as unknown. `timeline` is what the
-    person said about when (`3 months`, `asap`), empty when unknown. `replies` counts their messages to us.
-    `answer_minutes`: how long their latest answer took, None when they have not answered. `last_heard_at`: their last
-    message or form, None when unknown.
+    person said about when (`3 months`, `asap`), empty when unknown. `returning_visitor`: the browser that sent the form
+    had sent one before. `replies` counts their messages to us. `answer_minutes`: how long their latest answer took,
+    None when they have not answered. `last_heard_at`: their last message or form, None when unknown.
     """
 
     has_email: bool
@@ -40,6 +40,7 @@ class ScoreFacts:
     price_known: bool
     pre_approved: bool
     showing_asked: bool
+    returning_visitor: bool
     replies: int
     last_heard_at: datetime | None
     answer_minutes: int | None = None
@@ -94,6 +95,8 @@ def _reasons(facts: ScoreFacts, now: datetime) -> Iterator[Reason]:
         yield Reason(5, "named a price")
     if facts.pre_approved:
         yield Reason(15, "pre-approved")
+    if facts.returning_visitor:
+        yield Reason(5, "came back to our pages")
     yield from _talk(facts, now)
 
 

@@ -1,4 +1,4 @@
-"""A team as facts: the brokerage, its people, how CRM stages map, which sources carry consent.
+"""A team as facts: the brokerage, its people, how CRM stages map, which sources carry consent, its campaigns.
 
 Read from the team file by `agent.team`; rules and flows only see these values.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 
+from agent.rules.campaigns import Campaign
 from agent.rules.consent import SourceConsent
 from agent.rules.leads import StageRule
 
@@ -43,6 +44,7 @@ class Team:
     assignees: tuple[Assignee, ...]
     stages: Mapping[str, StageRule] = field(default_factory=dict)
     consent: tuple[SourceConsent, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
 
     @property
     def lead_of_team(self) -> Assignee:

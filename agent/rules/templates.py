@@ -57,12 +57,14 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
             Field(name="agent_phone", most=16, nullable=True, whole=True),
             Field(name="brokerage", most=24, stand_in="our office"),
             Field(name="postal_address", most=80, lines=True),
+            Field(name="last_four", most=4),
             Field(name="consent_link", most=90, whole=True),
             Field(name="unsubscribe_link", most=90, whole=True),
             Field(name="lead_name", most=24, stand_in="A lead"),
             Field(name="quote", most=70, stand_in="...", loose=True, lines=True),
             Field(name="reasons", most=52, stand_in="see the lead", loose=True, lines=True),
             Field(name="action", most=36, stand_in="open the lead", loose=True),
+            Field(name="campaign", most=36, stand_in="a campaign"),
             Field(name="due", most=18, stand_in="now"),
             Field(name="link", most=90, whole=True),
         )
@@ -70,7 +72,7 @@ FIELDS: Mapping[str, Field] = MappingProxyType(
 )
 """Every blank there is. Values wider than `most` are used as they are while there is room."""
 
-TO_LEAD = frozenset(FIELDS) - {"lead_name", "quote", "reasons", "action", "due", "link"}
+TO_LEAD = frozenset(FIELDS) - {"lead_name", "quote", "reasons", "action", "campaign", "due", "link"}
 """Blanks of texts that leads read."""
 
 TO_STAFF = frozenset(FIELDS) - {"consent_link", "unsubscribe_link", "postal_address"}

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.campaigns import Campaign
+from agent.rules.identity import Candidate
 from agent.store.ids import new_id
+from agent.store.seal import Sealer
 from agent.store.tables import addresses, campaigns, leads, submissions
 from agent.store.upsert import insert_ignoring
 
@@ -34,18 +37,81 @@ async def make_drafts(conn: AsyncConnection, *, team_id: UUID, keys: Collection[
         await conn.execute(insert_ignoring(conn, campaigns), rows)
 
 
+async def set_up(
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    campaigns_of_team: Sequence[Campaign],
+    user_ids: Mapping[str, UUID],
+    now: datetime,
+) -> None:
+    """Make the table say what the team file says. A status it leaves open stays what it is, and begins as active.
+
+    A draft that a form made is confirmed by naming it. Campaigns the file does not name are left as they are.
+    """
+    known = await by_keys(conn, team_id=team_id, keys={each.key for each in campaigns_of_team})
+    for each in campaigns_of_team:
+        there = known.get(each.key)
+        row_id = there.id if there is not None else new_id()
+        stays = there.status if there is not None and there.status != "draft" else "active"
+        emails = " ".join(each.notification_emails)
+        values = {
+            "name": each.name,
+            "type": each.type,
+            "status": each.status or stays,
+            "starts_on": each.starts_on,
+            "ends_on": each.ends_on,
+            "budget_minor": each.budget_minor,
+            "target_leads": each.target_leads,
+            "landing_page": each.landing_page,
+            "auto_assign": each.auto_assign,
+            "assignee_id": user_ids.get(each.assignee),
+            "notification_emails": sealer.seal("campaigns", "notification_emails", row_id, emails),
+            "allowed_origins": " ".join(each.origins),
+            "token_hash": sealer.hash("campaign", each.token) if each.token else None,
+            "consent_wording": each.consent_wording,
+        }
+        if there is None:
+            await conn.execute(
+                insert_ignoring(conn, campaigns).values(
+                    id=row_id, team_id=team_id, key=each.key, created_at=now, **values
+                )
+            )
+        else:
+            await conn.execute(
+                update(campaigns).where(campaigns.c.team_id == team_id, campaigns.c.id == row_id).values(values)
+            )
+
+
 async def by_idempotency_keys(
-    conn: AsyncConnection, *, team_id: UUID, keys: Collection[str]
-) -> dict[str, tuple[UUID, UUID]]:
-    """(lead, campaign) of submissions that came with these idempotency keys."""
+    conn: AsyncConnection, *, team_id: UUID, emails: Collection[bytes], keys: Collection[str]
+) -> dict[tuple[UUID, bytes, str], tuple[UUID, bool]]:
+    """(lead, whether it was there before) of submissions with these keys, by campaign, email hash and key.
+
+    A key is its sender's own: two forms, or two people on one careless form, may use the same.
+    """
     if not keys:
         return {}
     rows = await conn.execute(
-        select(submissions.c.idempotency_key, submissions.c.lead_id, submissions.c.campaign_id).where(
-            submissions.c.team_id == team_id, submissions.c.idempotency_key.in_(list(keys))
+        select(
+            submissions.c.campaign_id,
+            submissions.c.email_hash,
+            submissions.c.idempotency_key,
+            submissions.c.lead_id,
+            (leads.c.created_at < submissions.c.received_at).label("known"),
+        )
+        .join(leads, (leads.c.team_id == submissions.c.team_id) & (leads.c.id == submissions.c.lead_id))
+        .where(
+            submissions.c.team_id == team_id,
+            submissions.c.email_hash.in_(list(emails)),
+            submissions.c.idempotency_key.in_(list(keys)),
         )
     )
-    return {str(row.idempotency_key): (row.lead_id, row.campaign_id) for row in rows}
+    return {
+        (row.campaign_id, bytes(row.email_hash), str(row.idempotency_key)): (row.lead_id, bool(row.known))
+        for row in rows
+    }
 
 
 async def recent(
@@ -82,6 +148,34 @@ async def leads_by_email(conn: AsyncConnection, *, team_id: UUID, hashes: Collec
     return {bytes(row.value_hash): row.lead_id for row in rows}
 
 
+async def leads_by_phone(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, phones: Mapping[bytes, str]
+) -> dict[bytes, list[Candidate]]:
+    """The living leads with each of these phone numbers (given by their hash), oldest first, with their names."""
+    if not phones:
+        return {}
+    rows = await conn.execute(
+        select(addresses.c.value_hash, leads.c.id, leads.c.first_name, leads.c.last_name)
+        .join(leads, (leads.c.team_id == addresses.c.team_id) & (leads.c.id == addresses.c.lead_id))
+        .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(list(phones)), leads.c.deleted_at.is_(None))
+        .order_by(leads.c.created_at)
+    )
+    found: dict[bytes, list[Candidate]] = {}
+    for row in rows:
+        value_hash = bytes(row.value_hash)
+        candidate = Candidate(
+            lead_id=row.id,
+            sender_id=None,
+            emails=frozenset(),
+            phones=frozenset({phones[value_hash]}),
+            first_name=sealer.open("leads", "first_name", row.id, row.first_name),
+            last_name=sealer.open("leads", "last_name", row.id, row.last_name),
+            deleted=False,
+        )
+        found.setdefault(value_hash, []).append(candidate)
+    return found
+
+
 async def seen_visitors(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> set[bytes]:
     """Which of these visitors submitted before."""
     if not hashes:
@@ -92,12 +186,6 @@ async def seen_visitors(conn: AsyncConnection, *, team_id: UUID, hashes: Collect
         .distinct()
     )
     return {bytes(value) for value in rows.scalars() if value is not None}
-
-
-async def insert_submissions(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert submissions."""
-    if rows:
-        await conn.execute(insert(submissions), list(rows))
 
 
 async def allowed_anywhere(conn: AsyncConnection, *, team_id: UUID, origin: str) -> bool:

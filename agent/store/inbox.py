@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
 from agent.store.tables import webhook_events
 from agent.store.upsert import insert_ignoring
+
+_SEVERAL = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,15 @@ class Pushed:
     received_at: datetime
     due_at: datetime
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Kept events that became nothing: `failed` for good, `waiting` after several tries, and a reason of theirs."""
+
+    failed: int
+    waiting: int
+    reason: str
 
 
 async def keep(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, pushed: Sequence[Pushed]) -> None:
@@ -67,3 +78,29 @@ async def again(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], 
         .where(webhook_events.c.team_id == team_id, webhook_events.c.id.in_(list(ids)))
         .values(state="kept", due_at=at, reason=reason, lease_owner=None, lease_until=None)
     )
+
+
+async def trouble(conn: AsyncConnection, *, team_id: UUID) -> Trouble | None:
+    """What could not be taken in so far; None when all is well."""
+    failed = webhook_events.c.state == literal_column("'failed'")
+    waits = (webhook_events.c.state == literal_column("'kept'")) & (webhook_events.c.attempts >= _SEVERAL)
+    rows = (
+        await conn.execute(
+            select(webhook_events.c.state, func.count().label("events"), func.max(webhook_events.c.reason).label("why"))
+            .where(webhook_events.c.team_id == team_id, or_(failed, waits))
+            .group_by(webhook_events.c.state)
+            .order_by(webhook_events.c.state)
+        )
+    ).all()
+    counts = {row.state: row.events for row in rows}
+    return Trouble(counts.get("failed", 0), counts.get("kept", 0), rows[0].why) if rows else None
+
+
+async def try_again(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> int:
+    """Put failed events back to be worked now; returns how many."""
+    result = await conn.execute(
+        update(webhook_events)
+        .where(webhook_events.c.team_id == team_id, webhook_events.c.state == literal_column("'failed'"))
+        .values(state="kept", due_at=now, attempts=0)
+    )
+    return result.rowcount

@@ -16,6 +16,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.team import Assignee
+from agent.store.database import Database
 from agent.store.ids import new_id
 from agent.store.seal import Sealer, unwrap, wrap
 from agent.store.tables import installation, sequence_versions, teams, users
@@ -59,6 +60,13 @@ async def unpause(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> Non
     """Let a team send again; email's brake counts from now on."""
     values = {"paused_at": None, "paused_reason": "", "brake_released_at": now}
     await conn.execute(update(teams).where(teams.c.id == team_id).values(values))
+
+
+async def default_team(database: Database) -> UUID | None:
+    """The default team's id, where there was a first start."""
+    async with database.reading(UUID(int=0)) as conn:
+        found: UUID | None = (await conn.execute(select(teams.c.id).where(teams.c.key == DEFAULT_TEAM))).scalar()
+    return found
 
 
 async def seat(

@@ -96,6 +96,14 @@ async def one(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any
     return (await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id == lead_id))).one_or_none()
 
 
+async def deleted_or_not(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Which of these leads there are, and whether each was deleted."""
+    rows = await conn.execute(
+        select(leads.c.id, leads.c.deleted_at).where(leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids)))
+    )
+    return {row.id: row.deleted_at is not None for row in rows}
+
+
 async def by_crm_person(conn: AsyncConnection, *, team_id: UUID, crm: str, crm_person_id: str) -> Row[Any] | None:
     """The lead that is this person of the CRM, or None."""
     return (

@@ -175,6 +175,19 @@ async def suppress(
         )
 
 
+async def suppressed(conn: AsyncConnection, *, team_id: UUID, channel: str, value_hash: bytes) -> bool:
+    """Whether this address may not be written to."""
+    found = await conn.execute(
+        select(suppressions.c.id).where(
+            suppressions.c.team_id == team_id,
+            suppressions.c.channel == channel,
+            suppressions.c.value_hash == value_hash,
+            suppressions.c.lifted_at.is_(None),
+        )
+    )
+    return found.first() is not None
+
+
 async def lift(conn: AsyncConnection, *, team_id: UUID, channel: str, value_hash: bytes, now: datetime) -> bool:
     """Lift a suppression the lead made; True when there was one."""
     result = await conn.execute(

@@ -170,12 +170,43 @@ async def plan_alert(
     )
 
 
-async def alert_now(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, now: datetime) -> None:
-    """Let the assignee hear of an open to-do at once: a new round of alerts, also when it was open before."""
+async def plan_notice(
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    lead_id: UUID,
+    address: str,
+    dedupe_key: str,
+    name: str,
+    words: dict[str, str],
+    now: datetime,
+) -> None:
+    """Plan one email about a lead to an address that need not be a person's of the team; once a dedupe key."""
+    alert_id = new_id()
+    await conn.execute(
+        insert_ignoring(conn, alerts).values(
+            id=alert_id,
+            team_id=team_id,
+            lead_id=lead_id,
+            channel="email",
+            address=sealer.seal("alerts", "address", alert_id, address),
+            dedupe_key=dedupe_key,
+            name=name,
+            words=sealer.seal("alerts", "words", alert_id, json.dumps(words)),
+            state="planned",
+            due_at=now,
+            created_at=now,
+        )
+    )
+
+
+async def alert_at(conn: AsyncConnection, *, team_id: UUID, todo_id: UUID, at: datetime) -> None:
+    """Let the assignee hear of an open to-do at this instant: a new round of alerts, also when it was open before."""
     await conn.execute(
         update(todos)
         .where(todos.c.team_id == team_id, todos.c.id == todo_id)
-        .values(next_alert_at=now, alerts=0, rounds=todos.c.rounds + 1)
+        .values(next_alert_at=at, alerts=0, rounds=todos.c.rounds + 1)
     )
 
 

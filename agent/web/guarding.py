@@ -2,11 +2,13 @@
 
 Routes marked `public` need no session; those marked `webhook` carry their own proof (a signature or a token in the URL)
 and may come from anywhere. Everything else needs a session cookie or, under `/v1/api/`, a bearer token. In the demo
-alone pages are open, and only on a loopback Host without forwarding headers, so that a tunnel opens nothing.
+alone pages are open, and only to this machine by a loopback Host without forwarding headers, so that neither a tunnel
+nor a neighbour on the network opens anything.
 """
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -115,9 +117,20 @@ def _from_our_pages(request: Request[Any, Any, Any]) -> bool:
 
 
 def _at_this_machine(request: Request[Any, Any, Any]) -> bool:
-    """The demo's condition: a loopback Host, and nothing that says the request was passed on."""
+    """The demo's condition: a loopback client and Host, and nothing that says the request was passed on."""
+    if request.client is None or not _is_loopback(request.client.host):
+        return False
     names = request.headers.keys()
     if any(name in _FORWARDED or name.startswith("x-forwarded-") for name in map(str.lower, names)):
         return False
     host = request.headers.get("host", "")
     return urlsplit(f"//{host}").hostname in _LOOPBACK
+
+
+def _is_loopback(address: str) -> bool:
+    """Whether a peer's address is this machine's own; one that is no address is not."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

@@ -14,6 +14,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ from agent.__main__ import main
 from agent.commands import setup
 from agent.commands.starting import plain_failures
 from agent.rules.quiet_hours import parse
+from agent.settings import NAMES
 from agent.store.seal import new_key
 
 ROOT = Path(__file__).parents[2]
@@ -305,9 +307,41 @@ def test_doctor_says_what_is_wrong_with_a_database_it_cannot_use(ready: Place) -
 def test_doctor_says_which_setting_is_unusable(empty: Place) -> None:
     ran = empty.tend("doctor", "--json", TEND_DEBOUNCE_SECONDS="soon")
 
-    (finding,) = json.loads(ran.out)
-    assert (ran.code, finding["state"]) == (1, "broken")
-    assert "TEND_DEBOUNCE_SECONDS" in finding["found"]
+    found = {each["name"]: each for each in json.loads(ran.out)}
+    assert [name for name in found if found[name]["state"] == "broken"] == ["TEND_DEBOUNCE_SECONDS"]
+    assert ran.code == 1
+    assert "'soon' cannot be used" in found["TEND_DEBOUNCE_SECONDS"]["found"]
+    assert found["TEND_DEBOUNCE_SECONDS"]["next"]
+
+
+def test_doctor_lists_every_setting_and_shows_no_secret_and_no_password(empty: Place) -> None:
+    secrets_given = {name: "hush-hush-hush" for name in NAMES if name.endswith(("_KEY", "_TOKEN"))}
+    database = "postgresql+asyncpg://tend:hush-hush-hush@127.0.0.1:1/tend"
+    ran = empty.tend("doctor", "--json", **secrets_given, TEND_DATABASE_URL=database, TEND_LOG="json")
+
+    found = {each["name"]: each for each in json.loads(ran.out)}
+    assert set(NAMES) <= found.keys()
+    assert {found[name]["found"] for name in secrets_given} == {"set"}
+    assert found["TEND_LOG"]["found"] == "json"
+    assert found["TEND_LEASE_SECONDS"]["found"] == "60.0, as shipped"
+    assert "hush" not in ran.out + ran.err
+
+
+def test_doctor_says_of_each_setting_that_is_off_what_would_turn_it_on(empty: Place) -> None:
+    found = {each["name"]: each for each in json.loads(empty.tend("doctor", "--json").out)}
+
+    off = {name for name in NAMES if found[name]["state"] == "off"}
+    assert {"OPENAI_API_KEY", "TWILIO_AUTH_TOKEN", "FUB_API_KEY", "FUB_SYSTEM_KEY", "TEND_EMAIL_HOOK_TOKEN"} <= off
+    assert all(found[name]["next"] for name in off)
+    assert all(found[name]["found"].strip() for name in NAMES)
+
+
+def test_doctor_names_a_line_that_is_no_setting(empty: Place) -> None:
+    misspelt = f"TEND_{'sendig'.upper()}"
+    (empty.folder / ".env").write_text(f"{misspelt}=live\n")
+
+    found = {each["name"]: each for each in json.loads(empty.tend("doctor", "--json").out)}
+    assert (found[misspelt]["state"], "no such setting" in found[misspelt]["found"]) == ("broken", True)
 
 
 # ---- what keeps Tend from starting
@@ -427,7 +461,7 @@ def running_limit(place: Place) -> tuple[int, Any]:
     ran = place.tend("reactivate", "--preview", "--json")
     assert ran.code == 0
     answer = json.loads(ran.out)
-    assert answer.keys() == {"total", "eligible", "by_reason", "per_assignee", "running_daily_limit"}
+    assert answer.keys() == {"total", "eligible", "by_reason", "per_assignee", "notes", "running_daily_limit"}
     return answer["eligible"], answer["running_daily_limit"]
 
 
@@ -511,3 +545,18 @@ def test_a_bad_rule_file_stops_the_start_with_file_key_path_and_reason(capsys: p
     assert ended.value.code == CANNOT_START
     said = capsys.readouterr().err
     assert said == ("Tend cannot start: agent/rules/data/quiet_hours.toml: rule[0].jurisdiction: unknown state “XX”\n")
+
+
+def test_a_server_that_hangs_up_is_not_taken_for_one_that_is_gone(ready: Place) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+
+        def take_and_close() -> None:
+            mute.accept()[0].close()
+
+        hang_up = threading.Thread(target=take_and_close)
+        hang_up.start()
+        address = f"http://127.0.0.1:{mute.getsockname()[1]}"
+        (ready.data / "server.json").write_text(json.dumps({"address": address, "token": "its own"}))
+        refuses(ready.tend("pause"), address, "did not answer", "server.json")
+        hang_up.join(10)
+    assert (ready.data / "server.json").exists()

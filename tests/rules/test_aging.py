@@ -113,14 +113,6 @@ def test_a_quiet_lead_that_may_be_written_to_is_woken(change: dict[str, Any]) ->
             {"last_heard_at": NOW - timedelta(days=90)},
             "email only, and calls need a do-not-call check: the inquiry is more than 3 months old",
         ),
-        (
-            {"last_heard_at": NOW - timedelta(days=400), "last_deal_at": NOW - timedelta(days=400)},
-            "email only: no written consent to texts",
-        ),
-        (
-            {"last_heard_at": NOW - timedelta(days=600), "last_deal_at": NOW - timedelta(days=600)},
-            "email only, and calls need a do-not-call check: the last deal is more than 18 months old",
-        ),
     ],
 )
 def test_the_preview_says_what_the_telephone_may_not_do(change: dict[str, Any], note: str | None) -> None:
@@ -134,7 +126,6 @@ candidates = st.lists(
         assignee_id=st.sampled_from([DANA, THEO, None]),
         score=st.integers(0, 100),
         last_heard_at=st.integers(0, 500).map(lambda days: NOW - timedelta(days=days)),
-        last_deal_at=st.none(),
         woken_at=st.none() | st.integers(0, 200).map(lambda days: NOW - timedelta(days=days)),
     )
     | st.builds(

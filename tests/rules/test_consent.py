@@ -166,18 +166,22 @@ _RULES = (_BY_SOURCE, _BY_TAG, _BY_FIELD)
 
 def test_a_team_rule_grants_by_source_tag_or_custom_field() -> None:
     nothing: dict[str, str] = {}
-    assert matching(_RULES, source="Zillow", tags=("Buyer",), custom=nothing) == ()
-    assert matching(_RULES, source=" website FORM", tags=(), custom=nothing) == from_source_rule(_BY_SOURCE)
-    assert matching(_RULES, source="", tags=("buyer", "text ok"), custom=nothing) == (
+    assert matching(_RULES, source="Zillow", tags=("Buyer",), custom=nothing, created_on=_SINCE) == ()
+    assert matching(_RULES, source=" website FORM", tags=(), custom=nothing, created_on=_SINCE) == from_source_rule(
+        _BY_SOURCE
+    )
+    assert matching(_RULES, source="", tags=("buyer", "text ok"), custom=nothing, created_on=_SINCE) == (
         Grant("sms", "source_rule", "paper"),
     )
     asked = {"customTextConsent": "yes"}
-    assert matching(_RULES, source="", tags=(), custom=asked) == (Grant("sms", "source_rule", "page"),)
-    assert matching((), source="Website form", tags=("Text OK",), custom=asked) == ()
+    assert matching(_RULES, source="", tags=(), custom=asked, created_on=_SINCE) == (
+        Grant("sms", "source_rule", "page"),
+    )
+    assert matching((), source="Website form", tags=("Text OK",), custom=asked, created_on=_SINCE) == ()
 
 
 def test_of_two_rules_for_one_channel_the_first_is_kept() -> None:
-    granted = matching(_RULES, source="Website form", tags=("Text OK",), custom={})
+    granted = matching(_RULES, source="Website form", tags=("Text OK",), custom={}, created_on=_SINCE)
     assert [grant.channel for grant in granted] == ["email", "sms"]
     assert {grant.wording for grant in granted} == {_WORDING}
 

@@ -11,6 +11,8 @@ from agent.rules.leads import (
     StageRule,
     StageVerdict,
     Status,
+    ended_in_silence,
+    first_met,
     move,
     placed,
     stage_guard,
@@ -118,6 +120,38 @@ def test_a_person_may_place_a_lead_anywhere_and_the_qualification_follows(
     qualification: Qualification, status: Status, expected: tuple[Status, Qualification]
 ) -> None:
     assert placed(qualification, status=status) == expected
+
+
+@pytest.mark.parametrize(
+    "status,qualification,said,expected",
+    [
+        (_NEW, _UNQUALIFIED, _NEW, (_NEW, _UNQUALIFIED)),
+        (_CONTACTED, _SALES, _NEW, (_CONTACTED, _SALES)),
+        (_CONTACTED, _UNQUALIFIED, _PROPOSAL, (_PROPOSAL, _SALES)),
+        (_PROPOSAL, _SALES, _QUALIFIED, (_PROPOSAL, _SALES)),
+        (_CONTACTED, _SALES, _WON, (_WON, _CUSTOMER)),
+        (_LOST, _GONE, _NEW, (_LOST, _GONE)),
+    ],
+)
+def test_the_first_sight_of_a_crm_record_never_takes_a_lead_back(
+    status: Status, qualification: Qualification, said: Status, expected: tuple[Status, Qualification]
+) -> None:
+    assert first_met(status, qualification, said=said) == expected
+
+
+@pytest.mark.parametrize(
+    "end_reason,silent",
+    [
+        ("", False),
+        ("archived: no answer in 30 days", True),
+        ("waiting: the campaign “autumn” is paused", True),
+        ("opted out", False),
+        ("not interested", False),
+        ("under contract", False),
+    ],
+)
+def test_only_silence_is_an_end_that_words_open_again(end_reason: str, silent: bool) -> None:  # noqa: FBT001 - a case
+    assert ended_in_silence(end_reason) is silent
 
 
 _STAGES = {

@@ -22,6 +22,7 @@ UNKNOWN = ScoreFacts(
     price_known=False,
     pre_approved=False,
     showing_asked=False,
+    returning_visitor=False,
     replies=0,
     last_heard_at=None,
 )
@@ -58,6 +59,7 @@ def test_whoever_replies_and_asks_to_see_a_home_is_hot() -> None:
         {"price_known": True},
         {"pre_approved": True},
         {"showing_asked": True},
+        {"returning_visitor": True},
         {"replies": 1},
         {"answer_minutes": 5},
         {"last_heard_at": NOW - timedelta(hours=1)},
@@ -131,6 +133,7 @@ def test_no_fact_that_fair_housing_law_protects_can_be_given() -> None:
         "price_known",
         "pre_approved",
         "showing_asked",
+        "returning_visitor",
         "replies",
         "last_heard_at",
         "answer_minutes",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from agent.flows.intake import Intake
 from agent.store.tables import enrollments, leads, touches, webhook_events
 from integrations.language_model import Answer, ReadingRequest
+from integrations.providers.followupboss import FollowUpBoss
 from integrations.providers.local_reader import LocalReader
 from tests import cast
 from tests.cast import DIEGO, JUNE, MAYA, OLIVE, WALT
 from tests.stories.conftest import SQLITE, Opens
-from tests.stories.world import World
+from tests.stories.world import OUR_PAGE, World
 
 
 class Stumbling(LocalReader):
@@ -185,6 +188,46 @@ async def test_one_person_tend_stumbles_over_holds_up_nobody_else_and_is_tried_a
         await world.live(minutes=1)
         assert len(world.emails_to(cast.guest(2))) == 1
         assert {row.state for row in await world.rows(webhook_events)} == {"done"}
+
+
+async def test_one_record_the_crm_shows_wrongly_holds_up_nobody_and_is_shown_to_a_person(world: World) -> None:
+    crowd = [world.add_to_crm(cast.guest(number)) for number in range(4)]
+    right = world.account.people[crowd[2]]["created"]
+    world.account.people[crowd[2]]["created"] = "yesterday"
+    for person_id in crowd:
+        await world.push("peopleCreated", [person_id])
+    await world.live(seconds=4)
+
+    assert [len(world.emails_to(cast.guest(number))) for number in range(4)] == [1, 1, 0, 1]
+    await world.live(minutes=5)
+    assert sorted(row.state for row in await world.rows(webhook_events)) == ["done"] * 3 + ["failed"]
+    await world.sign_in()
+    page = (await world.client.get("/")).text
+    assert "1 event from your CRM could not be taken in (malformed answer)" in page
+
+    world.account.people[crowd[2]]["created"] = right
+    await world.client.post("/events/again", headers=OUR_PAGE)
+    await world.live(minutes=1)
+    assert len(world.emails_to(cast.guest(2))) == 1
+    assert "could not be taken in" not in (await world.client.get("/")).text
+
+
+@SQLITE
+async def test_a_key_the_crm_no_longer_takes_fails_no_event_and_is_shown(world: World) -> None:
+    person_id = world.add_to_crm(MAYA)
+    await world.push("peopleCreated", [person_id])
+    locked_out = FollowUpBoss(api_key="another", base_url=world.tend.settings.fub_base_url)
+    intake = Intake(replace(world.tend, doors=replace(world.tend.doors, crm=locked_out)))
+    for _ in range(8):
+        world.clock.advance(timedelta(minutes=15))
+        assert await intake.take_in() == 1
+    await locked_out.aclose()
+
+    assert [row.state for row in await world.rows(webhook_events)] == ["kept"]
+    await world.sign_in()
+    assert "could not be taken in yet (bad key)" in (await world.client.get("/")).text
+    await world.live(minutes=15)
+    assert len(world.emails_to(MAYA)) == 1
 
 
 @SQLITE

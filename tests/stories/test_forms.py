@@ -20,7 +20,7 @@ from agent.store.tables import campaigns, consents, lead_events, leads, submissi
 from agent.web import sessions
 from agent.web.webhooks import MAX_BODY
 from tests import cast
-from tests.cast import DIEGO, MAYA, RUTH, Lead
+from tests.cast import DIEGO, JUNE, MAYA, RUTH, WALT, Lead
 from tests.stories.conftest import Opens
 from tests.stories.world import World
 
@@ -189,13 +189,47 @@ async def test_names_are_kept_tidy_and_addresses_in_one_spelling(open_world: Ope
 async def test_a_repeated_idempotency_key_gets_the_first_201_and_makes_nothing(world: World) -> None:
     first = await world.post_form(cast.form(MAYA), idempotency_key="k-1")
     again = await world.post_form(cast.form(MAYA), idempotency_key="k-1")
-    other = await world.post_form(cast.form(RUTH), idempotency_key="k-1")
 
-    assert [answer.status_code for answer in (first, again, other)] == [201, 201, 201]
-    assert first.json() == again.json() == other.json()
+    assert [answer.status_code for answer in (first, again)] == [201, 201]
+    assert first.json() == again.json()
     assert len(await world.rows(submissions)) == len(await world.rows(leads)) == 1
     await world.live(days=2)
     assert (await world.post_form(cast.form(MAYA), idempotency_key="k-1")).json() == first.json()
+
+
+async def test_a_key_that_two_people_or_two_forms_share_loses_nobody(world: World) -> None:
+    maya = await world.post_form(cast.form(MAYA), idempotency_key="k-5")
+    ruth = await world.post_form(cast.form(RUTH), idempotency_key="k-5")
+    await world.live(seconds=1)
+    open_house = await world.post_form(cast.form(RUTH, campaign="open-house"), idempotency_key="k-5")
+    again = await world.post_form(cast.form(RUTH, campaign="open-house"), idempotency_key="k-5")
+
+    assert [answer.status_code for answer in (maya, ruth, open_house, again)] == [201] * 4
+    assert maya.json()["lead_id"] != ruth.json()["lead_id"] == open_house.json()["lead_id"]
+    assert open_house.json() == again.json()
+    assert len(await world.rows(submissions)) == 3
+    await world.live(minutes=5)
+    assert (len(world.emails_to(MAYA)), len(world.emails_to(RUTH))) == (1, 1)
+
+
+async def test_one_human_with_two_emails_and_one_phone_is_one_lead(world: World) -> None:
+    other = cast.form(MAYA, campaign="open-house")
+    other["contact"] |= {"email": "m.okafor@example.org"}
+    third = cast.form(MAYA, campaign="newsletter")
+    third["contact"] |= {"email": "okafor@example.net", "phone": "(512) 555-0142"}
+    first, second = await asyncio.gather(world.post_form(cast.form(MAYA)), world.post_form(other))
+    later = await world.post_form(third)
+    await world.live(minutes=5)
+
+    assert len({answer.json()["lead_id"] for answer in (first, second, later)}) == 1
+    assert len(await world.rows(leads)) == 1
+    await world.enrollment(await world.lead_id(MAYA))
+
+
+async def test_a_couple_with_one_phone_stays_two_people_by_form_too(world: World) -> None:
+    answers = await asyncio.gather(world.post_form(cast.form(JUNE)), world.post_form(cast.form(WALT)))
+
+    assert len({answer.json()["lead_id"] for answer in answers}) == 2
 
 
 async def test_the_same_key_at_once_makes_one_lead(world: World) -> None:
@@ -231,9 +265,26 @@ async def test_the_same_email_within_a_day_is_a_duplicate_whose_words_are_kept(w
     }
     (event,) = await told(world, "form_repeated")
     assert event["message"] == "I forgot: it must have a garden"
+    assert event["form"] == body
     assert len(await world.rows(submissions)) == 1
     await world.live(minutes=5)
     assert len(world.emails_to(MAYA)) == 1
+
+
+@SQLITE
+async def test_a_repeat_says_on_the_leads_page_all_that_it_brought(world: World) -> None:
+    lead_id = parsed("lead", (await world.post_form(cast.form(MAYA))).json()["lead_id"])
+    assert lead_id is not None
+    given = {"email": True, "sms": True, "wording": cast.TEXT_WORDING}
+    body = cast.form(MAYA, lead_details={"timeline": "this month"}, form_metadata={"consent_given": given})
+    body["contact"]["phone"] = "(512) 555-0199"
+    assert (await world.post_form(body)).status_code == 409
+
+    link = await sessions.make_sign_in_link(world.tend, address=world.address)
+    await world.client.post(link, headers={"Sec-Fetch-Site": "same-origin"})
+    page = (await world.client.get(world.path(lead_id))).text
+    said = "sent the same form again: phone +15125550199; timeline: this month; agreed to email and texts"
+    assert said in page
 
 
 @SQLITE
@@ -493,6 +544,12 @@ async def test_a_visitor_seen_before_is_a_returning_one(world: World) -> None:
         kept = json.loads(world.opened(submissions, "payload", row))
         flags[kept["contact"]["firstName"]] = kept["returning_visitor"]
     assert flags == {"Maya": False, "Ruth": True, "Diego": False}
+    await world.settle()
+    why = [5, "came back to our pages"]
+    assert [why in (await world.plain(await world.lead_id(each)))["score_reasons"] for each in (MAYA, RUTH)] == [
+        False,
+        True,
+    ]
 
 
 # ---- how a lead stands

@@ -40,6 +40,8 @@ async def test_the_preview_counts_who_would_be_woken_and_why_the_others_not(worl
 
     assert (found.total, found.eligible) == (CROWD + 3, CROWD)
     assert sum(found.per_assignee.values()) == CROWD
+    old = "email only, and calls need a do-not-call check: the inquiry is more than 3 months old"
+    assert dict(found.notes) == {old: CROWD}
     assert dict(found.by_reason) == {"closed or under contract": 1, "opted out": 1, "heard from in the last 30 days": 1}
 
 

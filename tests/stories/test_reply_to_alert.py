@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from agent.store.ids import shown
 from agent.store.tables import alerts, conversations, messages, outbox, readings, todos
+from agent.web import sessions
 from channels.email import OutgoingEmail
 from channels.sms import OutgoingSms
 from integrations.errors import ReaderError
@@ -18,6 +20,9 @@ from tests import cast
 from tests.cast import DIEGO, MAYA, RUTH
 from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
+
+MORNING = datetime(2026, 7, 8, 13, tzinfo=UTC)
+"""Eight o'clock in Austin after `TUESDAY_NIGHT`, when Dana and Theo begin."""
 
 DANA_PHONE, DANA_EMAIL = "+15125550110", "dana@alder.example.com"
 
@@ -303,3 +308,46 @@ async def test_each_message_is_read_once_by_whoever_claims_it(world: World) -> N
     read: list[Any] = await world.rows(readings, lead_id=lead_id)
     assert {row.state for row in read} == {"read"}
     assert len(read) == 3
+
+
+# ---- the hours of the person
+
+
+async def test_at_night_a_hot_lead_is_told_of_at_once_and_due_in_the_morning(open_world: Opens) -> None:
+    async with open_world(at=cast.TUESDAY_NIGHT) as world:
+        lead_id = await hot_world(world)
+        await world.live(seconds=10)
+        assert [len(found) for found in told(world)] == [1, 1]
+        (todo,) = await world.open_todos(lead_id)
+        assert todo.due_at == MORNING + timedelta(minutes=15)
+
+        await world.live(hours=8)
+        assert [len(found) for found in told(world)] == [1, 1]
+        await world.live(hours=1, minutes=15)
+        texts, _ = told(world)
+        assert (len(texts), texts[-1].body.startswith("Due")) == (2, True)
+
+
+@SQLITE
+async def test_at_night_what_can_wait_is_told_of_in_the_morning(open_world: Opens) -> None:
+    async with open_world(at=cast.TUESDAY_NIGHT, reader=OneMind(Intent.COMPLAINT)) as world:
+        lead_id = await hot_world(world)
+        await world.live(hours=8)
+        assert told(world) == ([], [])
+        (todo,) = await world.open_todos(lead_id)
+        assert (todo.hot, todo.due_at) == (False, MORNING + timedelta(hours=1))
+
+        await world.live(hours=1)
+        texts, _ = told(world)
+        assert (len(texts), "in 60 min" in texts[0].body) == (1, True)
+
+
+@SQLITE
+async def test_the_status_says_when_a_person_is_due_to_answer(world: World) -> None:
+    lead_id = await hot_world(world)
+    await world.live(seconds=10)
+    (todo,) = await world.open_todos(lead_id)
+    bearer = {"Authorization": f"Bearer {await sessions.make_api_token(world.tend, user_id=None)}"}
+    path = f"/v1/api/leads/{shown('lead', lead_id)}/status"
+    said = (await world.client.get(path, headers=bearer)).json()
+    assert datetime.fromisoformat(said["estimated_response_time"]) == todo.due_at

@@ -23,6 +23,7 @@ from sqlalchemy import Row, Table, select
 
 from agent import scheduler, wiring
 from agent.clock import ManualClock
+from agent.rules.team import Team
 from agent.scheduler import Tick
 from agent.settings import Secret, Settings
 from agent.store import leads as lead_store
@@ -220,12 +221,13 @@ async def opened(
     folder: Path,
     *,
     at: datetime = cast.TUESDAY_MORNING,
+    team: Team | None = None,
     reader: Reader | None = None,
     email: MemoryEmailSender | None = None,
     sms: MemorySmsSender | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with these doors and settings."""
+    """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings."""
     clock = ManualClock(at)
     account = Account(
         api_key="invented-key",
@@ -241,7 +243,9 @@ async def opened(
         given = _settings(url, folder, f"http://127.0.0.1:{listener.getsockname()[1]}", crm, account)
         given = msgspec.structs.replace(given, **settings)
         doors = _doors(given, account, email, sms, reader or LocalReader(), clock)
-        tend = await stack.enter_async_context(wiring.opened(given, team=cast.team(), clock=clock, made_doors=doors))
+        tend = await stack.enter_async_context(
+            wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=doors)
+        )
         address = await stack.enter_async_context(serving(make_app(tend), listener))
         for event in EVENTS:
             account.add_webhook(event=event, url=f"{address}/hooks/followupboss")

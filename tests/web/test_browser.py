@@ -117,6 +117,21 @@ def test_a_lead_who_asks_for_a_showing_appears_without_a_reload(page: Page, own_
     expect(page.locator(".live")).to_have_text("Live")
 
 
+def test_a_cards_lesser_buttons_stand_on_one_line_even_on_a_small_phone(page: Page, own_stage: Stage) -> None:
+    if page.evaluate("() => innerWidth < 400"):
+        page.set_viewport_size({"width": 360, "height": 740})
+    own_stage.form("Nora", "Lindqvist", "nora@example.com", phone="+15125550155", texts=True)
+    own_stage.tick()
+    own_stage.text("+15125550155", "are you a bot?")
+    page.goto(own_stage.address)
+    card = page.locator(".lead", has=page.get_by_role("link", name="Open"))
+    expect(card.locator(".buttons .btn").filter(visible=True)).to_have_text(["Call", "Text", "Snooze S", "Done E"])
+    middles = card.locator(".buttons > *").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect()).map(box => Math.round(box.top + box.height / 2))"
+    )
+    assert len(set(middles)) == 1
+
+
 def test_nothing_moves_while_somebody_is_at_a_card(page: Page, own_stage: Stage) -> None:
     page.goto(own_stage.address)
     expect(page.locator(".live")).to_have_text("Live")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.store.tables import login_sessions
 from agent.tend import Tend
 from agent.web import sessions
+from agent.web.app import make_app
 from tests.web.stage import Stage
 
 CLOSED = (
@@ -187,3 +189,28 @@ def test_the_open_demo_is_closed_to_whoever_comes_through_a_tunnel(stage: Stage,
 
     assert answer.status_code == 303
     assert answer.headers["location"] == "/login"
+
+
+@pytest.mark.parametrize(
+    "address, inside",
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("192.168.1.23", False),
+        ("::ffff:192.168.1.23", False),
+        ("2001:db8::7", False),
+        ("localhost", False),
+        ("", False),
+    ],
+)
+def test_the_open_demo_is_closed_to_neighbours_who_say_they_are_here(
+    stage: Stage, address: str, *, inside: bool
+) -> None:
+    async def knock(tend: Tend) -> int:
+        peer = httpx.ASGITransport(cast("Any", make_app(tend, open_to_all=True)), client=(address, 50_000))
+        async with httpx.AsyncClient(transport=peer, base_url="http://localhost:8000") as neighbour:
+            return (await neighbour.get("/v1/api/leads/lead_x/status")).status_code
+
+    assert stage.do(knock) == (404 if inside else 401)

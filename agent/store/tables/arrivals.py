@@ -26,6 +26,12 @@ Index(
     sqlite_where=literal_column("state = 'kept'"),
     postgresql_where=literal_column("state = 'kept'"),
 )
+Index(
+    "ix_webhook_events_failed",
+    webhook_events.c.team_id,
+    sqlite_where=literal_column("state = 'failed'"),
+    postgresql_where=literal_column("state = 'failed'"),
+)
 
 campaigns = Table(
     "campaigns",
@@ -65,7 +71,7 @@ submissions = Table(
     sealed("payload"),
     instant("received_at", nullable=False),
     *claimable(),
-    UniqueConstraint("team_id", "idempotency_key"),
+    UniqueConstraint("team_id", "campaign_id", "email_hash", "idempotency_key"),
     Index("ix_submissions_repeat", "team_id", "email_hash", "campaign_id", "received_at"),
     Index("ix_submissions_visitor", "team_id", "visitor_hash"),
 )

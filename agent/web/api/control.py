@@ -78,6 +78,7 @@ async def _reactivation(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
         "eligible": found.eligible,
         "by_reason": dict(found.by_reason),
         "per_assignee": dict(found.per_assignee),
+        "notes": dict(found.notes),
         "running_daily_limit": running,
     }
 

@@ -18,7 +18,8 @@ from agent.web.api import capture_form
 from agent.web.errors import Refused, body
 
 _ALLOWED_HEADERS = "Content-Type, Idempotency-Key, X-Campaign-Token"
-_EXPECTED = "within 5 minutes"
+_AT_ONCE = "within 5 minutes"
+_FROM_A_PERSON = "within 4 hours, where it needs an answer"
 
 
 def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -50,9 +51,9 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
                     lead_id=shown("lead", lead_id),
                 )
                 return Response(content, status_code=409, headers=headers)
-            case Captured(lead_id=lead_id, campaign_on=on):
+            case Captured(lead_id=lead_id):
                 headers = _cors(origin) if origin and answer.origin_allowed else {}
-                return Response(_captured(shown("lead", lead_id), on=on), status_code=201, headers=headers)
+                return Response(_captured(shown("lead", lead_id), answer), status_code=201, headers=headers)
 
     @route(
         "/v1/api/leads",
@@ -93,17 +94,24 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
     return [preflight, capture_lead, lead_status]
 
 
-def _captured(lead_id: str, *, on: bool) -> dict[str, Any]:
+def _captured(lead_id: str, answer: Captured) -> dict[str, Any]:
     return {
         "success": True,
         "lead_id": lead_id,
         "message": "Lead captured successfully",
         "next_steps": {
-            "expected_response_time": _EXPECTED if on else "when the campaign is resumed",
+            "expected_response_time": _expected(answer),
             "contact_method": "email",
             "tracking_enabled": True,
         },
     }
+
+
+def _expected(answer: Captured) -> str:
+    """What to promise: a new lead hears from Tend; whom Tend knows may be in a conversation or have opted out."""
+    if answer.known:
+        return _FROM_A_PERSON
+    return _AT_ONCE if answer.campaign_on else "when the campaign is resumed"
 
 
 def _cors(origin: str) -> dict[str, str]:

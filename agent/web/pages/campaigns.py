@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls
+from agent.rules.aging import AGED_AFTER
 from agent.store.views import campaigns_list
 from agent.tend import Tend
 from agent.web.pages import drawing
@@ -37,5 +38,9 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
 async def _page(tend: Tend, request: Request[Any, Any, Any]) -> Response[Any]:
     async with tend.reading() as conn:
-        rows = await campaigns_list(conn, team_id=tend.team_id)
-        return await drawing.draw(tend, conn, request, "campaigns", nav="campaigns", context={"campaigns": rows})
+        rows = await campaigns_list(
+            conn, team_id=tend.team_id, today=tend.today(), waiting_since=tend.now() - AGED_AFTER
+        )
+        names = {user_id: tend.assignee(user_id).name for user_id in tend.user_ids.values()}
+        context = {"campaigns": rows, "names": names}
+        return await drawing.draw(tend, conn, request, "campaigns", nav="campaigns", context=context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,11 +77,26 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def dollars(cents: int) -> str:
+    """An amount in cents as people write it: `$1,500`, `$12.50`."""
+    return f"${cents // 100:,}" if cents % 100 == 0 else f"${cents / 100:,.2f}"
+
+
+def days(first: date | None, last: date | None) -> str:
+    """A span of days, open at either end: `1 Jun 2026 to 31 Aug 2026`, `from 1 Jun 2026`, `until 31 Aug 2026`."""
+    begins, ends = (f"{each.day} {each:%b %Y}" if each is not None else "" for each in (first, last))
+    if begins and ends:
+        return f"{begins} to {ends}"
+    return f"from {begins}" if begins else f"until {ends}" if ends else ""
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "clock": clock,
     "count": count,
     "day": day,
+    "days": days,
+    "dollars": dollars,
     "due": due,
     "phone": phone,
     "place": place,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
+from agent.flows import controls
+from agent.store import inbox
 from agent.store.views import queue_page
 from agent.tend import Tend
 from agent.web.pages import drawing, snoozing
@@ -19,7 +21,12 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
     async def today(request: Request[Any, Any, Any]) -> Response[Any]:
         return await page(tend, request)
 
-    return [today]
+    @post("/events/again", status_code=200)
+    async def try_again(request: Request[Any, Any, Any]) -> Response[Any]:
+        await controls.try_events_again(tend)
+        return await page(tend, request) if drawing.is_block(request) else drawing.see_other("/")
+
+    return [today, try_again]
 
 
 async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -> Response[Any]:
@@ -33,10 +40,12 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
             user_names=drawing.names_by_id(tend),
             team_zone=tend.team.zone,
         )
+        trouble = await inbox.trouble(conn, team_id=tend.team_id)
         context = {
             "queue": queue,
+            "trouble": trouble,
             "dial": dial,
-            "mark": drawing.mark_of(queue),
+            "mark": drawing.mark_of(queue, trouble),
             "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
         }
         return await drawing.draw(tend, conn, request, "today", nav="today", context=context)

@@ -22,12 +22,6 @@ from agent.web.pages.forms import fields
 from channels.tokens import read
 
 _OPEN = {"public": True, "webhook": True}
-WORDING = (
-    "I agree that {brokerage} may send me marketing texts about real estate at the number ending in {last_four}, "
-    "including with automated technology. Agreeing is not a condition of buying anything. Message and data rates may "
-    "apply, and how often varies. Reply STOP at any time to end, HELP for help."
-)
-"""What a person agrees to; kept with their consent exactly as it was shown (47 CFR 64.1200(f)(9))."""
 
 
 def routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -94,4 +88,4 @@ async def _wording(tend: Tend, lead_id: UUID | None) -> str:
     async with tend.reading() as conn:
         theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id])
     phone = next((address.value for address in theirs.get(lead_id, ()) if address.channel == "sms"), "")
-    return WORDING.format(brokerage=tend.team.brokerage, last_four=last_four(phone)) if phone else ""
+    return tend.words.consent_wording(brokerage=tend.team.brokerage, last_four=last_four(phone)) if phone else ""

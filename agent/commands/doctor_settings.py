@@ -1,0 +1,42 @@
+"""The settings as `tend doctor` lists them: each with ok, off or broken, what is in force, and the next thing to do.
+
+A secret is said to be set or not, and never shown.
+"""
+
+from __future__ import annotations
+
+from agent.commands.finding import Finding
+from agent.settings import Looked
+
+_EMPTY = {
+    "TEND_DATABASE_URL": "empty: an SQLite file in the data folder",
+    "TEND_SEND_ONLY_TO": "empty: every lead may be written to",
+    "TEND_SECRET_KEY": "empty: the key is in the data folder",
+    "TEND_TEAM_FILE": "empty: team.toml in the data folder",
+    "TEND_LLM_API": "empty: responses for OpenAI's own, chat for any other address",
+    "OPENAI_BASE_URL": "empty: OpenAI's own",
+    "TWILIO_ACCOUNT_SID": "empty: nothing uses it yet",
+}
+"""What an empty setting means where that is as good as any other value."""
+
+_OFF = {
+    "TEND_EMAIL_HOOK_TOKEN": ("not set: no email reply is heard", "set it to a long random word"),
+    "OPENAI_API_KEY": ("not set: the local reader reads", "set it to let a language model read"),
+    "TWILIO_AUTH_TOKEN": ("not set: no text is heard", "set it from Twilio's console"),
+    "FUB_API_KEY": ("not set: Follow Up Boss is off", "set it from Follow Up Boss, Admin, API"),
+    "FUB_SYSTEM": ("not set: half the rate limit", "set it to your registered system's name"),
+    "FUB_SYSTEM_KEY": ("not set: the webhook is closed", "set it to your registered system's key"),
+}
+"""What is off while a setting is empty, and what would turn it on."""
+
+
+def finding_of(setting: Looked) -> Finding:
+    """Say how one setting stands."""
+    name = setting.name
+    if setting.wrong:
+        return Finding(name, "broken", setting.wrong, "mend that line in .env or the environment")
+    if setting.given:
+        return Finding(name, "ok", "set" if setting.secret else setting.value)
+    if name in _OFF:
+        return Finding(name, "off", *_OFF[name])
+    return Finding(name, "ok", _EMPTY.get(name) or f"{setting.value}, as shipped")
