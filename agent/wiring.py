@@ -102,7 +102,7 @@ async def opened(
     key = None if plain_text else _sealing_key(settings)
     async with Database(settings.database_url, throw_away=throw_away).opened() as database:
 
-        async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID]]:
+        async def start(conn: AsyncConnection) -> tuple[Installed, dict[str, UUID], dict[str, UUID], bool]:
             now = clock.now()
             found = await installation.install(conn, key=key, now=now)
             user_ids = await installation.seat(
@@ -120,11 +120,12 @@ async def opened(
                 name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()
             }
             versions = await installation.pin_sequences(conn, team_id=found.team_id, contents=contents, now=now)
-            if not throw_away:
-                await _keep_copies_silent(conn, found.team_id, database.witness, now)
-            return found, user_ids, versions
+            ours = not throw_away and await _adopted(conn, found.team_id, database.witness, now)
+            return found, user_ids, versions, ours
 
-        found, user_ids, versions = await database.writer.run(start)
+        found, user_ids, versions, ours = await database.writer.run(start)
+        if ours and database.witness is not None:
+            database.witness.note(found.installation_id.hex, found.epoch + 1)
         try:
             yield Tend(
                 settings=settings,
@@ -148,13 +149,15 @@ async def opened(
                 await all_doors.crm.aclose()
 
 
-async def _keep_copies_silent(conn: AsyncConnection, team_id: UUID, witness: Witness | None, now: datetime) -> None:
+async def _adopted(conn: AsyncConnection, team_id: UUID, witness: Witness | None, now: datetime) -> bool:
+    """Take the database as the one that sends; a copy is kept silent instead."""
     if not await copies.is_copy(conn, witness):
         await copies.adopt(conn, witness)
-        return
+        return True
     await copies.refuse(conn, now=now)
     await installation.pause(conn, team_id=team_id, now=now, reason=copies.REASON)
     log.warning("sending.refused", reason=copies.REASON)
+    return False
 
 
 def read_team(settings: Settings) -> Team:

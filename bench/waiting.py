@@ -44,15 +44,18 @@ _KNOWN = StepFacts(
 )
 
 
-async def enroll(tend: Tend, *, due: Sequence[datetime], later: int, seed: int) -> None:
-    """Enroll one lead for each moment in `due`, and `later` leads who are due in the month after."""
+async def enroll(tend: Tend, *, due: Sequence[datetime], later: int, seed: int, first: int = 0) -> None:
+    """Enroll one lead for each moment in `due`, and `later` leads who are due in the month after.
+
+    People are numbered from `first`, so that a database can be filled more than once.
+    """
     chosen = random.Random(seed)  # noqa: S311 - invented people, the same for the same seed
     last = max(due, default=tend.now())
     moments = [*due, *(last + timedelta(minutes=chosen.randrange(60, 30 * 1440)) for _ in range(later))]
     steps = list(_sendable(tend.sequence(SEQUENCE)))
     for start in range(0, len(moments), _TOGETHER):
         rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-        for index, moment in enumerate(moments[start : start + _TOGETHER], start):
+        for index, moment in enumerate(moments[start : start + _TOGETHER], first + start):
             _add(tend, rows, index, moment, steps[chosen.randrange(len(steps))])
 
         async def write(conn: AsyncConnection, rows: dict[Table, list[dict[str, Any]]] = rows) -> None:
@@ -60,6 +63,16 @@ async def enroll(tend: Tend, *, due: Sequence[datetime], later: int, seed: int) 
                 await conn.execute(insert(table), rows[table])
 
         await tend.writer.run(write)
+
+
+def addresses_of(number: int) -> tuple[str, str]:
+    """The email address and the phone number of the person with this number."""
+    return f"waiting-{number}@example.com", f"+1512{2_000_000 + number}"
+
+
+def is_a_lead(address: str) -> bool:
+    """Whether an address is of one of these people (an alert goes to somebody else)."""
+    return address.startswith(("waiting-", "+15122"))
 
 
 def _sendable(plan: Plan) -> Iterator[tuple[int, Step, int, Step]]:
@@ -107,7 +120,7 @@ def _add(
             "last_outbound_at": sent_at,
         },
     )
-    known = [KnownAddress("email", f"waiting-{index}@example.com"), KnownAddress("sms", f"+1512{2_000_000 + index}")]
+    known = [KnownAddress(*found) for found in zip(("email", "sms"), addresses_of(index), strict=True)]
     theirs = lead_rows.address_rows(tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=started_at)
     hashes = {address["channel"]: address["value_hash"] for address in theirs}
     rows[leads].append(lead)

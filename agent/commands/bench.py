@@ -40,6 +40,13 @@ def first_touch(options: tuple[str, ...]) -> None:
     _run("first_touch", options)
 
 
+@command.command(context_settings=_ANYTHING, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def crash(options: tuple[str, ...]) -> None:
+    """Kill it while it sends, and count what was lost or sent twice."""
+    _run("crash", options)
+
+
 def _run(name: str, options: tuple[str, ...]) -> None:
     """Run one program of `bench/` with this Python; its own `--help` says what it takes, its exit code is ours."""
     if not (ROOT / "bench" / f"{name}.py").is_file():

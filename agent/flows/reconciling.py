@@ -75,8 +75,8 @@ async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
 async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: FindOutcome) -> None:
     now = tend.now()
     touch = await uncertain.still_uncertain(conn, team_id=tend.team_id, touch_id=row.id)
-    if touch is None:
-        return
+    if touch is None or touch.message_id != row.message_id or touch.word == ASKED:
+        return  # another node settled it, or asked a person, or it was tried again since
     last_chance = (row.called_at or touch.planned_at) + ASK_A_PERSON_AFTER
     match found:
         case Found(provider_id=provider_id):

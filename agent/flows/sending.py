@@ -202,7 +202,7 @@ class Sending:
         changes, over, sent, dead, unsaid = [], [], [], [], []
         for end in ends:
             row = rows.get(end.ready.touch_id)
-            if row is None:
+            if row is None or row.message_id != end.ready.message_id:
                 log.warning("touch.lease_lost", touch=end.ready.touch_id.hex)
                 continue
             values = _outcome(end.outcome, row, now)

@@ -83,14 +83,16 @@ async def refuse(conn: AsyncConnection, *, now: datetime) -> None:
 
 
 async def adopt(conn: AsyncConnection, witness: Witness | None) -> bool:
-    """From here on this is the one database that sends; says whether it was refused as a copy until now."""
+    """From here on this is the one database that sends; says whether it was refused as a copy until now.
+
+    The witness hears of the epoch that is committed already: a crash before this commit must not look like a copy.
+    """
     place = await _place(conn) if conn.dialect.name == "postgresql" else ""
-    before = (await conn.execute(select(installation.c.copy_since))).scalar_one()
+    before = (await conn.execute(select(installation.c.id, installation.c.epoch, installation.c.copy_since))).one()
     await conn.execute(update(installation).values(epoch=installation.c.epoch + 1, place=place, copy_since=None))
     if witness is not None:
-        row = (await conn.execute(select(installation.c.id, installation.c.epoch))).one()
-        witness.note(row.id.hex, row.epoch)
-    return before is not None
+        witness.note(before.id.hex, before.epoch)
+    return before.copy_since is not None
 
 
 async def advance(conn: AsyncConnection) -> int:

@@ -27,6 +27,8 @@ from agent.store.writer import Writer
 
 _DRIVERS = frozenset({"sqlite+aiosqlite", "postgresql+asyncpg"})
 _READERS = 4
+_STALLED_AFTER = "10s"
+"""A transaction of ours is never idle for long: one that is belongs to a frozen node, and others wait for its rows."""
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -206,7 +208,16 @@ def _postgres_engine(url: str, *, writing: bool) -> AsyncEngine:
         isolation_level="READ COMMITTED",
         hide_parameters=True,
     )
-    if not writing:
+    if writing:
+
+        @event.listens_for(engine.sync_engine, "connect")
+        def _end_when_stalled(connection: Any, _record: Any) -> None:
+            cursor = connection.cursor()
+            cursor.execute(f"SET idle_in_transaction_session_timeout = '{_STALLED_AFTER}'")
+            cursor.close()
+            connection.commit()
+
+    else:
 
         @event.listens_for(engine.sync_engine, "connect")
         def _become_reader(connection: Any, _record: Any) -> None:

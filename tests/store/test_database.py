@@ -43,6 +43,12 @@ async def test_an_empty_database_is_brought_to_head_and_matches_the_tables(empty
     assert drift == []
 
 
+async def test_the_server_ends_a_transaction_that_stalls_so_that_other_nodes_go_on(postgres_url: str) -> None:
+    async with Database(postgres_url).opened() as database:
+        found = await database.writer.run(lambda conn: conn.execute(text("SHOW idle_in_transaction_session_timeout")))
+    assert found.scalar_one() == "10s"
+
+
 async def test_a_database_of_another_revision_is_not_read(empty_sqlite_url: str) -> None:
     database = Database(empty_sqlite_url)
     with pytest.raises(DatabaseBehind, match="tend migrate"):

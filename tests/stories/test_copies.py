@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import pausing
+from agent.store import copies
 from tests import cast
 from tests.cast import MAYA
 from tests.stories import world as worlds
@@ -20,6 +22,10 @@ from tests.stories.conftest import SQLITE
 from tests.stories.world import World
 
 DAYS = timedelta(days=5)
+
+
+class KilledBeforeTheCommit(Exception):
+    """Stands for SIGKILL: nothing of the transaction is left, what was written to files is."""
 
 
 @pytest.fixture
@@ -131,3 +137,18 @@ async def test_a_restart_is_no_copy(database_url: str, tmp_path: Path) -> None:
     async with worlds.opened(database_url, tmp_path, at=cast.TUESDAY_MORNING + timedelta(days=2)) as world:
         await world.live(days=2)
         assert world.sent_to(MAYA) >= 1
+
+
+@SQLITE
+async def test_a_start_that_was_killed_before_its_commit_does_not_make_the_database_a_copy(
+    database_url: str, tmp_path: Path
+) -> None:
+    async def killed_start(conn: AsyncConnection) -> None:
+        await copies.adopt(conn, world.tend.database.witness)
+        raise KilledBeforeTheCommit
+
+    async with worlds.opened(database_url, tmp_path) as world:
+        await world.arrive(MAYA)
+        with pytest.raises(KilledBeforeTheCommit):
+            await world.tend.writer.run(killed_start)
+        assert await world.tend.writer.run(lambda conn: copies.is_copy(conn, world.tend.database.witness)) is False
