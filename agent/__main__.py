@@ -22,6 +22,7 @@ _COMMANDS = {
     "login": "Print a new one-time sign-in link.",
     "token": "Make an API token for a program that reads.",
     "reactivate": "Preview, start or stop waking aged leads.",
+    "eval": "Measure how well Tend reads, on labelled sentences of your own.",
     "bench": "Measure Tend beside its floors (from a checkout).",
 }
 
