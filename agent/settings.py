@@ -58,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_send_timeout_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     tend_sends_in_flight: Annotated[int, Meta(ge=1, le=1024)] = 64
     tend_replies_at_night: bool = False
+    tend_stop_scope: Literal["person", "channel"] = "person"
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()

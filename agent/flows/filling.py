@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
 from agent.flows.arrivals import Arrival
+from agent.rules.consent import CHANNELS, in_force
 from agent.rules.leads import stage_guard
 from agent.rules.steering import came_for
 from agent.rules.zones import zones_for
@@ -24,10 +25,12 @@ from integrations.language_model import Reading
 
 
 async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival) -> None:
-    """Enter what the arrival consents to, unless the ledger says it already."""
+    """Enter what the arrival consents to, unless a grant in force says it already (one from before a stop does not)."""
+    ledger = await messages.consent_entries(conn, team_id=tend.team_id, lead_id=lead_id)
     there = {
         (entry.channel, entry.basis, entry.wording)
-        for entry in await messages.consent_entries(conn, team_id=tend.team_id, lead_id=lead_id)
+        for channel in CHANNELS
+        for entry in in_force(ledger, channel=channel)[1]
     }
     for grant in arrival.grants:
         if (grant.channel, grant.basis, grant.wording) in there:

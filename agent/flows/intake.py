@@ -225,7 +225,7 @@ async def _deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None
         return
     reason = "deleted in the CRM"
     await enrollments.end(conn, team_id=tend.team_id, lead_ids=[found.id], now=now, reason=reason, word="deleted")
-    await handing.settle_todos(conn, tend, found.id, by=reason)
+    await handing.settle_todos(conn, tend, found.id, by=reason, decided=True)
     await leads.change(
         conn,
         team_id=tend.team_id,

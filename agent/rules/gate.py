@@ -19,6 +19,8 @@ PAUSE_LOOKS_AGAIN_AFTER = timedelta(minutes=15)
 BLOCKED_LOOKS_AGAIN_AFTER = timedelta(hours=1)
 FRESH_REPLY = timedelta(minutes=30)
 CONVERSATION = timedelta(hours=24)
+STOP_CONFIRMATION = "stop-confirmation"
+"""The purpose of the one touch that may pass the suppression it confirms."""
 
 __all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord", "TouchKind", "check"]
 
@@ -32,6 +34,7 @@ class GateFacts:
     end reason of an ended lead. `consent`: the standing for this channel. `quiet_until`: when all candidate zones are
     open again, None when they are open now. `texts_last_24h` and `text_cap` are per number; `proactive_today`: a
     sequence message already went on this channel today, in the lead's own day; `tomorrow_at`: the next allowed morning.
+    `stop_in_doubt`: their words may ask us to stop, and a person has not decided yet.
     """
 
     kind: TouchKind
@@ -65,6 +68,7 @@ class GateFacts:
     condition_text: str
     zone_names: tuple[str, ...]
     is_stop_confirmation: bool
+    stop_in_doubt: bool
 
 
 def check(facts: GateFacts, now: datetime) -> Send | Hold | Skip:
@@ -145,12 +149,15 @@ def _setup_skips(facts: GateFacts) -> Iterator[Skip]:
 def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
     """What makes a touch wait. Every `until` lies after `now`.
 
-    A pause stops everything, humans' sends too. Snooze, a human's conversation and the one-a-day rule stop only what
-    Tend starts by itself (sequence and reminder).
+    A pause stops everything, humans' sends too, and so do words that may mean stop until a person has decided. Snooze,
+    a human's conversation and the one-a-day rule stop only what Tend starts by itself (sequence and reminder).
     """
     proactive = facts.kind in {TouchKind.SEQUENCE, TouchKind.REMINDER} and not facts.by_human
     if facts.team_paused:
         yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: all sending is paused", HoldWord.PAUSED)
+    if facts.stop_in_doubt and facts.kind is not TouchKind.CONFIRMATION:
+        reason = "Held: their words may ask us to stop, and nobody has decided yet"
+        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, reason, HoldWord.STOP_IN_DOUBT)
     if proactive and not facts.enrollment_active:
         yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: the sequence is paused", HoldWord.ENROLLMENT_PAUSED)
     if proactive and facts.snoozed_until is not None and facts.snoozed_until > now:

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.consent import Entry
+from agent.store import todos
 from agent.store.columns import database_now
 from agent.store.tables import (
     addresses,
@@ -71,6 +72,7 @@ class Background:
     texts_today: dict[bytes, int] = field(default_factory=dict)
     sequence_days: dict[tuple[UUID, str], datetime] = field(default_factory=dict)
     texted_before: set[UUID] = field(default_factory=set)
+    in_doubt: set[UUID] = field(default_factory=set)
     paused: bool = False
 
 
@@ -172,6 +174,7 @@ async def _load_limits(
             found.texted_before.add(earlier.lead_id)
         if earlier.kind == "sequence":
             found.sequence_days[earlier.lead_id, earlier.channel] = earlier.last
+    found.in_doubt = await todos.in_doubt(conn, team_id=team_id, lead_ids=lead_ids)
     found.paused = (
         await conn.execute(select(teams.c.paused_at).where(teams.c.id == team_id))
     ).scalar_one_or_none() is not None

@@ -48,6 +48,7 @@ TEXT = GateFacts(
     condition_text="no reply",
     zone_names=("America/Chicago",),
     is_stop_confirmation=False,
+    stop_in_doubt=False,
 )
 EMAIL = replace(TEXT, channel=Channel.EMAIL)
 CALL = replace(TEXT, channel=Channel.CALL)

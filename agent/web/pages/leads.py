@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls
+from agent.flows import controls, permitting
 from agent.flows.composing import consent_link
 from agent.store import leads
 from agent.store.ids import parsed, shown
@@ -80,7 +80,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
 
     @post("/leads/{lead:str}/opt-out", status_code=200)
     async def opt_out(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        return await _press(tend, request, lead, controls.opt_out)
+        return await _press(tend, request, lead, permitting.opt_out)
 
     @post("/leads/{lead:str}/done", status_code=200)
     async def done(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:

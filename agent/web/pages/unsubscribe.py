@@ -13,7 +13,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls
+from agent.flows import permitting
 from agent.rules.contact import last_four
 from agent.store import leads
 from agent.tend import Tend
@@ -41,7 +41,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
     async def stop(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         lead_id = await _lead(tend, "unsubscribe", token)
         if lead_id is not None:
-            await controls.unsubscribe(tend, lead_id)
+            await permitting.unsubscribe(tend, lead_id)
         return _stop_page(tend, request, token, known=lead_id, done=True)
 
     @get("/u/{token:str}/texts", opt=_OPEN)
@@ -56,7 +56,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
         wording = await _wording(tend, lead_id)
         if lead_id is not None and wording:
             address = request.client.host if request.client is not None else ""
-            await controls.allow_texts(tend, lead_id, wording=wording, ip=address)
+            await permitting.allow_texts(tend, lead_id, wording=wording, ip=address)
         return await _texts_page(tend, request, token, step="done")
 
     return [ask, stop, ask_texts, allow_texts]
