@@ -18,7 +18,8 @@ from agent.rules.sequences import Sequence, SequenceError, sequence_from_dict
 from integrations.language_model import Intent
 
 SEQUENCES = ("new-buyer", "new-seller", "new-renter", "new-unknown", "aged-lead")
-MESSAGES = ("showing-ack", "handoff-ack", "bot-answer", "help-answer", "stop-confirmation")
+MESSAGES = ("showing-ack", "bot-answer", "help-answer", "stop-confirmation")
+BY_TEXT_ONLY = ("stop-confirmation",)
 ALERTS = ("hot-lead", "todo-due", "escalation")
 PROMPTS = ("read-reply",)
 FRAMES = (
@@ -31,8 +32,9 @@ _VERSION = re.compile(r"version: ([1-9]\d*)\n\n?(.*)", re.DOTALL)
 _TABLE_KEYS: dict[str, dict[str, type]] = {
     "": {"title": str, "sms": dict, "email": dict},
     "sms.": {"body": str},
-    "email.": {"subject": str, "body": str, "footer": bool},
+    "email.": {"subject": str, "body": str},
 }
+_TEXT_KEYS: dict[str, dict[str, type]] = {"": {"title": str, "sms": dict}, "sms.": _TABLE_KEYS["sms."]}
 
 
 class WordsError(Exception):
@@ -113,25 +115,25 @@ def _sequences(root: Path) -> dict[str, Sequence]:
 def _tables(root: Path, folder: str, names: tuple[str, ...]) -> dict[tuple[str, str], Text]:
     texts: dict[tuple[str, str], Text] = {}
     for name in names:
-        data = _table(root, f"{folder}/{name}.toml")
+        data = _table(root, f"{folder}/{name}.toml", by_text_only=name in BY_TEXT_ONLY)
         texts[name, "sms"] = Text("", data["sms"]["body"].strip(), footer=False)
-        email = data["email"]
-        texts[name, "email"] = Text(email["subject"].strip(), email["body"].strip(), footer=email.get("footer", True))
+        if email := data.get("email"):
+            texts[name, "email"] = Text(email["subject"].strip(), email["body"].strip(), footer=True)
     return texts
 
 
-def _table(root: Path, file: str) -> dict[str, Any]:
-    """Read a message or an alert: a title, an `[sms]` body, and an `[email]` with subject and body."""
+def _table(root: Path, file: str, *, by_text_only: bool) -> dict[str, Any]:
+    """Read a message or an alert: a title, an `[sms]` body, and unless only texts say it an `[email]` with subject."""
     data = _toml(root, file)
-    for path, kinds in _TABLE_KEYS.items():
+    for path, kinds in (_TEXT_KEYS if by_text_only else _TABLE_KEYS).items():
         table = data[path[:-1]] if path else data
         for key in table:
             if key not in kinds:
                 raise WordsError(file=file, key_path=path + key, reason=f"is not allowed; allowed: {', '.join(kinds)}")
         for key, kind in kinds.items():
-            value = table.get(key, True if kind is bool else None)
+            value = table.get(key)
             if not isinstance(value, kind) or (isinstance(value, str) and not value.strip()):
-                what = {str: "a text that is not empty", dict: "a table", bool: "true or false"}[kind]
+                what = {str: "a text that is not empty", dict: "a table"}[kind]
                 raise WordsError(file=file, key_path=path + key, reason=f"must be {what}")
     return data
 

@@ -47,7 +47,6 @@ class EmailAllowed(StrEnum):
     YES = "yes"
     NO_REASON = "Say when and how they asked for emails again."
     NOTHING_CLOSED = "Email to this lead is not closed."
-    NOT_THEIRS = "The mail system closed this address. It cannot be opened here."
 
 
 async def allow_email_again(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, who: str, reason: str) -> EmailAllowed:
@@ -57,13 +56,10 @@ async def allow_email_again(conn: AsyncConnection, tend: Tend, lead_id: UUID, *,
     theirs = await messages.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
     emails = [value_hash for channel, value_hash in theirs if channel == "email"]
     await messages.lock_addresses(conn, team_id=tend.team_id, hashes=emails)
-    closed = set((await messages.closed(conn, team_id=tend.team_id, hashes=emails)).values())
-    if not closed:
+    if not await messages.lift(
+        conn, team_id=tend.team_id, channel="email", hashes=emails, closed_by=tuple(ClosedBy), now=tend.now()
+    ):
         return EmailAllowed.NOTHING_CLOSED
-    if ClosedBy.CARRIER in closed:
-        return EmailAllowed.NOT_THEIRS
-    by_words = LEADS_OWN | {ClosedBy.PERSON}
-    await messages.lift(conn, team_id=tend.team_id, channel="email", hashes=emails, closed_by=by_words, now=tend.now())
     source = f"{who}: {reason}"
     await _enter(conn, tend, lead_id, channel="email", action="granted", source=source)
     await _reopen(conn, tend, lead_id)

@@ -22,9 +22,10 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import composing, gating, planning
+from agent.flows import composing, gating, opting_out, planning
 from agent.flows.composing import Ready
 from agent.log import log
+from agent.rules.closing import ClosedBy
 from agent.rules.gate import Hold, Send, Skip, check
 from agent.store import claims, touches
 from agent.store.tables import touches as touches_table
@@ -35,6 +36,7 @@ from channels.outcomes import Deferred, Refused, SendOutcome, Sent, Unknown
 
 RECONCILE_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = 6
+OPTED_OUT_AT_CARRIER = "opted_out"
 _BACK_OFF_SECONDS = 30.0
 
 
@@ -93,6 +95,13 @@ class Sending:
         lease_left = self._tend.settings.tend_lease_seconds - (time.monotonic() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
+        if isinstance(outcome, Refused) and outcome.reason == OPTED_OUT_AT_CARRIER:
+            await self._tend.writer.run(partial(self._mirror_stop, ready=ready, lead_id=row.lead_id))
+
+    async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready, lead_id: UUID) -> None:
+        """The carrier knows of a stop that never reached us: it counts as one, and only the carrier's START undoes it."""
+        address = (ready.channel, ready.address_hash)
+        await opting_out.opt_out(conn, self._tend, [lead_id], by=ClosedBy.CARRIER, address=address)
 
     async def _mark_broken(self, conn: AsyncConnection, *, touch_id: UUID, error: Exception) -> None:
         tend = self._tend

@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls, permitting
 from agent.flows.composing import consent_link
+from agent.flows.opting_in import EmailAllowed
 from agent.store import leads
 from agent.store.ids import parsed, shown
 from agent.store.views import LeadPage, lead_page, leads_list
@@ -107,7 +108,17 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _reply(tend, request, _lead_id(lead))
 
-    return [snooze, reply]
+    @post("/leads/{lead:str}/allow-email", status_code=200)
+    async def allow_email(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
+        lead_id = _lead_id(lead)
+        await _zone(tend, lead_id)
+        reason = (await fields(request)).get("reason", "")
+        answer = await controls.allow_email_again(tend, lead_id, reason=reason, user_id=user_of(request))
+        if answer is not EmailAllowed.YES:
+            return await _page(tend, request, lead_id, refused=answer)
+        return await _page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
+
+    return [snooze, reply, allow_email]
 
 
 _Control = Callable[..., Awaitable[None]]
