@@ -133,7 +133,7 @@ def _table(root: Path, file: str, *, by_text_only: bool) -> dict[str, Any]:
         for key, kind in kinds.items():
             value = table.get(key)
             if not isinstance(value, kind) or (isinstance(value, str) and not value.strip()):
-                what = {str: "a text that is not empty", dict: "a table"}[kind]
+                what = "a table" if kind is dict else "a text that is not empty"
                 raise WordsError(file=file, key_path=path + key, reason=f"must be {what}")
     return data
 

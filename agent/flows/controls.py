@@ -122,8 +122,8 @@ async def allow_email_again(tend: Tend, lead_id: UUID, *, reason: str, user_id: 
     """The lead asked a person for emails again; who opened it and why is kept. The person has the conversation."""
 
     async def unit(conn: AsyncConnection) -> EmailAllowed:
-        who = "a person" if user_id is None else tend.assignee(user_id).name
-        answer = await opting_in.allow_email_again(conn, tend, lead_id, who=who, reason=reason.strip()[:300])
+        told = "a person" if user_id is None else tend.assignee(user_id).key
+        answer = await opting_in.allow_email_again(conn, tend, lead_id, told=told, reason=reason.strip()[:300])
         if answer is EmailAllowed.YES:
             await _take(conn, tend, lead_id, user_id, did="opened email again")
         return answer

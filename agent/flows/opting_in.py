@@ -49,8 +49,13 @@ class EmailAllowed(StrEnum):
     NOTHING_CLOSED = "Email to this lead is not closed."
 
 
-async def allow_email_again(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, who: str, reason: str) -> EmailAllowed:
-    """A person says that the lead asked for emails again: who said so and why stay in the ledger and the timeline."""
+async def allow_email_again(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, told: str, reason: str
+) -> EmailAllowed:
+    """A person (`told` is their key) says that the lead asked for emails again.
+
+    That it was they stays in the ledger; why, in their own words, on the sealed timeline.
+    """
     if not reason:
         return EmailAllowed.NO_REASON
     theirs = await messages.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
@@ -60,10 +65,11 @@ async def allow_email_again(conn: AsyncConnection, tend: Tend, lead_id: UUID, *,
         conn, team_id=tend.team_id, channel="email", hashes=emails, closed_by=tuple(ClosedBy), now=tend.now()
     ):
         return EmailAllowed.NOTHING_CLOSED
-    source = f"{who}: {reason}"
-    await _enter(conn, tend, lead_id, channel="email", action="granted", source=source)
+    await _enter(conn, tend, lead_id, channel="email", action="granted", source=f"told {told}")
     await _reopen(conn, tend, lead_id)
-    await handing.tell_timeline(conn, tend, lead_id, kind="opted_in", said=f"email is open again ({source})")
+    await handing.tell_timeline(
+        conn, tend, lead_id, kind="opted_in", said=f"told {told}: email is open again ({reason})"
+    )
     return EmailAllowed.YES
 
 

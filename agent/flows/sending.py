@@ -99,7 +99,7 @@ class Sending:
             await self._tend.writer.run(partial(self._mirror_stop, ready=ready, lead_id=row.lead_id))
 
     async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready, lead_id: UUID) -> None:
-        """The carrier knows of a stop that never reached us: it counts as one, and only the carrier's START undoes it."""
+        """The carrier knows of a stop that never reached us: it counts as one."""
         address = (ready.channel, ready.address_hash)
         await opting_out.opt_out(conn, self._tend, [lead_id], by=ClosedBy.CARRIER, address=address)
 
