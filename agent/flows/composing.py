@@ -38,6 +38,7 @@ class Ready:
 
     touch_id: UUID
     message_id: UUID
+    lead_id: UUID
     channel: str
     address_hash: bytes
     send: Callable[[Doors], Awaitable[SendOutcome]]
@@ -81,7 +82,12 @@ def compose(
     if row.channel == "sms":
         text = OutgoingSms(our_id=our_id, to=to, body=sms_body)
         return Ready(
-            row.id, message_id, row.channel, bytes(address.value_hash), lambda doors: _send_sms(doors, text)
+            row.id,
+            message_id,
+            row.lead_id,
+            row.channel,
+            bytes(address.value_hash),
+            lambda doors: _send_sms(doors, text),
         ), message_row
     email = OutgoingEmail(
         our_id=our_id,
@@ -97,7 +103,7 @@ def compose(
         headers=list_unsubscribe(unsubscribe),
     )
     return Ready(
-        row.id, message_id, row.channel, bytes(address.value_hash), lambda doors: _send_email(doors, email)
+        row.id, message_id, row.lead_id, row.channel, bytes(address.value_hash), lambda doors: _send_email(doors, email)
     ), message_row
 
 

@@ -96,12 +96,12 @@ class Sending:
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
         if isinstance(outcome, Refused) and outcome.reason == OPTED_OUT_AT_CARRIER:
-            await self._tend.writer.run(partial(self._mirror_stop, ready=ready, lead_id=row.lead_id))
+            await self._tend.writer.run(partial(self._mirror_stop, ready=ready))
 
-    async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready, lead_id: UUID) -> None:
+    async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready) -> None:
         """The carrier knows of a stop that never reached us: it counts as one."""
         address = (ready.channel, ready.address_hash)
-        await opting_out.opt_out(conn, self._tend, [lead_id], by=ClosedBy.CARRIER, address=address)
+        await opting_out.opt_out(conn, self._tend, [ready.lead_id], by=ClosedBy.CARRIER, address=address)
 
     async def _mark_broken(self, conn: AsyncConnection, *, touch_id: UUID, error: Exception) -> None:
         tend = self._tend
