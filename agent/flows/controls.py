@@ -18,7 +18,7 @@ from agent.flows import handing, opting_in
 from agent.flows.opting_in import EmailAllowed
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
-from agent.store import enrollments, leads, messages, outcomes, todos
+from agent.store import enrollments, leads, messages, outcomes, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, teams, touches
 from agent.store.wake import after_commit
@@ -224,8 +224,8 @@ async def _take(conn: AsyncConnection, tend: Tend, lead_id: UUID, user_id: UUID 
 
 async def _in_doubt_with(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> set[UUID]:
     """The leads who share an address with this one and wait for the same decision."""
-    theirs = await messages.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
-    sharing = await messages.lock_addresses(conn, team_id=tend.team_id, hashes=[value for _, value in theirs])
+    theirs = await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
+    sharing = await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value for _, value in theirs])
     return await todos.in_doubt(conn, team_id=tend.team_id, lead_ids=sharing)
 
 

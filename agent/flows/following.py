@@ -20,7 +20,7 @@ from agent.flows import handing, judging
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.rules.closing import ClosedBy
 from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
-from agent.store import enrollments, leads, messages, outbox, todos
+from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from integrations.language_model import Answer, Intent, Reading
@@ -40,7 +40,7 @@ class Read:
 async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     """Judge the lead anew, decide, and do it."""
     address = _address(read)
-    sharing = await messages.lock_addresses(conn, team_id=tend.team_id, hashes=[address[1]])
+    sharing = await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[address[1]])
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=read.lead_id)
     if lead is None:
         return

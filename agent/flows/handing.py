@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, Qualification, Status
 from agent.rules.leads import move as moved
-from agent.store import leads, messages, todos
+from agent.store import leads, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import touches
 from agent.store.todos import NewTodo
@@ -111,7 +111,7 @@ async def answer(
     It goes to the address the message came from (`to` is its hash), and the gate still looks at it.
     """
     now = tend.now()
-    address_id = await messages.address_id(conn, team_id=tend.team_id, lead_id=lead_id, value_hash=to)
+    address_id = await suppressions.address_id(conn, team_id=tend.team_id, lead_id=lead_id, value_hash=to)
     await conn.execute(
         insert_ignoring(conn, touches).values(
             id=new_id(),

@@ -16,7 +16,7 @@ from agent.flows import handing
 from agent.rules.closing import LEADS_OWN, ClosedBy
 from agent.rules.leads import LeadEvent
 from agent.rules.triage import OPTED_OUT
-from agent.store import leads, messages, outcomes
+from agent.store import leads, messages, outcomes, suppressions
 from agent.tend import Tend
 
 
@@ -25,10 +25,10 @@ async def start(
 ) -> None:
     """START from one address: open it where the lead closed it, and ask a person whether Tend should go on."""
     now = tend.now()
-    lifted = await messages.lift(
+    lifted = await suppressions.lift(
         conn, team_id=tend.team_id, channel=channel, hashes=[value_hash], closed_by=LEADS_OWN, now=now
     )
-    still = await messages.closed(conn, team_id=tend.team_id, hashes=[value_hash])
+    still = await suppressions.closed(conn, team_id=tend.team_id, hashes=[value_hash])
     action = "They wrote START. Decide whether Tend should go on."
     if (channel, value_hash) in still:
         action = "They wrote START, but it was not they who closed this address: it stays closed. Call them."
@@ -58,10 +58,10 @@ async def allow_email_again(
     """
     if not reason:
         return EmailAllowed.NO_REASON
-    theirs = await messages.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
+    theirs = await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
     emails = [value_hash for channel, value_hash in theirs if channel == "email"]
-    await messages.lock_addresses(conn, team_id=tend.team_id, hashes=emails)
-    if not await messages.lift(
+    await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=emails)
+    if not await suppressions.lift(
         conn, team_id=tend.team_id, channel="email", hashes=emails, closed_by=tuple(ClosedBy), now=tend.now()
     ):
         return EmailAllowed.NOTHING_CLOSED

@@ -17,7 +17,7 @@ from agent.rules.closing import LEADS_OWN, ClosedBy, channels_closed, outranks
 from agent.rules.consent import in_force
 from agent.rules.leads import LeadEvent
 from agent.rules.triage import OPTED_OUT, WRONG_PERSON
-from agent.store import enrollments, leads, messages, outbox
+from agent.store import enrollments, leads, messages, outbox, suppressions
 from agent.tend import Tend
 
 Address = tuple[str, bytes]
@@ -37,9 +37,9 @@ async def opt_out(
     """
     channels = channels_closed(by, whole_person=tend.settings.tend_stop_scope == "person")
     people = await _people(conn, tend, lead_ids, by=by, address=address)
-    theirs = await messages.hashes_of_each(conn, team_id=tend.team_id, lead_ids=people)
+    theirs = await suppressions.hashes_of_each(conn, team_id=tend.team_id, lead_ids=people)
     closing = {each for hashes in theirs.values() for each in hashes if each[0] in channels}
-    newly = await messages.suppress(
+    newly = await suppressions.suppress(
         conn,
         team_id=tend.team_id,
         hashes=closing | ({address} if address is not None else set()),
@@ -48,7 +48,7 @@ async def opt_out(
         now=tend.now(),
     )
     for person in people:
-        closed = await messages.closed(conn, team_id=tend.team_id, hashes=[value for _, value in theirs[person]])
+        closed = await suppressions.closed(conn, team_id=tend.team_id, hashes=[value for _, value in theirs[person]])
         new = await _revoke(conn, tend, person, channels=channels, by=by) or bool(newly & theirs[person])
         if theirs[person] <= closed.keys():
             await _end(conn, tend, person, by=by, new=new)
@@ -63,7 +63,9 @@ async def wrong_person(
     """Somebody else has this address: it is closed, and whoever we took them for is written to no more."""
     now = tend.now()
     people = await _people(conn, tend, lead_ids, by=by, address=address)
-    newly = await messages.suppress(conn, team_id=tend.team_id, hashes={address}, reason=WRONG_PERSON, by=by, now=now)
+    newly = await suppressions.suppress(
+        conn, team_id=tend.team_id, hashes={address}, reason=WRONG_PERSON, by=by, now=now
+    )
     for person in people:
         said = f"the wrong person has this {'number' if address[0] == 'sms' else 'email address'}; Tend stopped"
         if await _ended(conn, tend, person, reason=WRONG_PERSON, event=LeadEvent.LOST, new=bool(newly)):
@@ -75,12 +77,12 @@ async def _people(
     conn: AsyncConnection, tend: Tend, lead_ids: Sequence[UUID], *, by: ClosedBy, address: Address | None
 ) -> list[UUID]:
     """The leads this is about, their addresses locked: those named, and those who share what it came from."""
-    own = await messages.hashes_of(conn, team_id=tend.team_id, lead_ids=lead_ids)
+    own = await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=lead_ids)
     asked = (
         {address} if address is not None else {each for each in own if by is not ClosedBy.LINK or each[0] == "email"}
     )
-    sharing = await messages.lock_addresses(conn, team_id=tend.team_id, hashes=[value for _, value in own | asked])
-    shared = await messages.hashes_of_each(conn, team_id=tend.team_id, lead_ids=sharing)
+    sharing = await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value for _, value in own | asked])
+    shared = await suppressions.hashes_of_each(conn, team_id=tend.team_id, lead_ids=sharing)
     return list(dict.fromkeys([*lead_ids, *(lead_id for lead_id in sharing if shared[lead_id] & asked)]))
 
 

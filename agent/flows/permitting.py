@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, opting_out
 from agent.rules.closing import ClosedBy
-from agent.store import messages
+from agent.store import messages, suppressions
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
@@ -60,6 +60,6 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> bo
 
 async def texts_closed(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> bool:
     """Whether one of the lead's numbers asked for no more texts."""
-    theirs = await messages.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
-    closed = await messages.closed(conn, team_id=tend.team_id, hashes=[value for _, value in theirs])
+    theirs = await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
+    closed = await suppressions.closed(conn, team_id=tend.team_id, hashes=[value for _, value in theirs])
     return any(channel == "sms" for channel, _ in closed)

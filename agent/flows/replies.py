@@ -25,7 +25,7 @@ from agent.rules.contact import clean_name, normalise_email, normalise_phone
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent
 from agent.rules.optout import Signal, in_email, own_subject, signal
-from agent.store import enrollments, leads, messages, outcomes
+from agent.store import enrollments, leads, messages, outcomes, suppressions
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
@@ -121,7 +121,7 @@ async def _receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcom
     """Find whose words these are, keep them, and act on what may not wait."""
     arrived = heard.arrived
     value_hash = tend.sealer.hash(arrived.channel, arrived.sender)
-    sharing = list(await messages.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
+    sharing = list(await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
     if await messages.was_kept(conn, team_id=tend.team_id, channel=arrived.channel, external_id=arrived.external_id):
         return Outcome(Received.REPEATED, sharing[0] if sharing else None)
     sharing = await _whose(conn, tend, heard, sharing)

@@ -21,7 +21,7 @@ from agent.rules.consent import Entry, standing
 from agent.rules.local_time import in_words
 from agent.rules.quiet_hours import QuietHours, next_open
 from agent.rules.zones import Zones, states_for
-from agent.store import messages
+from agent.store import messages, suppressions
 from agent.store.seal import Sealer
 from agent.store.tables import addresses
 
@@ -78,7 +78,7 @@ async def permission(
             .order_by(addresses.c.rank, addresses.c.created_at)
         )
     ).all()
-    stopped = await messages.closed(conn, team_id=team_id, hashes=[bytes(row.value_hash) for row in theirs])
+    stopped = await suppressions.closed(conn, team_id=team_id, hashes=[bytes(row.value_hash) for row in theirs])
     waits = _waits(sealer, lead, theirs, zone=zone, rules=rules, now=now)
     return Permission(
         channels=tuple(
