@@ -25,6 +25,7 @@ _COMMANDS = {
     "sequences": "List sequence versions, and move people to the present one.",
     "reactivate": "Preview, start or stop waking aged leads.",
     "simulate": "Rehearse the days ahead on a copy of your leads; nothing is sent or changed.",
+    "eval": "Measure how well Tend reads, on labelled sentences of your own.",
     "bench": "Measure Tend beside its floors (from a checkout).",
 }
 

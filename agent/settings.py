@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_replies_at_night: bool = False
     tend_texts_per_day: Annotated[int, Meta(ge=0)] | None = None
     tend_email_warm_up: str = ""
+    tend_stop_scope: Literal["person", "channel"] = "person"
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()

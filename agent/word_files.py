@@ -18,10 +18,11 @@ from agent.rules.sequences import Sequence, SequenceError, sequence_from_dict
 from integrations.language_model import Intent
 
 SEQUENCES = ("new-buyer", "new-seller", "new-renter", "new-unknown", "aged-lead")
-MESSAGES = ("showing-ack", "handoff-ack", "bot-answer", "help-answer", "stop-confirmation")
+MESSAGES = ("showing-ack", "bot-answer", "help-answer", "stop-confirmation")
 ALERTS = ("hot-lead", "todo-due", "escalation", "new-lead")
 EMAIL_ONLY = frozenset({"new-lead"})
-"""Alerts that are never texted, and so have no `[sms]` part."""
+TEXT_ONLY = frozenset({"stop-confirmation"})
+"""What goes out on one channel alone, and so has no part for the other."""
 
 PROMPTS = ("read-reply",)
 FRAMES = (
@@ -31,15 +32,11 @@ FRAMES = (
 """Lines that stand around other texts: who writes, how to stop, where the office is; and what the consent page asks."""
 
 _VERSION = re.compile(r"version: ([1-9]\d*)\n\n?(.*)", re.DOTALL)
-_EMAILED: dict[str, dict[str, type]] = {
-    "": {"title": str, "email": dict},
-    "email.": {"subject": str, "body": str, "footer": bool},
+_PARTS: dict[str, dict[str, type]] = {
+    "sms": {"body": str},
+    "email": {"subject": str, "body": str},
 }
-_TEXTED: dict[str, dict[str, type]] = {
-    "": {"title": str, "sms": dict, "email": dict},
-    "sms.": {"body": str},
-    "email.": _EMAILED["email."],
-}
+_OPTIONAL: dict[str, dict[str, type]] = {"email": {"footer": bool}}
 
 
 class WordsError(Exception):
@@ -120,28 +117,39 @@ def _sequences(root: Path) -> dict[str, Sequence]:
 def _tables(root: Path, folder: str, names: tuple[str, ...]) -> dict[tuple[str, str], Text]:
     texts: dict[tuple[str, str], Text] = {}
     for name in names:
-        data = _table(root, f"{folder}/{name}.toml", texted=name not in EMAIL_ONLY)
-        if name not in EMAIL_ONLY:
-            texts[name, "sms"] = Text("", data["sms"]["body"].strip(), footer=False)
-        email = data["email"]
-        texts[name, "email"] = Text(email["subject"].strip(), email["body"].strip(), footer=email.get("footer", True))
+        data = _table(
+            root, f"{folder}/{name}.toml", without="sms" if name in EMAIL_ONLY else "email" * (name in TEXT_ONLY)
+        )
+        if sms := data.get("sms"):
+            texts[name, "sms"] = Text("", sms["body"].strip(), footer=False)
+        if email := data.get("email"):
+            footer = email.get("footer", True)
+            texts[name, "email"] = Text(email["subject"].strip(), email["body"].strip(), footer=footer)
     return texts
 
 
-def _table(root: Path, file: str, *, texted: bool) -> dict[str, Any]:
-    """Read a message or an alert: a title, an `[sms]` body if it is texted, and an `[email]` with subject and body."""
+def _table(root: Path, file: str, *, without: str) -> dict[str, Any]:
+    """Read a message or an alert: a title, an `[sms]` body and an `[email]` with a subject, or only one of the two."""
     data = _toml(root, file)
-    for path, kinds in (_TEXTED if texted else _EMAILED).items():
-        table = data[path[:-1]] if path else data
-        for key in table:
-            if key not in kinds:
-                raise WordsError(file=file, key_path=path + key, reason=f"is not allowed; allowed: {', '.join(kinds)}")
-        for key, kind in kinds.items():
-            value = table.get(key, True if kind is bool else None)
-            if not isinstance(value, kind) or (isinstance(value, str) and not value.strip()):
-                what = {str: "a text that is not empty", dict: "a table", bool: "true or false"}[kind]
-                raise WordsError(file=file, key_path=path + key, reason=f"must be {what}")
+    parts = {part: keys for part, keys in _PARTS.items() if part != without}
+    _check(file, "", data, {"title": str, **dict.fromkeys(parts, dict)}, {})
+    for part, keys in parts.items():
+        _check(file, f"{part}.", data[part], keys, _OPTIONAL.get(part, {}))
     return data
+
+
+def _check(file: str, path: str, table: dict[str, Any], needed: dict[str, type], optional: dict[str, type]) -> None:
+    allowed = needed | optional
+    for key in table:
+        if key not in allowed:
+            raise WordsError(file=file, key_path=path + key, reason=f"is not allowed; allowed: {', '.join(allowed)}")
+    for key, kind in allowed.items():
+        value = table.get(key)
+        if key in optional and value is None:
+            continue
+        if not isinstance(value, kind) or (isinstance(value, str) and not value.strip()):
+            what = {dict: "a table", bool: "true or false"}.get(kind, "a text that is not empty")
+            raise WordsError(file=file, key_path=path + key, reason=f"must be {what}")
 
 
 def _frame(root: Path, file: str) -> str:

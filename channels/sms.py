@@ -99,6 +99,10 @@ class SmsSender(Protocol):
         """Say whether the message with our id reached the vendor since that instant."""
         ...
 
+    def answers_itself(self, body: str) -> bool:
+        """Whether the vendor itself answers this inbound text (STOP, HELP and the like), so that we must not."""
+        ...
+
 
 class SmsWebhook(Protocol):
     """How one vendor signs and shapes an inbound text."""

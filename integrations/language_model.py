@@ -90,6 +90,11 @@ class Reading:
     reader: str
     slots: Slots = field(default_factory=Slots)
 
+    @property
+    def by_local_reader(self) -> bool:
+        """Whether no model read it: the local reader's names begin with “local”, also where it took over."""
+        return self.reader.startswith("local")
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingRequest:

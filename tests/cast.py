@@ -123,13 +123,14 @@ def mail(
     message_id: str | None = None,
     at: datetime = TUESDAY_MORNING,
     quoting: str = "",
+    subject: str = "Re: your message",
     **headers: str,
 ) -> bytes:
     """Write a raw email from this lead. `quoting` stands below as the history a mail program adds."""
     message = EmailMessage()
     message["From"] = f"{lead.name} <{lead.email}>"
     message["To"] = to
-    message["Subject"] = "Re: your message"
+    message["Subject"] = subject
     message["Date"] = format_datetime(at)
     if message_id is not None:
         message["Message-ID"] = f"<{message_id}>"

@@ -10,11 +10,12 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.demo.world import World
 from agent.flows import planning
+from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.sequences import plan
 from agent.store.tables import alerts, enrollments, leads, messages, suppressions, todos, touches
 from agent.tend import Tend
@@ -147,7 +148,7 @@ async def _nobody_fell_through(conn: AsyncConnection, tend: Tend) -> list[str]:
 
 
 async def _nothing_after_stop(conn: AsyncConnection, tend: Tend) -> list[str]:
-    """No message left to an address after it was suppressed."""
+    """No message left to an address after it was suppressed, but the one that confirms it."""
     rows = await conn.execute(
         select(messages.c.id)
         .join(
@@ -156,11 +157,13 @@ async def _nothing_after_stop(conn: AsyncConnection, tend: Tend) -> list[str]:
             & (suppressions.c.channel == messages.c.channel)
             & (suppressions.c.value_hash == messages.c.address_hash),
         )
+        .outerjoin(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
         .where(
             messages.c.team_id == tend.team_id,
             messages.c.direction == "out",
             suppressions.c.lifted_at.is_(None),
             messages.c.at > suppressions.c.created_at,
+            func.coalesce(touches.c.purpose, "") != STOP_CONFIRMATION,
         )
     )
     return [f"message {message_id} left after a stop" for message_id in rows.scalars()]

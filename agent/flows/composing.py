@@ -38,6 +38,8 @@ class Ready:
 
     touch_id: UUID
     message_id: UUID
+    lead_id: UUID
+    channel: str
     address_hash: bytes
     send: Callable[[Doors], Awaitable[SendOutcome]]
     epoch: int = 0
@@ -80,7 +82,14 @@ def compose(
     our_id = message_id.hex
     if row.channel == "sms":
         text = OutgoingSms(our_id=our_id, to=to, body=sms_body)
-        return Ready(row.id, message_id, bytes(address.value_hash), lambda doors: _send_sms(doors, text)), message_row
+        return Ready(
+            row.id,
+            message_id,
+            row.lead_id,
+            row.channel,
+            bytes(address.value_hash),
+            lambda doors: _send_sms(doors, text),
+        ), message_row
     email = OutgoingEmail(
         our_id=our_id,
         to=to,
@@ -94,7 +103,9 @@ def compose(
         text=rendered.body,
         headers=list_unsubscribe(unsubscribe),
     )
-    return Ready(row.id, message_id, bytes(address.value_hash), lambda doors: _send_email(doors, email)), message_row
+    return Ready(
+        row.id, message_id, row.lead_id, row.channel, bytes(address.value_hash), lambda doors: _send_email(doors, email)
+    ), message_row
 
 
 def values_for(tend: Tend, lead: Row[Any], assignee: Assignee, *, unsubscribe: str = "") -> dict[str, str]:

@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, waiting
-from agent.flows.opting_out import opt_out as opt_out_in
+from agent.flows import handing, opting_in, waiting
+from agent.flows.opting_in import EmailAllowed
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
-from agent.store import enrollments, inbox, leads, messages, outcomes
+from agent.store import enrollments, inbox, leads, messages, outcomes, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, touches
 from agent.store.wake import after_commit
@@ -74,6 +74,8 @@ async def reply(
             return ReplyRefused("This lead does not exist any more.")
         if talk != generation:
             return ReplyRefused("They wrote again while you were typing. Read it, then send.")
+        if await todos.in_doubt(conn, team_id=tend.team_id, lead_ids=[lead_id]):
+            return ReplyRefused("Their words may ask us to stop. Press “Opt out” or “Resume Tend” first.")
         await _take(conn, tend, lead_id, user_id, did="replied")
         words = {"subject": subject.strip() or "Your message", "body": body.strip()}
         return ReplyPlanned(await _plan_words(conn, tend, lead_id, channel=channel, words=words, user_id=user_id))
@@ -95,7 +97,7 @@ async def pause(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
 
 
 async def resume(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
-    """Give the conversation back to Tend; the sequence goes on."""
+    """Give the conversation back to Tend; the sequence goes on. Where words may have meant stop, they did not."""
     del user_id
 
     async def unit(conn: AsyncConnection) -> None:
@@ -104,23 +106,29 @@ async def resume(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
         await leads.change(
             conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"snoozed_until": None}
         )
-        resumed = await enrollments.resume(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
-        if resumed:
-            await handing.settle_todos(conn, tend, lead_id, by="resumed", kinds=("follow_up", "opt_out_doubt"))
-        await _said(conn, tend, lead_id, kind="resumed", said="Tend may write again")
+        for person in {lead_id, *await _in_doubt_with(conn, tend, lead_id)}:
+            await handing.settle_todos(conn, tend, person, by="resumed", kinds=("opt_out_doubt",), decided=True)
+            resumed = await enrollments.resume(conn, team_id=tend.team_id, lead_id=person, now=now)
+            if resumed:
+                await handing.settle_todos(conn, tend, person, by="resumed", kinds=("follow_up",))
+            else:
+                await _end_if_idle(conn, tend, person)
+            await _said(conn, tend, person, kind="resumed", said="Tend may write again")
 
     await tend.writer.run(unit)
 
 
-async def opt_out(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
-    """The lead asked a person to stop: the same as if they had written it."""
-    del user_id
-    await tend.writer.run(lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="told a person"))
+async def allow_email_again(tend: Tend, lead_id: UUID, *, reason: str, user_id: UUID | None) -> EmailAllowed:
+    """The lead asked a person for emails again; who opened it and why is kept. The person has the conversation."""
 
+    async def unit(conn: AsyncConnection) -> EmailAllowed:
+        told = "a person" if user_id is None else tend.assignee(user_id).key
+        answer = await opting_in.allow_email_again(conn, tend, lead_id, told=told, reason=reason.strip()[:300])
+        if answer is EmailAllowed.YES:
+            await _take(conn, tend, lead_id, user_id, did="opened email again")
+        return answer
 
-async def unsubscribe(tend: Tend, lead_id: UUID) -> None:
-    """The lead used the unsubscribe page or their mail program's button."""
-    await tend.writer.run(lambda conn: opt_out_in(conn, tend, [lead_id], also=set(), source="unsubscribe link"))
+    return await tend.writer.run(unit)
 
 
 async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | None) -> None:
@@ -139,47 +147,27 @@ async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | 
 
 
 async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
-    """The work is done: to-dos close, Tend has the conversation again, a paused sequence resumes in three days."""
+    """The work is done: to-dos close, Tend has the conversation again, a paused sequence resumes in three days.
+
+    Words that may mean stop are not decided by this: that to-do stays open, and Tend silent.
+    """
     del user_id
 
     async def unit(conn: AsyncConnection) -> None:
         now = tend.now()
         await handing.settle_todos(conn, tend, lead_id, by="done")
         await messages.take_over(conn, team_id=tend.team_id, lead_id=lead_id, now=now, owner="tend", user_id=None)
+        undecided = await todos.in_doubt(conn, team_id=tend.team_id, lead_ids=[lead_id])
         living = await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id])
-        if any(row.state == "paused" for row in living):
+        if any(row.state == "paused" for row in living) and not undecided:
             await enrollments.pause(
                 conn, team_id=tend.team_id, lead_id=lead_id, now=now, resume_at=now + timedelta(days=3)
             )
-        if not living:
-            await outcomes.end_leads(conn, team_id=tend.team_id, lead_ids=[lead_id], now=now, reason=PERSON_ENDED)
+        await _end_if_idle(conn, tend, lead_id)
         await leads.change(
             conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": ""}
         )
         await _said(conn, tend, lead_id, kind="done", said="marked as done")
-
-    await tend.writer.run(unit)
-
-
-async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> None:
-    """The lead ticked the consent page: written consent to texts goes into the ledger."""
-
-    async def unit(conn: AsyncConnection) -> None:
-        now = tend.now()
-        await messages.enter_consent(
-            conn,
-            team_id=tend.team_id,
-            sealer=tend.sealer,
-            lead_id=lead_id,
-            channel="sms",
-            action="granted",
-            basis="consent_page",
-            source="consent page",
-            wording=wording,
-            ip=ip,
-            at=now,
-        )
-        await _said(conn, tend, lead_id, kind="consented", said="allowed texts on the consent page")
 
     await tend.writer.run(unit)
 
@@ -216,6 +204,21 @@ async def _take(conn: AsyncConnection, tend: Tend, lead_id: UUID, user_id: UUID 
     await handing.move(conn, tend, lead_id, LeadEvent.MESSAGE_SENT)
     await _said(conn, tend, lead_id, kind="taken_over", said=f"a person {did} and has the conversation")
     await _keep_in_sight(conn, tend, lead_id)
+
+
+async def _in_doubt_with(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> set[UUID]:
+    """The leads who share an address with this one and wait for the same decision."""
+    theirs = await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[lead_id])
+    sharing = await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value for _, value in theirs])
+    return await todos.in_doubt(conn, team_id=tend.team_id, lead_ids=sharing)
+
+
+async def _end_if_idle(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
+    """A lead with neither a sequence nor open work is done with."""
+    living = await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id])
+    if not living and not await todos.open_of(conn, team_id=tend.team_id, lead_id=lead_id):
+        now = tend.now()
+        await outcomes.end_leads(conn, team_id=tend.team_id, lead_ids=[lead_id], now=now, reason=PERSON_ENDED)
 
 
 async def _keep_in_sight(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, replies
 from agent.flows.replies import Heard
+from agent.rules.auto_texts import is_automatic
 from agent.rules.contact import normalise_phone
 from agent.rules.optout import signal
 from agent.store import enrollments, leads, messages
@@ -29,7 +30,7 @@ async def deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None:
         return
     reason = "deleted in the CRM"
     await enrollments.end(conn, team_id=tend.team_id, lead_ids=[found.id], now=now, reason=reason, word="deleted")
-    await handing.settle_todos(conn, tend, found.id, by=reason)
+    await handing.settle_todos(conn, tend, found.id, by=reason, decided=True)
     await leads.change(
         conn,
         team_id=tend.team_id,
@@ -54,7 +55,8 @@ async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> No
         sender = normalise_phone(text.from_number) or text.from_number
         arrived = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
         if text.body is not None:
-            await replies.receive(conn, tend=tend, heard=Heard(arrived, signal(text.body), named=found.id))
+            heard = Heard(arrived, signal(text.body), named=found.id, automatic=is_automatic(text.body), answered=True)
+            await replies.receive(conn, tend=tend, heard=heard)
             return
         if (
             await messages.keep(

@@ -99,7 +99,9 @@ async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Read
         return True
     decision = await decided(conn, tend, lead, words, we_asked=False)
     said = signal(arrival.message) if arrival.submission_id is not None else Signal.NONE
-    if said in {Signal.STOP, Signal.DOUBT} or (decision.suppress and arrival.submission_id is not None):
+    if said in {Signal.STOP, Signal.WRONG_PERSON, Signal.DOUBT} or (
+        decision.suppress and arrival.submission_id is not None
+    ):
         await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
         await handing.ask_about_doubt(conn, tend, lead.id, quote=arrival.message)
         return False

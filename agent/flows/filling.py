@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
 from agent.flows.arrivals import Arrival
+from agent.rules.consent import CHANNELS, in_force
 from agent.rules.leads import Qualification, Status, first_met, not_mapped, placed, stage_guard
 from agent.rules.places import state_named
 from agent.rules.steering import came_for
@@ -26,10 +27,12 @@ from integrations.language_model import Reading
 
 
 async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival) -> None:
-    """Enter what the arrival consents to, unless the ledger says it already."""
+    """Enter what the arrival consents to, unless a grant in force says it already (one from before a stop does not)."""
+    ledger = await messages.consent_entries(conn, team_id=tend.team_id, lead_id=lead_id)
     there = {
         (entry.channel, entry.basis, entry.wording)
-        for entry in await messages.consent_entries(conn, team_id=tend.team_id, lead_id=lead_id)
+        for channel in CHANNELS
+        for entry in in_force(ledger, channel=channel)[1]
     }
     for grant in arrival.grants:
         if (grant.channel, grant.basis, grant.wording) in there:

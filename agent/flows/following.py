@@ -1,12 +1,14 @@
 """What follows from words a lead wrote, as `rules.triage` decides it: hand off, resume, end, answer, or stop writing.
 
 The words may be a reply, or a form by somebody Tend knows. Runs inside the transaction that keeps what they mean.
-Whatever is decided, the lead is left with a to-do, a resume date or an end reason.
+Whatever is decided, the lead is left with a to-do, a resume date or an end reason. A reading may raise what the opt-out
+rules found and never lowers it: a model may raise to a stop, the local reader (whose patterns know less than those
+rules) only to a doubt. While a doubt is open nothing resumes, ends or is answered; only people are asked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -15,9 +17,10 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
-from agent.flows.opting_out import opt_out
-from agent.rules.triage import Decision, End, HandOff, Resume, TriageFacts, decide
-from agent.store import enrollments, leads, messages, outbox, todos
+from agent.flows.opting_out import opt_out, wrong_person
+from agent.rules.closing import ClosedBy
+from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
+from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from integrations.language_model import Intent, Reading
@@ -43,6 +46,8 @@ class Read:
 
 async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     """Judge the lead anew, decide, and do it."""
+    address = _address(read)
+    sharing = await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[address[1]])
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=read.lead_id)
     if lead is None:
         return
@@ -50,21 +55,20 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     await judging.learn(conn, tend, lead, read.reading, hot=decision.hot)
     if decision.lead_event is not None:
         await handing.move(conn, tend, lead.id, decision.lead_event)
-    if decision.suppress and read.reading.intent is Intent.OPT_OUT:
-        await opt_out(conn, tend, [lead.id], also={_address(read)}, source=read.channel)
-        return
     if decision.suppress:
-        await messages.suppress(
-            conn,
-            team_id=tend.team_id,
-            hashes={_address(read)},
-            reason="wrong person",
-            source=read.channel,
-            now=tend.now(),
-        )
+        close = opt_out if read.reading.intent is Intent.OPT_OUT else wrong_person
+        await close(conn, tend, [lead.id], by=ClosedBy(read.channel), address=address)
+        return
     if decision.pause_for_doubt:
         await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
-    if decision.acknowledge is not None and not lead.end_reason:
+    for person in sharing if _asks_about_stop(decision) else ():
+        if person != lead.id:
+            await enrollments.pause(conn, team_id=tend.team_id, lead_id=person, now=tend.now())
+            await handing.ask_about_doubt(conn, tend, person, quote=_quote(read))
+    in_doubt = bool(await todos.in_doubt(conn, team_id=tend.team_id, lead_ids=[lead.id]))
+    if in_doubt and not isinstance(decision.followup, HandOff):
+        return
+    if decision.acknowledge is not None and not lead.end_reason and not in_doubt:
         await handing.answer(
             conn,
             tend,
@@ -72,6 +76,7 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
             purpose=decision.acknowledge,
             channel=read.channel,
             cause=read.cause,
+            to=read.address_hash,
         )
     await _do(conn, tend, lead, read, decision)
     await outbox.queue_note(
@@ -92,7 +97,7 @@ async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Re
     theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])
     open_work = await todos.open_of(conn, team_id=tend.team_id, lead_id=lead.id)
     return decide(
-        reading,
+        _as_far_as_it_may(reading),
         facts=TriageFacts(
             first_name=tend.sealer.open("leads", "first_name", lead.id, lead.first_name),
             can_call=any(address.channel == "sms" for address in theirs.get(lead.id, ())),
@@ -101,6 +106,17 @@ async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Re
             we_asked=we_asked,
         ),
     )
+
+
+def _asks_about_stop(decision: Decision) -> bool:
+    return isinstance(decision.followup, HandOff) and decision.followup.kind is TodoKind.OPT_OUT_DOUBT
+
+
+def _as_far_as_it_may(reading: Reading) -> Reading:
+    """The local reader's opt-out is a guess beside the rules, which did not find one: a person decides."""
+    if reading.intent in {Intent.OPT_OUT, Intent.WRONG_PERSON} and reading.by_local_reader:
+        return replace(reading, confidence=min(reading.confidence, 0.49))
+    return reading
 
 
 async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, decision: Decision) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 
 from agent.flows import limiting
 from agent.rules.consent import Standing, standing
-from agent.rules.gate import Channel, GateFacts, TouchKind
+from agent.rules.gate import STOP_CONFIRMATION, Channel, GateFacts, TouchKind
 from agent.rules.leads import stage_guard
 from agent.rules.quiet_hours import next_open, text_cap
 from agent.rules.sequences import Sequence, Step, StepFacts, spread
@@ -91,7 +91,8 @@ def gate_facts(
         condition_met=met,
         condition_text=condition,
         zone_names=zones.names,
-        is_stop_confirmation=row.purpose == "stop-confirmation",
+        is_stop_confirmation=row.purpose == STOP_CONFIRMATION,
+        stop_in_doubt=row.lead_id in background.in_doubt,
     )
 
 
@@ -104,7 +105,10 @@ def step_of(row: Row[Any], enrollment: Row[Any] | None, plans: Mapping[UUID, Seq
 
 
 def address_of(row: Row[Any], background: Background) -> Row[Any] | None:
-    """The address a touch goes to: the best of its channel; for a call any will do."""
+    """The address a touch goes to: the one it names, else the best of its channel; for a call any will do."""
+    named = (a for a in background.addresses.get(row.lead_id, ()) if a.id == row.address_id)
+    if row.address_id is not None and (found := next(named, None)) is not None:
+        return found
     theirs = [a for a in background.addresses.get(row.lead_id, ()) if a.channel == row.channel]
     theirs.sort(key=lambda a: (a.valid is False, a.rank, a.created_at))
     if theirs:

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, Qualification, Status
 from agent.rules.leads import move as moved
 from agent.rules.working_hours import due_within, next_open
-from agent.store import leads, todos
+from agent.store import leads, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import touches
 from agent.store.todos import NewTodo
@@ -109,9 +110,15 @@ async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, q
     )
 
 
-async def answer(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: str, channel: str, cause: UUID) -> None:
-    """Plan one fixed answer (an acknowledgement, HELP, the bot answer) to one message; the gate still looks at it."""
+async def answer(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: str, channel: str, cause: UUID, to: bytes
+) -> None:
+    """Plan one fixed answer (an acknowledgement, HELP, the bot answer, an opt-out confirmed) to one message.
+
+    It goes to the address the message came from (`to` is its hash), and the gate still looks at it.
+    """
     now = tend.now()
+    address_id = await suppressions.address_id(conn, team_id=tend.team_id, lead_id=lead_id, value_hash=to)
     await conn.execute(
         insert_ignoring(conn, touches).values(
             id=new_id(),
@@ -121,9 +128,10 @@ async def answer(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: s
             channel=channel,
             dedupe_key=f"{purpose}:{cause.hex}",
             purpose=purpose,
+            address_id=address_id,
             planned_at=now,
             due_at=now,
-            not_after=now + (CONFIRM_STOP_WITHIN if purpose == "stop-confirmation" else ACKNOWLEDGE_WITHIN),
+            not_after=now + (CONFIRM_STOP_WITHIN if purpose == STOP_CONFIRMATION else ACKNOWLEDGE_WITHIN),
             state="planned",
         )
     )
@@ -131,10 +139,18 @@ async def answer(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, purpose: s
 
 
 async def settle_todos(
-    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, by: str, kinds: tuple[str, ...] | None = None
+    conn: AsyncConnection,
+    tend: Tend,
+    lead_id: UUID,
+    *,
+    by: str,
+    kinds: tuple[str, ...] | None = None,
+    decided: bool = False,
 ) -> int:
-    """Close a lead's open to-dos."""
-    closed = await todos.close(conn, team_id=tend.team_id, lead_id=lead_id, now=tend.now(), by=by, kinds=kinds)
+    """Close a lead's open to-dos, of these kinds or all; what may be an opt-out only where that is `decided`."""
+    closed = await todos.close(
+        conn, team_id=tend.team_id, lead_id=lead_id, now=tend.now(), by=by, kinds=kinds, decided=decided
+    )
     if closed:
         after_commit(conn, "live")
     return closed

@@ -17,9 +17,9 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows.opting_out import OPTED_OUT
 from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
 from agent.rules.leads import Status, ended_in_silence
+from agent.rules.triage import OPTED_OUT
 from agent.store import aged, enrollments, leads, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import reactivations

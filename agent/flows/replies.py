@@ -1,9 +1,10 @@
 """A lead writes, by text or email: one transaction keeps the words and does what may not wait, then the door answers.
 
-Opt-out words are matched here, before any model and on the lead's own words only: the address is suppressed, every
-enrollment of that person ends on all channels and what was planned is canceled, in the transaction that keeps the
-message. Anything else pauses the enrollment and waits for the reading tick. A machine's answer (vacation notice) is
-kept and changes nothing.
+Opt-out words are matched here, before any model and on the lead's own words only (a subject of ours sent back is not
+theirs): the address is suppressed, every enrollment of that person ends on all channels and what was planned is
+canceled, in the transaction that keeps the message. What may be an opt-out pauses everything until a person decides.
+Anything else pauses the enrollment and waits for the reading tick. A machine's answer (vacation notice) is kept and
+changes nothing.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing
-from agent.flows.opting_out import opt_out
+from agent.flows import handing, opting_in
+from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
+from agent.rules.auto_texts import is_automatic
+from agent.rules.closing import ClosedBy
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
+from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
-from agent.rules.optout import Signal, signal
-from agent.store import enrollments, leads, messages, outcomes
+from agent.rules.optout import Signal, in_email, own_subject, signal
+from agent.store import enrollments, leads, messages, outcomes, suppressions
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
@@ -56,12 +60,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An inbound message with what its words ask at once. `named`: the lead its reply token, or the CRM, names."""
+    """An inbound message, by text with what its words ask at once (an email is judged once we know whose it is).
+
+    `named`: the lead its reply token, or the CRM, names; `answered`: the carrier has answered it, so we do not.
+    """
 
     arrived: Arrived
-    signal: Signal
+    signal: Signal | None = None
     named: UUID | None = None
     automatic: bool = False
+    answered: bool = False
+
+
+_BY_CARRIER = {"STOP": Signal.STOP, "START": Signal.START, "HELP": Signal.HELP}
 
 
 async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
@@ -70,9 +81,15 @@ async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
     if sender is None:
         message = "the sender is not a phone number"
         raise ValueError(message)
-    heard = Signal.STOP if sms.carrier_keyword == "STOP" else signal(sms.body)
-    arrived = Arrived("sms", sms.external_id, sender, "", sms.body[:_MAX_BODY], "")
-    return await tend.writer.run(partial(receive, tend=tend, heard=Heard(arrived, heard)))
+    keyword = _BY_CARRIER.get(sms.carrier_keyword)
+    door = tend.doors.sms
+    heard = Heard(
+        Arrived("sms", sms.external_id, sender, "", sms.body[:_MAX_BODY], ""),
+        keyword or signal(sms.body),
+        automatic=keyword is None and is_automatic(sms.body),
+        answered=keyword is not None or (door is not None and door.answers_itself(sms.body)),
+    )
+    return await tend.writer.run(partial(receive, tend=tend, heard=heard))
 
 
 async def receive_email(tend: Tend, email: InboundEmail) -> Outcome:
@@ -92,19 +109,18 @@ async def receive_email(tend: Tend, email: InboundEmail) -> Outcome:
         ),
         None,
     )
-    heard = Signal.NONE if email.auto_reply else signal(email.text or email.subject)
     arrived = Arrived(
         "email", email.external_id, sender, email.subject[:500], email.text[:_MAX_BODY], email.quoted[:_MAX_BODY]
     )
-    whole = Heard(arrived, heard, named=named, automatic=email.auto_reply)
-    return await tend.writer.run(partial(receive, tend=tend, heard=whole))
+    heard = Heard(arrived, named=named, automatic=email.auto_reply)
+    return await tend.writer.run(partial(receive, tend=tend, heard=heard))
 
 
 async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome:
     """Find whose words these are, keep them, and act on what may not wait, however they came."""
     arrived = heard.arrived
     value_hash = tend.sealer.hash(arrived.channel, arrived.sender)
-    sharing = list(await messages.lock_address(conn, team_id=tend.team_id, value_hash=value_hash))
+    sharing = list(await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
     if await messages.was_kept(conn, team_id=tend.team_id, channel=arrived.channel, external_id=arrived.external_id):
         return Outcome(Received.REPEATED, sharing[0] if sharing else None)
     sharing = await _whose(conn, tend, heard, sharing)
@@ -118,25 +134,71 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     if heard.automatic:
         await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
         return Outcome(Received.AUTOMATIC, lead_id)
+    meant = heard.signal or await _meant(conn, tend, arrived, lead_id)
     await heard_from(conn, tend, lead_id, arrived.channel)
-    log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=heard.signal.value)
-    match heard.signal:
-        case Signal.STOP:
-            await opt_out(conn, tend, sharing, also={(arrived.channel, value_hash)}, source=arrived.channel)
-            return Outcome(Received.OPT_OUT, lead_id)
+    log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=meant.value)
+    written = _Written(heard, message_id, tuple(sharing), (arrived.channel, value_hash))
+    return Outcome(await _act(conn, tend, written, meant), lead_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A kept message, the leads it may be from (the likeliest first), and the address it came from."""
+
+    heard: Heard
+    message_id: UUID
+    people: tuple[UUID, ...]
+    address: tuple[str, bytes]
+
+
+async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Signal) -> Received:
+    """Do what may not wait."""
+    channel, value_hash = written.address
+    match meant:
+        case Signal.STOP | Signal.WRONG_PERSON:
+            close = opt_out if meant is Signal.STOP else wrong_person
+            closed = await close(conn, tend, written.people, by=ClosedBy(channel), address=written.address)
+            if written.address in closed and channel == "sms":
+                await _answer(conn, tend, written, STOP_CONFIRMATION)
+            return Received.OPT_OUT
         case Signal.DOUBT:
-            await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=tend.now())
-            await handing.ask_about_doubt(conn, tend, lead_id, quote=arrived.body)
-            return Outcome(Received.DOUBT, lead_id)
+            for person in written.people:
+                arrived = written.heard.arrived
+                await enrollments.pause(conn, team_id=tend.team_id, lead_id=person, now=tend.now())
+                await handing.ask_about_doubt(conn, tend, person, quote=arrived.body or arrived.subject)
+            await _wait_for_reading(conn, tend, written)
+            return Received.DOUBT
         case Signal.START:
-            await _opt_in(conn, tend, lead_id, arrived.channel, value_hash)
-            return Outcome(Received.OPT_IN, lead_id)
+            await opting_in.start(conn, tend, written.people, channel=channel, value_hash=value_hash)
+            return Received.OPT_IN
         case Signal.HELP:
-            await handing.answer(conn, tend, lead_id, purpose="help-answer", channel=arrived.channel, cause=message_id)
-            return Outcome(Received.HELP, lead_id)
+            await _answer(conn, tend, written, "help-answer")
+            return Received.HELP
         case Signal.NONE:
-            await _wait_for_reading(conn, tend, lead_id, message_id)
-            return Outcome(Received.REPLY, lead_id)
+            await _wait_for_reading(conn, tend, written)
+            return Received.REPLY
+
+
+async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose: str) -> None:
+    """Plan a fixed answer, unless the carrier has given its own."""
+    channel, value_hash = written.address
+    if not written.heard.answered:
+        await handing.answer(
+            conn,
+            tend,
+            written.people[0],
+            purpose=purpose,
+            channel=channel,
+            cause=written.message_id,
+            to=value_hash,
+        )
+
+
+async def _meant(conn: AsyncConnection, tend: Tend, arrived: Arrived, lead_id: UUID) -> Signal:
+    """What an email asks at once. A subject we wrote ourselves, sent back, is not the lead's words."""
+    ours = await messages.our_subjects(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id)
+    theirs = own_subject(arrived.subject) not in {own_subject(subject) for subject in ours}
+    return in_email(arrived.subject if theirs else "", arrived.body)
 
 
 async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> list[UUID]:
@@ -152,23 +214,11 @@ async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[
     return [*(living or [await _stranger(conn, tend, heard.arrived)]), *gone]
 
 
-async def _wait_for_reading(conn: AsyncConnection, tend: Tend, lead_id: UUID, message_id: UUID) -> None:
-    now = tend.now()
+async def _wait_for_reading(conn: AsyncConnection, tend: Tend, written: _Written) -> None:
+    now, lead_id = tend.now(), written.people[0]
     await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
-    await messages.queue_reading(conn, team_id=tend.team_id, lead_id=lead_id, message_id=message_id, now=now)
+    await messages.queue_reading(conn, team_id=tend.team_id, lead_id=lead_id, message_id=written.message_id, now=now)
     after_commit(conn, "reading")
-
-
-async def _opt_in(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str, value_hash: bytes) -> None:
-    """START lifts only what the lead closed, on that address and channel; texts need their written consent again."""
-    now = tend.now()
-    if await messages.lift(conn, team_id=tend.team_id, channel=channel, value_hash=value_hash, now=now):
-        await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
-        said = f"wrote START: {channel} to this address is open again"
-        await handing.tell_timeline(conn, tend, lead_id, kind="opted_in", said=said)
-    await handing.read_it_yourself(
-        conn, tend, lead_id, quote="START", action="They wrote START. Decide whether Tend should go on."
-    )
 
 
 async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID:

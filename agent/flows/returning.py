@@ -18,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import handing, replies
 from agent.flows.arrivals import Arrival
 from agent.flows.following import Read, decided, follow_up
-from agent.flows.opting_out import opt_out
+from agent.flows.opting_out import opt_out, wrong_person
+from agent.rules.closing import ClosedBy
 from agent.rules.followups import Decision, HandOff, TodoKind
 from agent.rules.leads import ended_in_silence
 from agent.rules.optout import Signal, signal
-from agent.store import enrollments, leads, messages
+from agent.store import enrollments, leads, suppressions
 from agent.tend import Tend
 from integrations.language_model import Reading
 
@@ -36,14 +37,15 @@ async def came_back(
     address = next(a.value for a in arrival.known if a.channel == "email")
     address_hash = tend.sealer.hash("email", address)
     said = signal(arrival.message) if words is not None else Signal.NONE
-    if said is Signal.STOP:
-        sharing = await messages.lock_address(conn, team_id=tend.team_id, value_hash=address_hash)
-        everyone = list(dict.fromkeys((lead.id, *sharing)))
-        await opt_out(conn, tend, everyone, also={("email", address_hash)}, source="form")
+    if said in {Signal.STOP, Signal.WRONG_PERSON}:
+        close = opt_out if said is Signal.STOP else wrong_person
+        await close(conn, tend, [lead.id], by=ClosedBy.FORM, address=("email", address_hash))
         return False
     if said is Signal.DOUBT:
-        await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
-        await handing.ask_about_doubt(conn, tend, lead.id, quote=arrival.message)
+        sharing = await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[address_hash])
+        for person in dict.fromkeys((lead.id, *sharing)):
+            await enrollments.pause(conn, team_id=tend.team_id, lead_id=person, now=tend.now())
+            await handing.ask_about_doubt(conn, tend, person, quote=arrival.message)
         return False
     if why := await _why_silent(conn, tend, lead, address_hash):
         await _ask_a_person(conn, tend, arrival, lead, words, reason=f"{why}; Tend stays silent until you decide")
@@ -98,8 +100,8 @@ async def _why_silent(conn: AsyncConnection, tend: Tend, lead: Row[Any], address
         return f"the CRM stage forbids it ({lead.stage_blocks})"
     if lead.end_reason and not ended_in_silence(lead.end_reason):
         return f"came back after: {lead.end_reason}"
-    closed = await messages.suppressed(conn, team_id=tend.team_id, channel="email", value_hash=address_hash)
-    return "this address opted out" if closed else ""
+    closed = await suppressions.closed(conn, team_id=tend.team_id, hashes=[address_hash])
+    return "this address opted out" if ("email", address_hash) in closed else ""
 
 
 async def _ask_a_person(

@@ -22,9 +22,10 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.clock import steady_seconds
-from agent.flows import composing, gating, limiting, planning
+from agent.flows import composing, gating, limiting, opting_out, planning
 from agent.flows.composing import Ready
 from agent.log import log
+from agent.rules.closing import ClosedBy
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
 from agent.store import claims, copies, touches
 from agent.store.tables import touches as touches_table
@@ -35,6 +36,7 @@ from channels.outcomes import Deferred, Refused, SendOutcome, Sent, Unknown
 
 RECONCILE_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = 6
+OPTED_OUT_AT_CARRIER = "opted_out"
 _BACK_OFF_SECONDS = 30.0
 
 
@@ -100,6 +102,13 @@ class Sending:
         lease_left = self._tend.settings.tend_lease_seconds - (steady_seconds() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
+        if isinstance(outcome, Refused) and outcome.reason == OPTED_OUT_AT_CARRIER:
+            await self._tend.writer.run(partial(self._mirror_stop, ready=ready))
+
+    async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready) -> None:
+        """The carrier knows of a stop that never reached us: it counts as one."""
+        address = (ready.channel, ready.address_hash)
+        await opting_out.opt_out(conn, self._tend, [ready.lead_id], by=ClosedBy.CARRIER, address=address)
 
     def _note(self, epoch: int) -> None:
         """Tell the witness before the first call of a batch, so that a restored copy is known by lying behind it."""

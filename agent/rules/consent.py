@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from agent.rules.closing import LEADS_OWN
+
 CHANNELS = ("email", "sms")
 
 WEB_FORM, SOURCE_RULE = "web_form", "source_rule"
@@ -24,7 +26,8 @@ _CALLED = {"email": "email", "sms": "texts"}
 class Entry:
     """One line of the append-only ledger.
 
-    `channel` is `email` or `sms`, `action` is `granted` or `revoked`, `wording` is what the person was shown, `at` an
+    `channel` is `email` or `sms`, `action` is `granted`, `revoked` or `reopened` (the lead took their own revocation
+    back), `source` where it came from (of a revocation: a `ClosedBy`), `wording` what the person was shown, `at` an
     aware instant.
     """
 
@@ -93,8 +96,31 @@ class SourceConsent:
             raise ValueError("wording: texts need the wording that was shown, and kept_at where it is kept")
 
 
+def in_force(entries: Sequence[Entry], *, channel: str) -> tuple[Entry | None, tuple[Entry, ...]]:
+    """Give the revocation that counts now and the grants that count after it, newest first.
+
+    A revocation ends every grant before it, and wins over one at the same instant. Where the lead reopened the channel
+    later, the lead's own revocations before that count no more, so that what was granted before them counts again; a
+    person's and a carrier's stay.
+    """
+    mine = [entry for entry in entries if entry.channel == channel]
+    reopened = max((entry.at for entry in mine if entry.action == "reopened"), default=None)
+    revoked = max(
+        (
+            entry
+            for entry in mine
+            if entry.action == "revoked"
+            and not (reopened is not None and entry.at < reopened and entry.source in LEADS_OWN)
+        ),
+        key=lambda entry: (entry.at, entry.source not in LEADS_OWN),
+        default=None,
+    )
+    grants = (entry for entry in mine if entry.action == "granted" and (revoked is None or entry.at > revoked.at))
+    return revoked, tuple(sorted(grants, key=lambda entry: entry.at, reverse=True))
+
+
 def standing(entries: Sequence[Entry], *, channel: str) -> Standing:
-    """Judge one channel by the ledger: a revocation ends every grant before it, and wins over one at the same instant.
+    """Judge one channel by what is in force of the ledger.
 
     Texts are allowed by a written grant with its wording; email is allowed unless revoked. Raises ValueError for an
     unknown channel.
@@ -102,13 +128,7 @@ def standing(entries: Sequence[Entry], *, channel: str) -> Standing:
     if channel not in CHANNELS:
         raise ValueError(f"channel: “{channel}” is not one of {', '.join(CHANNELS)}")
     called = _CALLED[channel]
-    mine = [entry for entry in entries if entry.channel == channel]
-    revoked = max((entry for entry in mine if entry.action == "revoked"), key=lambda entry: entry.at, default=None)
-    grants = sorted(
-        (entry for entry in mine if entry.action == "granted" and (revoked is None or entry.at > revoked.at)),
-        key=lambda entry: entry.at,
-        reverse=True,
-    )
+    revoked, grants = in_force(entries, channel=channel)
     if revoked and not grants:
         said = revoked.source or revoked.basis
         return Standing(allowed=False, basis=revoked.basis, reason=f"consent to {called} was revoked ({said})")

@@ -19,6 +19,8 @@ PAUSE_LOOKS_AGAIN_AFTER = timedelta(minutes=15)
 BLOCKED_LOOKS_AGAIN_AFTER = timedelta(hours=1)
 FRESH_REPLY = timedelta(minutes=30)
 CONVERSATION = timedelta(hours=24)
+STOP_CONFIRMATION = "stop-confirmation"
+"""The purpose of the one touch that may pass the suppression it confirms."""
 
 __all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord", "TouchKind", "check", "last_moment"]
 
@@ -34,6 +36,7 @@ class GateFacts:
     sequence message already went to this address or lead on this channel today, in the lead's own day; `tomorrow_at`:
     the next allowed morning. `listed` (Do-Not-Call), `reassigned`, `list_too_old`, `over_budget`, `warming_up` and
     `braked` each say in words why they stand against this touch, and are None where they do not.
+    `stop_in_doubt`: their words may ask us to stop, and a person has not decided yet.
     """
 
     kind: TouchKind
@@ -73,6 +76,7 @@ class GateFacts:
     condition_text: str
     zone_names: tuple[str, ...]
     is_stop_confirmation: bool
+    stop_in_doubt: bool
 
 
 def check(facts: GateFacts, now: datetime) -> Send | Hold | Skip:
@@ -172,12 +176,15 @@ def _setup_skips(facts: GateFacts) -> Iterator[Skip]:
 def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
     """What makes a touch wait. Every `until` lies after `now`.
 
-    A pause stops everything, humans' sends too. Snooze, a human's conversation and the one-a-day rule stop only what
-    Tend starts by itself (sequence and reminder).
+    A pause stops everything, humans' sends too, and so do words that may mean stop until a person has decided. Snooze,
+    a human's conversation and the one-a-day rule stop only what Tend starts by itself (sequence and reminder).
     """
     proactive = facts.kind in {TouchKind.SEQUENCE, TouchKind.REMINDER} and not facts.by_human
     if facts.team_paused:
         yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: all sending is paused", HoldWord.PAUSED)
+    if facts.stop_in_doubt and facts.kind is not TouchKind.CONFIRMATION:
+        reason = "Held: their words may ask us to stop, and nobody has decided yet"
+        yield Hold(now + BLOCKED_LOOKS_AGAIN_AFTER, reason, HoldWord.STOP_IN_DOUBT)
     if proactive and not facts.enrollment_active:
         yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: the sequence is paused", HoldWord.ENROLLMENT_PAUSED)
     if proactive and facts.snoozed_until is not None and facts.snoozed_until > now:

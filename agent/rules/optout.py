@@ -3,7 +3,7 @@
 Promises STOP for what a reasonable person reads as a wish not to be contacted (47 CFR 64.1200(a)(10)) and DOUBT for
 what may be one: then everything is paused and a human is asked. It is deterministic, runs before any model, and a
 reading may raise its answer but never lower it. The words it knows are data; the caller hands over the lead's own
-words, with quoted mail cut off.
+words, with quoted mail cut off, and has asked `auto_texts` whether a machine wrote them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -28,10 +28,14 @@ _REACTION = re.compile(
 )
 
 
+_Phrases = tuple[re.Pattern[str], ...]
+
+
 class Signal(StrEnum):
     """What a message says about being written to."""
 
     STOP = "stop"
+    WRONG_PERSON = "wrong_person"
     DOUBT = "doubt"
     START = "start"
     HELP = "help"
@@ -45,7 +49,8 @@ def signal(text: str) -> Signal:
        count either, unless nothing else is there.
     2. The whole message is a keyword, apart from case, spacing, punctuation, emoji, slips and courtesies.
     3. Phrases with another meaning ("stop by", "don't stop") are cut out.
-    4. A sure phrase is STOP; with a limit, a condition or another channel in it, DOUBT.
+    4. A sure phrase is STOP; with a limit, a condition or another channel in it, DOUBT. So is one that says we have the
+       wrong person, which is an answer of its own: that address is closed, but the person we meant asked for nothing.
     5. A keyword that is a sentence of its own is STOP beside words that agree with it, else DOUBT, as is every other
        trace of a wish to stop.
     """
@@ -64,6 +69,37 @@ def signal(text: str) -> Signal:
     return _phrase(rest, rules) or _lone_keyword(rest, rules) or _trace(rest, rules)
 
 
+def in_email(subject: str, body: str) -> Signal:
+    """Judge an email by its subject (one of the lead's own, not an answer to ours) and body: the stronger one counts.
+
+    A subject may stop everything, but START and HELP are asked for by one only where the body is empty; and a weak
+    keyword ("Cancel") over a body with words of its own is a DOUBT.
+    """
+    bare = own_subject(subject)
+    said, headed = signal(body), signal(bare)
+    if not any(c.isalnum() for c in body):
+        return headed
+    if headed in {Signal.START, Signal.HELP}:
+        headed = Signal.NONE
+    if headed is Signal.STOP and _words(bare, _rules()).strip(" .") in _rules().weak:
+        headed = Signal.DOUBT
+    return min(said, headed, key=_STRONGEST_FIRST.index)
+
+
+def own_subject(subject: str) -> str:
+    """Take "Re:", "Fwd:" and their kin off a subject, and fold case and spaces, so that two can be compared."""
+    return _ANSWERED.sub("", " ".join(subject.split())).casefold()
+
+
+_STRONGEST_FIRST = tuple(Signal)
+_ANSWERED = re.compile(r"(?:(?:re|fwd?|aw|wg|sv|rv|res|enc|tr)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+
+def plain_words(text: str) -> str:
+    """Write a text as the tables are written: no case, accents or emoji, one space, " . " between sentences."""
+    return _words(text, _rules())
+
+
 @dataclass(frozen=True, slots=True)
 class _Rules:
     short: Mapping[str, str]
@@ -75,6 +111,7 @@ class _Rules:
     courtesy: re.Pattern[str]
     innocent: tuple[re.Pattern[str], ...]
     sure: tuple[re.Pattern[str], ...]
+    wrong: tuple[re.Pattern[str], ...]
     whole: re.Pattern[str]
     doubt: re.Pattern[str]
     limits: re.Pattern[str]
@@ -106,6 +143,7 @@ def _rules() -> _Rules:
         courtesy=re.compile(rf"\b(?:{courtesy})\b"),
         innocent=tuple(re.compile(pattern(text)) for text in phrases["innocent"]),
         sure=tuple(re.compile(rf"\b{pattern(text)}\b") for text in phrases["sure"]),
+        wrong=tuple(re.compile(rf"\b{pattern(text)}\b") for text in phrases["wrong"]),
         whole=any_of("whole"),
         doubt=any_of("doubt", before=r"\b"),
         limits=any_of("limits", before=r"\b"),
@@ -150,19 +188,27 @@ def _phrase(rest: str, rules: _Rules) -> Signal | None:
     sentences = [sentence.strip() for sentence in rest.split(" . ")]
     if any(rules.whole.fullmatch(sentence) for sentence in sentences):
         return Signal.STOP
-    hits = [_Hit(f" {sentence} ", hit.span()) for sentence in sentences for hit in _sure_hits(sentence, rules)]
+    found = [_judged(rest, sentences, phrases, rules) for phrases in (rules.sure, rules.wrong)]
+    if Signal.STOP in found:
+        return Signal.WRONG_PERSON if found[0] is None else Signal.STOP
+    return Signal.DOUBT if Signal.DOUBT in found else None
+
+
+def _judged(rest: str, sentences: list[str], phrases: _Phrases, rules: _Rules) -> Signal | None:
+    """STOP where one of these phrases stands without limit, DOUBT where each has one, None where none stands."""
+    hits = [
+        _Hit(f" {sentence} ", hit.span())
+        for sentence in sentences
+        for hit in filter(None, (phrase.search(f" {sentence} ") for phrase in phrases))
+    ]
     if not hits:
         return None
     others = rest
-    for sure in rules.sure:
-        others = sure.sub(" ~ ", others)
+    for phrase in (*rules.sure, *rules.wrong):
+        others = phrase.sub(" ~ ", others)
     if rules.another_way.search(others) or all(hit.limited(rules) for hit in hits):
         return Signal.DOUBT
     return Signal.STOP
-
-
-def _sure_hits(sentence: str, rules: _Rules) -> Iterator[re.Match[str]]:
-    return filter(None, (sure.search(f" {sentence} ") for sure in rules.sure))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class HoldWord(StrEnum):
 
     PAUSED = "paused"
     ENROLLMENT_PAUSED = "enrollment_paused"
+    STOP_IN_DOUBT = "stop_in_doubt"
     SNOOZED = "snoozed"
     HUMAN_HAS_IT = "human_has_it"
     NO_POSTAL_ADDRESS = "no_postal_address"

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select,
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import due_at
 from agent.store.ids import new_id
@@ -24,6 +25,9 @@ from agent.store.upsert import insert_ignoring
 
 LATE_AFTER = timedelta(hours=72)
 _LIVING: tuple[ColumnElement[str], ...] = literal_column("'active'"), literal_column("'paused'")
+_WAITING = touches.c.state.in_((literal_column("'planned'"), literal_column("'claimed'"))) & (
+    touches.c.purpose != STOP_CONFIRMATION
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +215,15 @@ async def end(
 async def cancel_touches(
     conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime, reason: str, word: str
 ) -> int:
-    """Cancel every planned or claimed touch of these leads; calls already in flight are left to finish."""
+    """Cancel every planned or claimed touch of these leads; calls already in flight are left to finish.
+
+    The confirmation of an opt-out is no part of what it ends.
+    """
     result = await conn.execute(
         update(touches)
-        .where(
-            touches.c.team_id == team_id,
-            touches.c.lead_id.in_(list(lead_ids)),
-            touches.c.state.in_((literal_column("'planned'"), literal_column("'claimed'"))),
-        )
-        .values(state="canceled", ended_at=now, reason=reason, word=word, lease_owner=None, lease_until=None)
+        .where(touches.c.team_id == team_id, touches.c.lead_id.in_(list(lead_ids)))
+        .where(_WAITING)
+        .values(_canceled(now=now, reason=reason, word=word))
     )
     return result.rowcount
 
@@ -249,6 +253,32 @@ async def move(
         )
     )
     return enrollment_id
+
+
+def _canceled(*, now: datetime, reason: str, word: str) -> dict[str, Any]:
+    return {
+        "state": "canceled",
+        "ended_at": now,
+        "reason": reason,
+        "word": word,
+        "lease_owner": None,
+        "lease_until": None,
+    }
+
+
+async def cancel_on(
+    conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, channels: Collection[str], now: datetime, reason: str
+) -> Sequence[Row[Any]]:
+    """Cancel a lead's planned or claimed touches on some channels; returns them, so that their next can be planned."""
+    return (
+        await conn.execute(
+            update(touches)
+            .where(touches.c.team_id == team_id, touches.c.lead_id == lead_id, touches.c.channel.in_(list(channels)))
+            .where(_WAITING)
+            .values(_canceled(now=now, reason=reason, word="opted_out"))
+            .returning(touches.c.id, touches.c.lead_id, touches.c.enrollment_id, touches.c.step)
+        )
+    ).all()
 
 
 async def complete(

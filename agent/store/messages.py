@@ -1,8 +1,7 @@
-"""Inbound messages, suppressions, consent entries and conversations: what a reply changes, in one transaction."""
+"""Inbound messages, consent entries and conversations: what a reply changes, in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,11 @@ from sqlalchemy import insert, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.consent import Entry
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
-from agent.store.tables import addresses, consents, conversations, leads, messages, readings, suppressions
-from agent.store.upsert import insert_ignoring, insert_or
+from agent.store.tables import consents, conversations, messages, readings
+from agent.store.upsert import insert_ignoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +28,6 @@ class Arrived:
     subject: str
     body: str
     quoted: str
-
-
-async def lock_address(conn: AsyncConnection, *, team_id: UUID, value_hash: bytes) -> Sequence[UUID]:
-    """Lock every row of this address and of the other addresses of whoever has it; return who shares it.
-
-    In id order, all in one statement, so that what suppresses them later waits for nobody. The sending path locks the
-    same rows before it marks a touch `sending`. The leads come latest written to first.
-    """
-    of_them = select(addresses.c.lead_id).where(addresses.c.team_id == team_id, addresses.c.value_hash == value_hash)
-    theirs = select(addresses.c.value_hash).where(addresses.c.team_id == team_id, addresses.c.lead_id.in_(of_them))
-    locked = await _lock(conn, team_id=team_id, hashes=theirs)
-    sharing = list(dict.fromkeys(row.lead_id for row in locked if bytes(row.value_hash) == value_hash))
-    if len(sharing) <= 1:
-        return sharing
-    ordered = await conn.execute(
-        select(leads.c.id)
-        .where(leads.c.team_id == team_id, leads.c.id.in_(sharing))
-        .order_by(
-            leads.c.deleted_at.is_(None).desc(), leads.c.last_outbound_at.desc().nulls_last(), leads.c.created_at.desc()
-        )
-    )
-    return list(ordered.scalars())
-
-
-async def _lock(conn: AsyncConnection, *, team_id: UUID, hashes: Any) -> Sequence[Any]:
-    """Lock the rows of these address hashes, in id order."""
-    rows = await conn.execute(
-        select(addresses.c.id, addresses.c.lead_id, addresses.c.value_hash)
-        .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(hashes))
-        .order_by(addresses.c.id)
-        .with_for_update()
-    )
-    return rows.all()
 
 
 async def keep(
@@ -143,66 +110,6 @@ async def take_over(
     )
 
 
-async def suppress(
-    conn: AsyncConnection,
-    *,
-    team_id: UUID,
-    hashes: Collection[tuple[str, bytes]],
-    reason: str,
-    source: str,
-    now: datetime,
-) -> None:
-    """Suppress these (channel, address hash) pairs; a lifted suppression takes hold again.
-
-    Locks every row of these addresses, other leads' too: no touch enters `sending` to one of them after the commit.
-    """
-    await _lock(conn, team_id=team_id, hashes=[value_hash for _, value_hash in hashes])
-    for channel, value_hash in hashes:
-        statement = insert_or(conn, suppressions).values(
-            id=new_id(),
-            team_id=team_id,
-            channel=channel,
-            value_hash=value_hash,
-            reason=reason,
-            source=source,
-            created_at=now,
-        )
-        await conn.execute(
-            statement.on_conflict_do_update(
-                index_elements=["team_id", "channel", "value_hash"],
-                set_={"lifted_at": None, "reason": reason, "source": source, "created_at": now},
-            )
-        )
-
-
-async def suppressed(conn: AsyncConnection, *, team_id: UUID, channel: str, value_hash: bytes) -> bool:
-    """Whether this address may not be written to."""
-    found = await conn.execute(
-        select(suppressions.c.id).where(
-            suppressions.c.team_id == team_id,
-            suppressions.c.channel == channel,
-            suppressions.c.value_hash == value_hash,
-            suppressions.c.lifted_at.is_(None),
-        )
-    )
-    return found.first() is not None
-
-
-async def lift(conn: AsyncConnection, *, team_id: UUID, channel: str, value_hash: bytes, now: datetime) -> bool:
-    """Lift a suppression the lead made; True when there was one."""
-    result = await conn.execute(
-        update(suppressions)
-        .where(
-            suppressions.c.team_id == team_id,
-            suppressions.c.channel == channel,
-            suppressions.c.value_hash == value_hash,
-            suppressions.c.lifted_at.is_(None),
-        )
-        .values(lifted_at=now)
-    )
-    return result.rowcount > 0
-
-
 async def enter_consent(
     conn: AsyncConnection,
     *,
@@ -236,25 +143,27 @@ async def enter_consent(
     )
 
 
-async def consent_entries(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Sequence[Row[Any]]:
-    """The lead's ledger, oldest first."""
-    return (
-        await conn.execute(
-            select(consents)
-            .where(consents.c.team_id == team_id, consents.c.lead_id == lead_id)
-            .order_by(consents.c.recorded_at, consents.c.id)
-        )
-    ).all()
-
-
-async def hashes_of(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[tuple[str, bytes]]:
-    """All (channel, address hash) pairs of these leads."""
+async def consent_entries(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> list[Entry]:
+    """The lead's consent ledger, oldest first."""
     rows = await conn.execute(
-        select(addresses.c.channel, addresses.c.value_hash).where(
-            addresses.c.team_id == team_id, addresses.c.lead_id.in_(list(lead_ids))
+        select(consents)
+        .where(consents.c.team_id == team_id, consents.c.lead_id == lead_id)
+        .order_by(consents.c.recorded_at, consents.c.id)
+    )
+    return [Entry(row.channel, row.action, row.basis, row.source, row.wording, row.occurred_at) for row in rows]
+
+
+async def our_subjects(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID) -> set[str]:
+    """The subjects of the emails we sent this lead."""
+    rows = await conn.execute(
+        select(messages.c.id, messages.c.subject).where(
+            messages.c.team_id == team_id,
+            messages.c.lead_id == lead_id,
+            messages.c.direction == literal_column("'out'"),
+            messages.c.subject.is_not(None),
         )
     )
-    return {(row.channel, bytes(row.value_hash)) for row in rows}
+    return {sealer.open("messages", "subject", row.id, row.subject) for row in rows}
 
 
 async def last_outbound(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any] | None:

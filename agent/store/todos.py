@@ -6,7 +6,7 @@ One open to-do of a kind per lead: a second reason makes the first more urgent i
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,8 @@ from agent.store.tables import alerts, todos
 from agent.store.upsert import insert_ignoring
 
 CALL_WITHIN = timedelta(hours=8)
+DOUBT = "opt_out_doubt"
+"""The kind that only Opt out and Resume close."""
 _OPEN: ColumnElement[str] = literal_column("'open'")
 
 
@@ -103,13 +105,35 @@ async def open_of(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Seq
     ).all()
 
 
+async def in_doubt(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these leads wrote words that may mean stop, and nobody has decided yet."""
+    rows = await conn.execute(
+        select(todos.c.lead_id).where(
+            todos.c.team_id == team_id,
+            todos.c.lead_id.in_(list(lead_ids)),
+            todos.c.kind == DOUBT,
+            todos.c.state == _OPEN,
+        )
+    )
+    return set(rows.scalars())
+
+
 async def close(
-    conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime, by: str, kinds: tuple[str, ...] | None = None
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    lead_id: UUID,
+    now: datetime,
+    by: str,
+    kinds: tuple[str, ...] | None,
+    decided: bool,
 ) -> int:
-    """Close a lead's open to-dos (of these kinds, or all); returns how many."""
+    """Close a lead's open to-dos (of these kinds, or all), a doubt only when it was decided; returns how many."""
     question = update(todos).where(todos.c.team_id == team_id, todos.c.lead_id == lead_id, todos.c.state == _OPEN)
     if kinds is not None:
         question = question.where(todos.c.kind.in_(kinds))
+    if not decided:
+        question = question.where(todos.c.kind != DOUBT)
     result = await conn.execute(question.values(state="done", closed_at=now, closed_by=by, next_alert_at=None))
     return result.rowcount
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.consent import Entry
-from agent.store import limits
+from agent.store import limits, todos
 from agent.store.columns import database_now
 from agent.store.tables import (
     addresses,
@@ -64,6 +64,7 @@ class Background:
     conversations: dict[UUID, Row[Any]] = field(default_factory=dict)
     enrollments: dict[UUID, Row[Any]] = field(default_factory=dict)
     limits: limits.Limits = field(default_factory=limits.Limits)
+    in_doubt: set[UUID] = field(default_factory=set)
 
 
 async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> Sequence[Row[Any]]:
@@ -135,6 +136,7 @@ async def background(
             found.enrollments[enrollment.id] = enrollment
     hashes = list({address.value_hash for theirs in found.addresses.values() for address in theirs})
     found.limits = await limits.load(conn, team_id=team_id, lead_ids=lead_ids, hashes=hashes, now=now, asked=asked)
+    found.in_doubt = await todos.in_doubt(conn, team_id=team_id, lead_ids=lead_ids)
     return found
 
 

@@ -70,7 +70,15 @@ class MemoryEmailSender(_Memory[OutgoingEmail]):
 
 
 class MemorySmsSender(_Memory[OutgoingSms]):
-    """Keeps every text it takes in `sent`."""
+    """Keeps every text it takes in `sent`. `answered`: the whole messages this vendor answers itself, in lower case."""
+
+    def __init__(self, *, can_be_asked: bool = True, answered: frozenset[str] = frozenset()) -> None:
+        super().__init__(can_be_asked=can_be_asked)
+        self._answered = answered
+
+    def answers_itself(self, body: str) -> bool:
+        """Whether it was made to answer this text."""
+        return body.strip().lower() in self._answered
 
     async def send(self, sms: OutgoingSms) -> SendOutcome:
         """Take one text, or answer as scripted."""

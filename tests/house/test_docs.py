@@ -110,6 +110,8 @@ def _is_understood(call: tuple[str, ...]) -> bool:
     command = main.get_command(click.Context(main), name)
     if command is None:
         return False
+    if isinstance(command, click.Group) and rest:
+        command = command.get_command(click.Context(command), rest[0]) or command
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     asked = {word.strip("[]").split("=", maxsplit=1)[0] for word in rest if word.strip("[]").startswith("--")}
     return asked <= known | {"--help"}

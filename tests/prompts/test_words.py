@@ -354,7 +354,7 @@ EDITS = [
     ("messages/bot-answer.toml", "[sms]\nbody", "[sms]\ntext", "sms.text", "not allowed"),
     ("messages/bot-answer.toml", "{agent_name} at", "{agent} at", "sms.body", "{agent}"),
     ("messages/bot-answer.toml", "Yes, I'm an automated assistant\"\nbody", '"\nbody', "email.subject", "not empty"),
-    ("messages/stop-confirmation.toml", "footer = false", 'footer = "no"', "email.footer", "true or false"),
+    ("messages/stop-confirmation.toml", "[sms]", '[email]\nsubject = "x"\n[sms]', "email", "not allowed"),
     ("messages/help-answer.toml", "[email]", "[mail]", "mail", "not allowed"),
     ("alerts/hot-lead.toml", "{quote|", "{words|", "sms.body", "{words}"),
     ("alerts/hot-lead.toml", "Why: ", "Why: " + "because " * 10, "sms.body", "two segments hold 306"),

@@ -32,8 +32,9 @@ def _entry(
     channel: str = "sms",
     basis: str = "web_form",
     wording: str = _WORDING,
+    source: str = "landing-page",
 ) -> Entry:
-    return Entry(channel, action, basis, "landing-page", wording, _START + timedelta(minutes=minute))
+    return Entry(channel, action, basis, source, wording, _START + timedelta(minutes=minute))
 
 
 def test_email_is_allowed_until_it_is_revoked() -> None:
@@ -216,3 +217,24 @@ def test_a_rule_that_cannot_be_evidence_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=f"^{said}: "):
         SourceConsent(match, value, field, channels, wording, kept_at, _SINCE)
+
+
+def test_start_takes_back_the_leads_own_stop_and_what_was_granted_before_counts_again() -> None:
+    ledger = [_entry("granted"), _entry("revoked", minute=1, source="sms"), _entry("reopened", minute=2, source="sms")]
+    assert standing(ledger, channel="sms").allowed
+    assert not standing([*ledger, _entry("revoked", minute=3, source="sms")], channel="sms").allowed
+
+
+@pytest.mark.parametrize("closed_by", ["told a person", "carrier"])
+def test_start_takes_back_nothing_that_a_person_or_a_carrier_closed(closed_by: str) -> None:
+    ledger = [
+        _entry("granted"),
+        _entry("revoked", minute=1, source=closed_by),
+        _entry("revoked", minute=1, source="sms"),
+        _entry("reopened", minute=2, source="sms"),
+    ]
+    assert not standing(ledger, channel="sms").allowed
+
+
+def test_start_grants_nothing_that_was_not_granted_before() -> None:
+    assert not standing([_entry("revoked", source="sms"), _entry("reopened", minute=1)], channel="sms").allowed

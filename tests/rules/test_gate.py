@@ -54,6 +54,7 @@ TEXT = GateFacts(
     condition_text="no reply",
     zone_names=("America/Chicago",),
     is_stop_confirmation=False,
+    stop_in_doubt=False,
 )
 EMAIL = replace(TEXT, channel=Channel.EMAIL)
 CALL = replace(TEXT, channel=Channel.CALL)
@@ -460,3 +461,14 @@ def test_while_everything_is_paused_nothing_goes(facts: GateFacts) -> None:
 @given(either)
 def test_the_same_facts_always_get_the_same_verdict(facts: GateFacts) -> None:
     assert check(facts, NOW) == check(facts, NOW)
+
+
+@pytest.mark.parametrize("touch", [TEXT, EMAIL, REPLY, BY_HAND, REMINDER], ids=lambda f: f"{f.kind}-{f.channel}")
+def test_nothing_leaves_while_their_words_may_mean_stop(touch: GateFacts) -> None:
+    verdict = check(replace(touch, stop_in_doubt=True), NOW)
+    assert isinstance(verdict, Hold)
+    assert verdict.word is HoldWord.STOP_IN_DOUBT
+
+
+def test_a_fixed_answer_may_leave_while_their_words_may_mean_stop() -> None:
+    assert isinstance(check(replace(ANSWER, stop_in_doubt=True), NOW), Send)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.rules.optout import Signal, signal
+from agent.rules.optout import Signal, in_email, own_subject, signal
 
 # FCC (47 CFR 64.1200(a)(10)), Twilio, AWS and Telnyx.
 _CARRIER_KEYWORDS = (
@@ -132,14 +132,6 @@ _SURE = (
     "I revoke my consent",
     "I withdraw my permission",
     "you do not have my consent",
-    # The wrong person.
-    "wrong number",
-    "Sorry, you have the wrong number",
-    "You've got the wrong person!",
-    "this isn't Dave's number anymore",
-    "nobody here by that name",
-    "There is no Carla at this number",
-    "you called the wrong number",
     # Spanish.
     "No me escriban más",
     "ya no me llame por favor",
@@ -151,10 +143,45 @@ _SURE = (
     "no quiero recibir mensajes",
     "no quiero que me llamen",
     "no más mensajes por favor",
-    "número equivocado",
-    "persona equivocada",
     "déjeme en paz",
     "quiero darme de baja",
+    "Por favor, no me manden más mensajes",
+    "Ya no quiero recibir sus textos",
+    "sáqueme de esa lista",
+    "no me contacte más",
+    "cancele mi suscripción",
+    "no me interesa, no me escriba más",
+    # As people really put it.
+    "UNSUB",
+    "enough with the messages",
+    "please cease contact",
+    "no longer wish to receive these",
+    "how many times do I have to say stop",
+    "Can you please not text me",
+    "you need to stop",
+    "I've asked three times to be removed",
+    "I'm done with these texts",
+    "get off my phone",
+    "Please stop all correspondence",
+    "stop w the texts",
+    "I want off this list",
+    "I do not give you permission to text me",
+    "please refrain from contacting me",
+    "No calls, no texts.",
+    "this is my work phone, do not message it again",
+    "wrong number, and stop texting me",
+)
+
+_WRONG_PERSON = (
+    "wrong number",
+    "Sorry, you have the wrong number",
+    "You've got the wrong person!",
+    "this isn't Dave's number anymore",
+    "nobody here by that name",
+    "There is no Carla at this number",
+    "you called the wrong number",
+    "número equivocado",
+    "persona equivocada",
 )
 
 _DOUBT = (
@@ -193,6 +220,10 @@ _DOUBT = (
     "¿Quién le dio mi número?",
     "shut up",
     "stop it with the pushy tone, when is the open house?",
+    "forget me",
+    "leave me out of this",
+    "Do not reply to me",
+    "basta de llamadas y mensajes en la noche",
 )
 
 _NONE = (
@@ -246,6 +277,27 @@ _NONE = (
     "why haven't you called me?",
     "please don't call my wife, she's at work",
     "TD bank approved us",
+    "stop by the house on Sunday",
+    "can we stop at 450k?",
+    "I don't want to stop looking",
+    "cancel my showing",
+    "sorry, have to cancel our 3pm",
+    "I want to unsubscribe from Zillow, can you help?",
+    "No more condos please, only houses",
+    "nothing can stop us from buying this year",
+    "the end unit or the corner one?",
+    "What time does the open house end?",
+    "we stopped at the house yesterday and loved it",
+    "Would they stop showing it if we offer asking?",
+    "el fin de semana está bien",
+    "¿la parada de autobús está cerca?",
+    "quiero cancelar la visita del viernes",
+    "no deje de mandarme casas",
+    "deje un mensaje con mi esposa",
+    "no más de 300 mil",
+    "basta con dos cuartos",
+    "no me interesa esa casa, ¿tiene otra?",
+    "el precio está muy alto",
     # Ordinary answers.
     "yes",
     "Yes please",
@@ -288,9 +340,9 @@ _NONE = (
 
 
 def test_the_table_is_large_and_says_nothing_twice() -> None:
-    sentences = (*_CARRIER_KEYWORDS, *_SPELLINGS, *_SURE, *_DOUBT, *_NONE)
+    sentences = (*_CARRIER_KEYWORDS, *_SPELLINGS, *_SURE, *_WRONG_PERSON, *_DOUBT, *_NONE)
     assert len(set(sentences)) == len(sentences)
-    assert len(_SURE) + len(_DOUBT) + len(_NONE) >= 150
+    assert len(_SURE) + len(_WRONG_PERSON) + len(_DOUBT) + len(_NONE) >= 250
 
 
 @pytest.mark.parametrize("keyword", _CARRIER_KEYWORDS)
@@ -308,6 +360,38 @@ def test_a_keyword_is_recognised_in_every_spelling(text: str) -> None:
 @pytest.mark.parametrize("text", _SURE)
 def test_what_a_reasonable_person_reads_as_stop_is_one(text: str) -> None:
     assert signal(text) is Signal.STOP
+
+
+@pytest.mark.parametrize("text", _WRONG_PERSON)
+def test_the_wrong_person_is_told_apart_from_one_who_asks_to_stop(text: str) -> None:
+    assert signal(text) is Signal.WRONG_PERSON
+    assert signal(text.upper() + "!") is Signal.WRONG_PERSON
+
+
+@pytest.mark.parametrize(
+    "subject, body, meant",
+    [
+        ("Unsubscribe", "Ruth Adler", Signal.STOP),
+        ("Re: RE: Fwd: stop", "", Signal.STOP),
+        ("Take me off your list", "Thanks", Signal.STOP),
+        ("Our tour", "please unsubscribe me", Signal.STOP),
+        ("Cancel", "I can't make it at 3. Could we do 4?", Signal.DOUBT),
+        ("too many emails", "Is 12 Oak Lane still there?", Signal.DOUBT),
+        ("Wrong person", "Best, Ann", Signal.WRONG_PERSON),
+        ("Help", "We'd like to sell our house", Signal.NONE),
+        ("START", "We'd like to sell our house", Signal.NONE),
+        ("START", "", Signal.START),
+        ("Help", " \n", Signal.HELP),
+        ("Re: 12 Oak Lane", "Can we stop by on Sunday?", Signal.NONE),
+    ],
+)
+def test_the_stronger_of_subject_and_body_counts(subject: str, body: str, meant: Signal) -> None:
+    assert in_email(subject, body) is meant
+
+
+@pytest.mark.parametrize("subject", ["Re: Your  visit", "RE: re: your visit", "Fwd: Your visit", "AW: Your visit"])
+def test_an_answered_subject_is_the_same_subject(subject: str) -> None:
+    assert own_subject(subject) == own_subject("Your visit")
 
 
 @pytest.mark.parametrize("text", _DOUBT)

@@ -11,7 +11,9 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.store import messages, touches
+from agent.rules.closing import ClosedBy
+from agent.store import suppressions as closing_store
+from agent.store import touches
 from agent.store.columns import database_now
 from agent.store.database import Database
 from agent.store.ids import new_id
@@ -101,10 +103,12 @@ async def opt_out(database: Database, made: Household) -> None:
     """What STOP from the shared phone does: lock, then suppress every address of whoever has it."""
 
     async def unit(conn: AsyncConnection) -> None:
-        sharing = await messages.lock_address(conn, team_id=made.team_id, value_hash=PHONE)
+        sharing = await closing_store.lock_addresses(conn, team_id=made.team_id, hashes=[PHONE])
         assert set(sharing) == set(made.leads[:2])
-        hashes = await messages.hashes_of(conn, team_id=made.team_id, lead_ids=sharing)
-        await messages.suppress(conn, team_id=made.team_id, hashes=hashes, reason="opted out", source="sms", now=NOW)
+        hashes = await closing_store.hashes_of(conn, team_id=made.team_id, lead_ids=sharing)
+        await closing_store.suppress(
+            conn, team_id=made.team_id, hashes=hashes, reason="opted out", by=ClosedBy.TEXT, now=NOW
+        )
 
     await database.writer.run(unit)
 

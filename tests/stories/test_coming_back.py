@@ -47,6 +47,7 @@ class Counting(LocalReader):
 async def opt_out_of(world: World, lead: cast.Lead) -> None:
     """Let somebody say stop by text."""
     assert (await world.text(lead, "STOP")).status_code == 200
+    await world.live(minutes=1)
 
 
 def asking(lead: cast.Lead, message: str, *, campaign: str = "contact") -> dict[str, object]:

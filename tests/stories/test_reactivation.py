@@ -83,7 +83,9 @@ async def test_who_is_woken_is_written_to_by_email_and_never_without_consent_by_
     assert [text for text in world.sms.sent if text.to.startswith("+15125550")] == [
         text for text in world.sms.sent if text.to in {"+15125550110", "+15125550111"}
     ]
-    assert world.sent_to(HANK) == world.sent_to(OLIVE) == 0
+    assert len(world.texts_to(HANK)) == 1, "his stop is confirmed"
+    assert world.emails_to(HANK) == []
+    assert world.sent_to(OLIVE) == 0
 
 
 @SQLITE

@@ -43,7 +43,7 @@ async def test_stop_by_text_is_answered_with_empty_twiml_and_ends_everything_at_
     assert (await world.enrollment(lead_id)).state == "ended"
     lead = await world.lead(lead_id)
     assert (lead.end_reason, lead.temperature) == ("opted out", "cold")
-    assert {row.state for row in await world.touches(lead_id)} == {"sent", "canceled"}
+    assert {row.state for row in await world.touches(lead_id, kind="sequence")} == {"sent", "canceled"}
     (note,) = await world.rows(outbox, lead_id=lead_id)
     assert note.state == "waiting"
 
@@ -59,7 +59,9 @@ async def test_nothing_leaves_on_any_channel_for_a_month_after_stop_in_any_words
         assert (await world.text(cast.guest(number), words)).status_code == 200
     await world.live(days=32)
 
-    assert [world.sent_to(cast.guest(number)) for number in range(len(said))] == before
+    after = [world.sent_to(cast.guest(number)) for number in range(len(said))]
+    assert after == [count + 1 for count in before], "one confirmation each, and nothing else"
+    assert all("you are opted out" in world.texts_to(cast.guest(number))[-1].body for number in range(len(said)))
     assert [await world.open_todos(lead_id) for lead_id in ids] == [[]] * len(said)
     assert [note["subject"] for note in world.account.notes.values()] == ["Opted out"] * len(said)
 
@@ -90,7 +92,7 @@ async def test_a_text_in_flight_when_they_say_stop_is_counted_and_is_the_last(op
         await driving
         await world.live(days=31)
 
-        assert len(world.texts_to(HANK)) == 1
+        assert [("opted out" in text.body) for text in world.texts_to(HANK)] == [False, True]
         (landed,) = await world.rows(touches, id=flying.id)
         assert landed.state == "sent"
         assert {row.state for row in await world.touches(lead_id)} <= {"sent", "canceled"}
@@ -112,7 +114,8 @@ async def test_a_text_the_carrier_put_off_while_they_said_stop_is_canceled_and_n
         await driving
         await world.live(days=2)
 
-        assert (phone.attempts, world.texts_to(HANK)) == (1, [])
+        assert phone.attempts == 2
+        assert ["opted out" in text.body for text in world.texts_to(HANK)] == [True]
         assert {row.state for row in await world.touches(lead_id)} <= {"sent", "canceled"}
 
 
@@ -239,5 +242,5 @@ async def test_one_who_shares_the_phone_stops_for_both(world: World) -> None:
     await world.text(cast.JUNE, "STOP")
     await world.live(days=31)
 
-    assert world.sent_to(cast.JUNE) + len(world.emails_to(cast.WALT)) == before
+    assert world.sent_to(cast.JUNE) + len(world.emails_to(cast.WALT)) == before + 1, "one confirmation, to the phone"
     assert {(await world.lead(lead_id)).end_reason for lead_id in (june, walt)} == {"opted out"}

@@ -50,11 +50,14 @@ async def test_who_waited_more_than_thirty_days_or_opted_out_is_not_started_by_a
     await world.post_form(cast.form(RUTH, campaign="autumn"))
     await world.live(days=2)
     assert (await world.text(RUTH, "STOP")).status_code == 200
+    await world.live(minutes=1)
+    confirmed = world.sent_to(RUTH)
 
     await controls.confirm_campaign(world.tend, "autumn", status="active")
     await world.live(minutes=5)
 
-    assert (world.sent_to(MAYA), world.sent_to(RUTH)) == (0, 0)
+    assert (world.sent_to(MAYA), world.sent_to(RUTH)) == (0, confirmed)
+    assert world.emails_to(RUTH) == []
 
 
 async def test_a_stage_that_is_mapped_at_last_starts_who_was_fresh_and_nobody_else(world: World) -> None:

@@ -80,6 +80,7 @@ touches = Table(
     sealed("words"),
     Column("expected_generation", Integer, nullable=True),
     Column("by_user_id", Uuid, nullable=True),
+    Column("address_id", Uuid, nullable=True),
     instant("planned_at", nullable=False),
     instant("not_after"),
     *claimable(),

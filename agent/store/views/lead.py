@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.quiet_hours import QuietHours
 from agent.store.seal import Sealer
 from agent.store.tables import conversations, leads, todos
+from agent.store.todos import DOUBT
 from agent.store.views.ahead import Ahead, ahead
 from agent.store.views.faces import Face, best_addresses, face
 from agent.store.views.permission import Permission, permission
@@ -50,7 +51,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadPage:
-    """One lead's page. `generation` is the turn of the conversation that a reply must still find."""
+    """One lead's page. `generation` is the turn of the conversation that a reply must still find.
+
+    `undecided`: their words may mean stop, and only Opt out or Resume go on from there.
+    """
 
     face: Face
     owner: Owner
@@ -66,6 +70,7 @@ class LeadPage:
     last_channel: str
     can_pause: bool
     can_resume: bool
+    undecided: bool
     opted_out: bool
     todos: tuple[OpenTodo, ...]
     thread: tuple[Entry, ...]
@@ -106,6 +111,7 @@ async def lead_page(
     words = {"agent_name": assignee, "agent_first_name": assignee.split(" ")[0], "brokerage": brokerage}
     may = await permission(conn, team_id=team_id, sealer=sealer, lead=lead, zone=shown.zone, rules=quiet_hours, now=now)
     next_up = await ahead(conn, team_id=team_id, sealer=sealer, lead=lead, zone=shown.zone, now=now, words=words)
+    work = await _todos(conn, team_id=team_id, sealer=sealer, lead_id=lead_id)
     return LeadPage(
         face=shown,
         owner=_owner(lead, talk, next_up, user_id=user_id, names=names_by_id),
@@ -121,8 +127,9 @@ async def lead_page(
         last_channel=talk.last_channel,
         can_pause=talk.owner == "tend" and next_up.state == "active",
         can_resume=talk.owner == "human" or next_up.state == "paused",
+        undecided=any(todo.kind == DOUBT for todo in work),
         opted_out=may.opted_out,
-        todos=await _todos(conn, team_id=team_id, sealer=sealer, lead_id=lead_id),
+        todos=work,
         thread=await thread(
             conn,
             team_id=team_id,

@@ -6,7 +6,7 @@ sending. Quiet hours do not close a channel, they make a text wait, and `waits` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,12 +16,14 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.closing import ClosedBy
 from agent.rules.consent import Entry, standing
 from agent.rules.local_time import in_words
 from agent.rules.quiet_hours import QuietHours, next_open
 from agent.rules.zones import Zones, states_for
+from agent.store import messages, suppressions
 from agent.store.seal import Sealer
-from agent.store.tables import addresses, consents, suppressions
+from agent.store.tables import addresses
 
 _CALLED = {"email": "Email", "sms": "Texts"}
 _ADDRESS = {"email": "email address", "sms": "phone number"}
@@ -29,7 +31,10 @@ _ADDRESS = {"email": "email address", "sms": "phone number"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """One channel to this lead. `closed` is empty where a person may write; `waits` where a text would go at once."""
+    """One channel to this lead. `closed` is empty where a person may write; `waits` where a text would go at once.
+
+    `ask`: only their written consent is missing; `may_open`: a person may open it again for them, saying why.
+    """
 
     key: str
     name: str
@@ -38,6 +43,7 @@ class Channel:
     closed: str
     waits: str
     ask: bool
+    may_open: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +70,7 @@ async def permission(
     conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead: Row[Any], zone: str, rules: QuietHours, now: datetime
 ) -> Permission:
     """What may be sent to this lead at `now`."""
-    entries = [
-        Entry(row.channel, row.action, row.basis, row.source, row.wording, row.occurred_at)
-        for row in await conn.execute(
-            select(consents)
-            .where(consents.c.team_id == team_id, consents.c.lead_id == lead.id)
-            .order_by(consents.c.recorded_at, consents.c.id)
-        )
-    ]
+    entries = await messages.consent_entries(conn, team_id=team_id, lead_id=lead.id)
     theirs = (
         await conn.execute(
             select(addresses)
@@ -79,16 +78,7 @@ async def permission(
             .order_by(addresses.c.rank, addresses.c.created_at)
         )
     ).all()
-    stopped = {
-        (row.channel, bytes(row.value_hash))
-        for row in await conn.execute(
-            select(suppressions.c.channel, suppressions.c.value_hash).where(
-                suppressions.c.team_id == team_id,
-                suppressions.c.value_hash.in_([row.value_hash for row in theirs]),
-                suppressions.c.lifted_at.is_(None),
-            )
-        )
-    }
+    stopped = await suppressions.closed(conn, team_id=team_id, hashes=[bytes(row.value_hash) for row in theirs])
     waits = _waits(sealer, lead, theirs, zone=zone, rules=rules, now=now)
     return Permission(
         channels=tuple(
@@ -109,15 +99,21 @@ async def permission(
 
 
 def _channel(
-    key: str, entries: Sequence[Entry], theirs: Sequence[Row[Any]], stopped: set[tuple[str, bytes]], *, waits: str
+    key: str,
+    entries: Sequence[Entry],
+    theirs: Sequence[Row[Any]],
+    stopped: Mapping[tuple[str, bytes], str],
+    *,
+    waits: str,
 ) -> Channel:
     mine = sorted((row for row in theirs if row.channel == key), key=lambda row: row.valid is False)
     said = standing(entries, channel=key)
-    closed, asked = "", False
+    closed, asked, may_open = "", False, False
     if not mine:
         closed = f"no {_ADDRESS[key]} on file"
-    elif (key, bytes(mine[0].value_hash)) in stopped:
-        closed = "they opted out"
+    elif (how := stopped.get((key, bytes(mine[0].value_hash)))) is not None:
+        closed = "they opted out" if how != ClosedBy.CARRIER else "the carrier says they opted out"
+        may_open = key == "email" and how != ClosedBy.CARRIER
     elif mine[0].valid is False:
         closed = f"the {_ADDRESS[key]} does not work"
     elif key == "sms" and mine[0].landline:
@@ -132,6 +128,7 @@ def _channel(
         closed=closed,
         waits="" if closed else waits,
         ask=asked,
+        may_open=may_open,
     )
 
 

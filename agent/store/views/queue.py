@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.priority import QueueFacts, rank
 from agent.store.seal import Sealer
 from agent.store.tables import leads, messages, todos
+from agent.store.todos import DOUBT
 from agent.store.views.faces import Face, best_addresses, face
 
 _SHOWN_AT_MOST = 500
@@ -30,7 +31,10 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueCard:
-    """One lead in the queue. `main` names the button of the next action; `assignee` is a name, empty for nobody."""
+    """One lead in the queue. `main` names the button of the next action; `assignee` is a name, empty for nobody.
+
+    `undecided`: their words may mean stop, and only Opt out or Resume go on from there.
+    """
 
     face: Face
     action: str
@@ -41,6 +45,7 @@ class QueueCard:
     waiting_since: datetime
     due_at: datetime
     overdue: bool
+    undecided: bool
     assignee: str
 
 
@@ -116,6 +121,7 @@ def _card(sealer: Sealer, shown: Face, theirs: list[Row[Any]], *, now: datetime,
         waiting_since=min(todo.created_at for todo in theirs),
         due_at=first.due_at,
         overdue=any(todo.due_at <= now for todo in theirs),
+        undecided=any(todo.kind == DOUBT for todo in theirs),
         assignee=assignee,
     )
 

@@ -15,8 +15,9 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls, reconciling
+from agent.flows import controls, permitting, reconciling
 from agent.flows.composing import consent_link
+from agent.flows.opting_in import EmailAllowed
 from agent.store import leads
 from agent.store.ids import parsed, shown
 from agent.store.views import LeadPage, lead_page, leads_list
@@ -80,7 +81,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
 
     @post("/leads/{lead:str}/opt-out", status_code=200)
     async def opt_out(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        return await _press(tend, request, lead, controls.opt_out)
+        return await _press(tend, request, lead, permitting.opt_out)
 
     @post("/leads/{lead:str}/done", status_code=200)
     async def done(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
@@ -120,7 +121,17 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
 
         return await _press(tend, request, lead, decide)
 
-    return [snooze, reply, settle]
+    @post("/leads/{lead:str}/allow-email", status_code=200)
+    async def allow_email(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
+        lead_id = _lead_id(lead)
+        await _zone(tend, lead_id)
+        reason = (await fields(request)).get("reason", "")
+        answer = await controls.allow_email_again(tend, lead_id, reason=reason, user_id=user_of(request))
+        if answer is not EmailAllowed.YES:
+            return await _page(tend, request, lead_id, refused=answer)
+        return await _page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
+
+    return [snooze, reply, settle, allow_email]
 
 
 _Control = Callable[..., Awaitable[None]]

@@ -1,5 +1,7 @@
 """The two pages a lead sees: stop everything, and allow texts. A GET only shows; a POST acts, once or many times alike.
 
+A number that asked for no more texts is not opened by a link in an email: the phone itself must text START.
+
 The token in the address names the lead and opens nothing else. A mail program's own button posts here too (RFC 8058)
 and gets a plain 200, so neither page asks for a session or for the same origin.
 """
@@ -13,7 +15,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls
+from agent.flows import permitting
 from agent.rules.contact import last_four
 from agent.store import leads
 from agent.tend import Tend
@@ -35,7 +37,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
     async def stop(request: Request[Any, Any, Any], token: FromPath[str]) -> Response[Any]:
         lead_id = await _lead(tend, "unsubscribe", token)
         if lead_id is not None:
-            await controls.unsubscribe(tend, lead_id)
+            await permitting.unsubscribe(tend, lead_id)
         return _stop_page(tend, request, token, known=lead_id, done=True)
 
     @get("/u/{token:str}/texts", opt=_OPEN)
@@ -48,10 +50,11 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
             return await _texts_page(tend, request, token, step="tick")
         lead_id = await _lead(tend, "consent", token)
         wording = await _wording(tend, lead_id)
+        allowed = False
         if lead_id is not None and wording:
             address = request.client.host if request.client is not None else ""
-            await controls.allow_texts(tend, lead_id, wording=wording, ip=address)
-        return await _texts_page(tend, request, token, step="done")
+            allowed = await permitting.allow_texts(tend, lead_id, wording=wording, ip=address)
+        return await _texts_page(tend, request, token, step="done" if allowed else "refused")
 
     return [ask, stop, ask_texts, allow_texts]
 
@@ -59,7 +62,8 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 def _stop_page(
     tend: Tend, request: Request[Any, Any, Any], token: str, *, known: UUID | None, done: bool
 ) -> Response[Any]:
-    context = {"token": token, "known": known is not None, "done": done}
+    everything = tend.settings.tend_stop_scope == "person"
+    context = {"token": token, "known": known is not None, "done": done, "everything": everything}
     status = 200 if known is not None else 404
     return drawing.draw_bare(tend, request, "unsubscribe", context=context, status_code=status)
 
@@ -67,9 +71,15 @@ def _stop_page(
 async def _texts_page(tend: Tend, request: Request[Any, Any, Any], token: str, *, step: str) -> Response[Any]:
     lead_id = await _lead(tend, "consent", token)
     wording = await _wording(tend, lead_id)
-    context = {"token": token, "known": lead_id is not None, "wording": wording, "step": step}
-    status = 404 if lead_id is None else 400 if step == "tick" else 200
+    closed = lead_id is not None and await _closed(tend, lead_id)
+    context = {"token": token, "known": lead_id is not None, "wording": wording, "step": step, "closed": closed}
+    status = 404 if lead_id is None else 400 if step == "tick" else 409 if step == "refused" and closed else 200
     return drawing.draw_bare(tend, request, "allow_texts", context=context, status_code=status)
+
+
+async def _closed(tend: Tend, lead_id: UUID) -> bool:
+    async with tend.reading() as conn:
+        return await permitting.texts_closed(conn, tend, lead_id)
 
 
 async def _lead(tend: Tend, purpose: str, token: str) -> UUID | None:
