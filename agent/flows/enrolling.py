@@ -16,11 +16,11 @@ from agent.flows import handing, returning
 from agent.flows.arrivals import Arrival
 from agent.flows.following import decided
 from agent.rules.aging import AGED_AFTER
-from agent.rules.followups import HandOff
+from agent.rules.followups import HandOff, TodoKind
 from agent.rules.leads import ended_in_silence, not_mapped
 from agent.rules.optout import Signal, signal
-from agent.rules.sequences import choose
-from agent.store import enrollments, leads, outcomes
+from agent.rules.sequences import choose, may_begin
+from agent.store import enrollments, leads, outcomes, todos
 from agent.tend import Tend
 from integrations.language_model import Intent, Reading
 
@@ -51,19 +51,47 @@ async def start(
 
 
 async def enroll(conn: AsyncConnection, tend: Tend, lead: Row[Any]) -> None:
-    """Start the sequence for what this lead came for, and take an end that was only waiting off them."""
+    """Start the sequence for what this lead came for, and take an end that was only waiting off them.
+
+    Whoever had the same sequence not long ago (its `again_after_days`) is a person's to answer.
+    """
     now = tend.now()
     key = choose(Intent(lead.intent), tend.words.sequences)
+    plan = tend.sequence(key)
     if lead.end_reason:
         await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead.id, now=now)
+    ever = await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id)
+    last_began = max((row.started_at for row in ever if row.sequence == key), default=None)
+    if not may_begin(plan, last_began=last_began, now=now):
+        await _ask_a_person(conn, tend, lead, title=plan.title)
+        return
     await enrollments.start(
         conn,
         team_id=tend.team_id,
         lead_id=lead.id,
-        plan=tend.sequence(key),
+        plan=plan,
         version_id=tend.versions[key],
         zone=(lead.zones or tend.team.zone).split(",")[0],
         now=now,
+    )
+
+
+async def _ask_a_person(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, title: str) -> None:
+    """They came back too soon for the same sequence: no second round of the same words, and no silence either."""
+    if any(todo.hot for todo in await todos.open_of(conn, team_id=tend.team_id, lead_id=lead.id)):
+        return
+    name = tend.sealer.open("leads", "first_name", lead.id, lead.first_name) or "them"
+    await handing.hand_off(
+        conn,
+        tend,
+        lead.id,
+        kind=TodoKind.ANSWER,
+        action=f"Answer {name}: they came back.",
+        quote="",
+        reasons=(f"had the sequence “{title}” not long ago, and it may not begin again yet",),
+        hot=False,
+        due_in=returning.ANSWER_WITHIN,
+        alert=True,
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
 from agent.rules.leads import Status, ended_in_silence
+from agent.rules.sequences import may_begin
 from agent.rules.triage import OPTED_OUT
 from agent.store import aged, enrollments, leads, outcomes
 from agent.store.ids import new_id
@@ -152,10 +153,10 @@ async def _stop(conn: AsyncConnection, tend: Tend) -> None:
 
 
 async def _candidates(conn: AsyncConnection, tend: Tend) -> list[AgedCandidate]:
-    return [_candidate(row) for row in await aged.everyone(conn, team_id=tend.team_id, sequence=SEQUENCE)]
+    return [_candidate(tend, row) for row in await aged.everyone(conn, team_id=tend.team_id, sequence=SEQUENCE)]
 
 
-def _candidate(row: Row[Any]) -> AgedCandidate:
+def _candidate(tend: Tend, row: Row[Any]) -> AgedCandidate:
     closed = row.status in {Status.CLOSED_WON, Status.CLOSED_LOST} or bool(row.stage_blocks)
     return AgedCandidate(
         lead_id=row.id,
@@ -170,5 +171,5 @@ def _candidate(row: Row[Any]) -> AgedCandidate:
         in_sequence=row.living > 0,
         emailable=row.emails > 0,
         text_consent=row.phones > 0 and row.text_consent == "granted",
-        woken_at=row.woken_at,
+        cooling=not may_begin(tend.sequence(SEQUENCE), last_began=row.woken_at, now=tend.now()),
     )

@@ -14,7 +14,6 @@ from enum import StrEnum
 from uuid import UUID
 
 AGED_AFTER = timedelta(days=30)
-COOL_DOWN = timedelta(days=90)
 INQUIRY_LIMIT = timedelta(days=89)
 
 
@@ -28,7 +27,7 @@ class NotAged(StrEnum):
     HUMAN = "a person has the conversation"
     TODO = "a person has an open to-do"
     RUNNING = "already in a sequence"
-    COOLING = "woken in the last 90 days"
+    COOLING = "woken not long ago"
     NO_WAY = "no email, and no consent to texts"
 
 
@@ -39,7 +38,8 @@ class AgedCandidate:
     `last_heard_at`: their last message, form or visit, else when they arrived. `ended_for_good`: an end reason other
     than archived or re-engaged (not interested, has an agent, wrong person). `closed`: won, lost, or a CRM stage that
     forbids automation. `emailable`: a working email address that has not opted out. `text_consent`: written consent and
-    a mobile number that has not opted out. `opted_out`: every address did. `woken_at`: the last reactivation.
+    a mobile number that has not opted out. `opted_out`: every address did. `cooling`: woken before,
+    and the sequence may not begin again yet.
     """
 
     lead_id: UUID
@@ -54,7 +54,7 @@ class AgedCandidate:
     in_sequence: bool
     emailable: bool
     text_consent: bool
-    woken_at: datetime | None = None
+    cooling: bool = False
 
 
 def pick(
@@ -83,7 +83,6 @@ def pick(
 
 def why_not(candidate: AgedCandidate, now: datetime) -> NotAged | None:
     """Say why this lead is not woken, the most lasting reason first; None when it may be."""
-    woken_at = candidate.woken_at
     found = (
         (candidate.opted_out, NotAged.OPTED_OUT),
         (candidate.closed, NotAged.CLOSED),
@@ -93,7 +92,7 @@ def why_not(candidate: AgedCandidate, now: datetime) -> NotAged | None:
         (candidate.human_has_it, NotAged.HUMAN),
         (candidate.open_todo, NotAged.TODO),
         (candidate.in_sequence, NotAged.RUNNING),
-        (woken_at is not None and now - woken_at < COOL_DOWN, NotAged.COOLING),
+        (candidate.cooling, NotAged.COOLING),
     )
     return next((reason for holds, reason in found if holds), None)
 

@@ -47,6 +47,7 @@ __all__ = [
     "due_at",
     "following",
     "from_json",
+    "may_begin",
     "parse_condition",
     "plan",
     "sequence_from_dict",
@@ -122,6 +123,14 @@ def plan(sequence: Sequence, *, started_at: datetime, zone: str) -> tuple[Planne
         earliest = due_at(step, started_at=started_at, zone=zone, not_before=earliest)
         planned.append(Planned(index, step, earliest))
     return tuple(planned)
+
+
+def may_begin(sequence: Sequence, *, last_began: datetime | None, now: datetime) -> bool:
+    """Whether somebody may begin this sequence: for the first time always, again once its cool-down is over."""
+    if last_began is None:
+        return True
+    days = sequence.again_after_days
+    return days is not None and now - last_began >= timedelta(days=days)
 
 
 def choose(intent: Intent, sequences: Mapping[str, Sequence]) -> str:

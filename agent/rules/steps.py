@@ -27,7 +27,7 @@ CHANNELS = ("email", "sms", "call")
 
 _KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
-_SEQUENCE_KEYS = ("key", "title", "goal", "intents", "steps")
+_SEQUENCE_KEYS = ("key", "title", "goal", "intents", "again_after_days", "steps")
 _STEP_KEYS = {
     "email": ("id", "day", "time", "channel", "when", "subject", "body"),
     "sms": ("id", "day", "time", "after_minutes", "channel", "when", "body"),
@@ -66,13 +66,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """Up to 30 days of steps, in the order they are due. `intents` are those that start it."""
+    """Up to 30 days of steps, in the order they are due. `intents` are those that start it.
+
+    `again_after_days`: how long after they began it somebody may begin it again; None means never by itself.
+    """
 
     key: str
     title: str
     goal: str
     intents: tuple[Intent, ...]
     steps: tuple[Step, ...]
+    again_after_days: int | None = None
 
 
 def sequence_from_dict(data: Mapping[str, Any]) -> Sequence:
@@ -106,18 +110,20 @@ def sequence_from_dict(data: Mapping[str, Any]) -> Sequence:
         goal=_text(data, "goal", ""),
         intents=tuple(intents),
         steps=tuple(steps),
+        again_after_days=_again_after(data),
     )
 
 
 def sequence_to_dict(sequence: Sequence) -> dict[str, Any]:
     """Give the canonical plain form: only keys that say something, conditions as text."""
+    again = sequence.again_after_days
     return {
         "key": sequence.key,
         "title": sequence.title,
         "goal": sequence.goal,
         "intents": [intent.value for intent in sequence.intents],
         "steps": [_step_to_dict(step) for step in sequence.steps],
-    }
+    } | ({"again_after_days": again} if again is not None else {})
 
 
 def to_json(sequence: Sequence) -> str:
@@ -179,6 +185,16 @@ def _step_to_dict(step: Step) -> dict[str, Any]:
         table["when"] = str(step.when)
     texts = {"subject": step.subject, "body": step.body, "task": step.task}
     return table | {name: text for name, text in texts.items() if text}
+
+
+def _again_after(data: Mapping[str, Any]) -> int | None:
+    """The cool-down. It ends after the sequence itself, so that nobody is in it twice at once."""
+    if "again_after_days" not in data:
+        return None
+    days = _number(data, "again_after_days", "", most=3650)
+    if days <= LAST_DAY:
+        raise SequenceError("again_after_days", f"must be more than {LAST_DAY}: the sequence itself may take that long")
+    return days
 
 
 def _order(step: Step) -> tuple[int, int, time]:

@@ -68,7 +68,7 @@ REASONS: list[tuple[NotAged, dict[str, Any]]] = [
     (NotAged.HUMAN, {"human_has_it": True}),
     (NotAged.TODO, {"open_todo": True}),
     (NotAged.RUNNING, {"in_sequence": True}),
-    (NotAged.COOLING, {"woken_at": NOW - timedelta(days=89)}),
+    (NotAged.COOLING, {"cooling": True}),
 ]
 
 
@@ -96,7 +96,6 @@ def test_the_most_lasting_reason_is_the_one_counted() -> None:
         {},
         {"last_heard_at": NOW - timedelta(days=30)},
         {"emailable": False, "text_consent": True},
-        {"woken_at": NOW - timedelta(days=90)},
         {"assignee_id": None},
     ],
 )
@@ -126,7 +125,7 @@ candidates = st.lists(
         assignee_id=st.sampled_from([DANA, THEO, None]),
         score=st.integers(0, 100),
         last_heard_at=st.integers(0, 500).map(lambda days: NOW - timedelta(days=days)),
-        woken_at=st.none() | st.integers(0, 200).map(lambda days: NOW - timedelta(days=days)),
+        cooling=st.booleans(),
     )
     | st.builds(
         replace,

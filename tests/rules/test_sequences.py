@@ -22,6 +22,7 @@ from agent.rules.sequences import (
     due_at,
     following,
     from_json,
+    may_begin,
     parse_condition,
     plan,
     sequence_from_dict,
@@ -353,6 +354,8 @@ def test_a_sequence_reads_its_steps_with_their_types() -> None:
         (table(title=""), "title", "not empty"),
         (table(goal=7), "goal", "text"),
         (table(owner="Dana"), "owner", "not allowed"),
+        (table(again_after_days=30), "again_after_days", "more than 30"),
+        (table(again_after_days="soon"), "again_after_days", "whole number"),
         (table(intents="buy"), "intents", "list"),
         (table(intents=["buy", "lease"]), "intents[1]", "lease"),
         (table(intents=["buy", "buy"]), "intents[1]", "twice"),
@@ -405,6 +408,22 @@ def test_the_hash_ignores_the_order_of_keys_and_sees_every_word() -> None:
 
 
 # ------------------------------------------------------------------------------------------ choosing
+
+
+def test_a_sequence_begins_again_only_after_its_cool_down_and_without_one_never() -> None:
+    began = datetime(2026, 3, 3, 16, tzinfo=UTC)
+    cooling, once = sequence_from_dict(table(again_after_days=60)), sequence_from_dict(table())
+
+    assert may_begin(once, last_began=None, now=began)
+    assert may_begin(cooling, last_began=began, now=began + timedelta(days=60))
+    assert not may_begin(cooling, last_began=began, now=began + timedelta(days=60, seconds=-1))
+    assert not may_begin(once, last_began=began, now=began + timedelta(days=3000))
+
+
+def test_the_cool_down_is_kept_with_the_version() -> None:
+    sequence = sequence_from_dict(table(again_after_days=60))
+    assert from_json(to_json(sequence)).again_after_days == 60
+    assert "again_after_days" not in sequence_to_dict(sequence_from_dict(table()))
 
 
 def named(key: str, *intents: str) -> Sequence:

@@ -143,7 +143,7 @@ async def test_a_past_client_who_asks_for_a_showing_reaches_a_person_at_once_and
 @SQLITE
 async def test_whoever_was_archived_and_sends_a_form_starts_again(world: World) -> None:
     lead_id = await world.arrive(MAYA)
-    await world.live(days=40)
+    await world.live(days=61)
     for todo in await world.open_todos(lead_id):
         assert todo.kind == "call"
     assert (await world.lead(lead_id)).end_reason.startswith("archived")
@@ -154,6 +154,23 @@ async def test_whoever_was_archived_and_sends_a_form_starts_again(world: World) 
 
     assert len(world.emails_to(MAYA)) == before + 1
     assert sorted(row.state for row in await world.rows(enrollments, lead_id=lead_id)) == ["active", "completed"]
+
+
+@SQLITE
+async def test_whoever_comes_back_during_the_cool_down_is_a_persons_and_gets_no_second_round(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(days=40)
+    await world.sign_in()
+    await world.press(lead_id, "done")
+    before = world.sent_to(MAYA)
+
+    await world.post_form(cast.form(MAYA))
+    await world.live(days=3)
+
+    assert world.sent_to(MAYA) == before
+    (todo,) = await world.open_todos(lead_id)
+    assert todo.kind == "answer"
+    assert [row.state for row in await world.rows(enrollments, lead_id=lead_id)] == ["completed"]
 
 
 @SQLITE
