@@ -14,7 +14,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.flows import alerts, crm_sync, reactivation, reading, reconciling, upkeep, waiting
+from agent.flows import alerts, crm_sync, reactivation, reading, receipts, reconciling, upkeep, waiting
 from agent.flows.capture import Capture
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
@@ -43,7 +43,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
-        Tick("reconcile", 30, lambda: reconciling.reconcile(tend)),
+        Tick("reconcile", 30, lambda: _both(lambda: reconciling.reconcile(tend), lambda: receipts.look_again(tend))),
         Tick("waiting", 900, lambda: waiting.start_for_campaigns(tend)),
         Tick("reactivation", reactivation.EVERY.total_seconds(), lambda: reactivation.wake_due(tend)),
     )

@@ -8,6 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+OPTED_OUT_AT_CARRIER = "opted_out"
+"""The reason word of a refusal, or of a receipt, by which a carrier tells of a stop that never reached us."""
+INVALID_ADDRESS = "invalid_address"
+"""The address does not exist, or can never get this."""
+LANDLINE = "landline"
+"""The number cannot get texts."""
+CONFIGURATION = "configuration"
+"""Our own account or its registration refuses: nothing goes until a person mends it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -42,6 +42,17 @@ async def reconcile(tend: Tend) -> int:
     return len(due)
 
 
+async def told(conn: AsyncConnection, tend: Tend, touch_id: UUID, *, provider_id: str) -> None:
+    """The sender told of a message whose call nobody saw the end of: it had arrived there."""
+    touch = await uncertain.still_uncertain(conn, team_id=tend.team_id, touch_id=touch_id)
+    if touch is None:
+        return
+    await _arrived(conn, tend, touch, provider_id=provider_id, reason="the sender told of it afterwards")
+    if touch.word == ASKED and not await uncertain.asked_about(conn, team_id=tend.team_id, lead_id=touch.lead_id):
+        await handing.settle_todos(conn, tend, touch.lead_id, by="the sender told of it", kinds=(TODO,))
+    after_commit(conn, "live", "sending")
+
+
 async def decide(tend: Tend, touch_id: UUID, decision: Decision, *, user_id: UUID | None) -> bool:
     """Do what a person said about a touch nobody else can settle; False when it is settled already."""
 

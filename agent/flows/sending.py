@@ -32,11 +32,10 @@ from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
 from agent.tend import Tend
-from channels.outcomes import Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import INVALID_ADDRESS, OPTED_OUT_AT_CARRIER, Deferred, Refused, SendOutcome, Sent, Unknown
 
 RECONCILE_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = 6
-OPTED_OUT_AT_CARRIER = "opted_out"
 _BACK_OFF_SECONDS = 30.0
 
 
@@ -225,7 +224,7 @@ class Sending:
                 over.append(row)
             if values["state"] == "sent":
                 sent.append(row)
-            if isinstance(end.outcome, Refused) and end.outcome.reason == "invalid_address":
+            if isinstance(end.outcome, Refused) and end.outcome.reason == INVALID_ADDRESS:
                 dead.append(end.ready.address_hash)
         await touches.record(conn, team_id=tend.team_id, changes=changes)
         await touches.unsay(conn, team_id=tend.team_id, message_ids=unsaid)

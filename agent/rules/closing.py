@@ -18,6 +18,7 @@ class ClosedBy(StrEnum):
     LINK = "unsubscribe link"
     PERSON = "told a person"
     CARRIER = "carrier"
+    COMPLAINT = "complaint"
 
 
 LEADS_OWN = frozenset({ClosedBy.TEXT, ClosedBy.EMAIL, ClosedBy.FORM, ClosedBy.LINK})
@@ -28,6 +29,7 @@ _CAME_ON = {
     ClosedBy.EMAIL: "email",
     ClosedBy.LINK: "email",
     ClosedBy.CARRIER: "sms",
+    ClosedBy.COMPLAINT: "email",
 }
 
 

@@ -9,6 +9,7 @@ from agent.store.tables.outreach import (
     enrollments,
     messages,
     readings,
+    receipts,
     sequence_versions,
     touches,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "outbox",
     "reactivations",
     "readings",
+    "receipts",
     "sequence_versions",
     "submissions",
     "suppressions",

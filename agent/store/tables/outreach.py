@@ -121,6 +121,14 @@ Index(
     postgresql_where=literal_column("channel = 'email' AND word IN ('invalid_address', 'bounced', 'complaint')"),
 )
 
+Index(
+    "ix_touches_provider",
+    touches.c.team_id,
+    touches.c.provider_id,
+    sqlite_where=literal_column("provider_id <> ''"),
+    postgresql_where=literal_column("provider_id <> ''"),
+)
+
 messages = Table(
     "messages",
     metadata,
@@ -141,6 +149,9 @@ messages = Table(
     count("segments"),
     text("written_by"),
     instant("at", nullable=False),
+    text("delivery"),
+    instant("delivery_at"),
+    text("delivery_reason"),
     UniqueConstraint("team_id", "channel", "external_id"),
     Index("ix_messages_thread", "lead_id", "at"),
     Index("ix_messages_cap", "team_id", "address_hash", "at"),
@@ -154,6 +165,32 @@ Index(
     messages.c.segments,
     sqlite_where=literal_column("direction = 'out'"),
     postgresql_where=literal_column("direction = 'out'"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    row_id(),
+    team_id(),
+    reference("message_id", "messages", nullable=True, index=True),
+    Column("vendor", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    text("our_id"),
+    text("provider_id"),
+    text("reason"),
+    sealed("detail"),
+    instant("at", nullable=False),
+    instant("kept_at", nullable=False),
+    UniqueConstraint("team_id", "vendor", "external_id"),
+)
+Index(
+    "ix_receipts_unmatched",
+    receipts.c.team_id,
+    receipts.c.kept_at,
+    sqlite_where=literal_column("message_id IS NULL"),
+    postgresql_where=literal_column("message_id IS NULL"),
 )
 
 conversations = Table(
