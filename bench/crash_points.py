@@ -130,7 +130,7 @@ class Door:
         self._points.reach("answered")
         return outcome
 
-    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:  # noqa: ARG002 the id is proof here
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 the id is proof here
         """Ask whether our id arrived."""
         self._points.reach("asking")
         try:

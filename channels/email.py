@@ -56,6 +56,9 @@ class EmailSender(Protocol):
         """Hand one email over. Answers within the sender's own time limit; never raises for the vendor's faults."""
         ...
 
-    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:
-        """Say whether the message with our id reached the vendor since that instant."""
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+        """Say whether the message with our id and these words reached the vendor since that instant.
+
+        A vendor that does not keep our id is asked by address, time and words.
+        """
         ...

@@ -80,7 +80,8 @@ async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
     if sender is None or row.message_id is None:
         return CannotTell("no sender to ask")
     to = tend.sealer.open("messages", "address", row.message_id, row.called_address)
-    return await sender.find(our_id=row.message_id.hex, to=to, since=row.called_at)
+    words = tend.sealer.open("messages", "body", row.message_id, row.called_words)
+    return await sender.find(our_id=row.message_id.hex, to=to, since=row.called_at, words=words)
 
 
 async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: FindOutcome) -> None:

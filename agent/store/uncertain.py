@@ -17,11 +17,17 @@ from agent.store.tables import messages, touches
 async def due_to_ask(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Touches whose outcome is unknown, whose time to ask has come and whom no person was asked about.
 
-    Each with `called_at`, when its call was begun, and `called_address`, sealed, as its message has them.
+    Each with `called_at`, when its call was begun, and sealed `called_address` and `called_words`, as its message has
+    them.
     """
     return (
         await conn.execute(
-            select(touches, messages.c.at.label("called_at"), messages.c.address.label("called_address"))
+            select(
+                touches,
+                messages.c.at.label("called_at"),
+                messages.c.address.label("called_address"),
+                messages.c.body.label("called_words"),
+            )
             .outerjoin(messages, and_(messages.c.team_id == touches.c.team_id, messages.c.id == touches.c.message_id))
             .where(
                 touches.c.team_id == team_id,

@@ -33,7 +33,7 @@ class _Memory(Generic[Message]):
         """Queue answers for the attempts to come. A scripted `Sent` keeps the message under the name it gives."""
         self._script.extend(answers)
 
-    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:  # noqa: ARG002 ids alone are proof here
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 ids alone are proof here
         """Say whether the message was taken; `CannotTell` always for a sender made with `can_be_asked=False`."""
         if not self._can_be_asked:
             return CannotTell("this sender keeps no list")

@@ -49,7 +49,7 @@ class _Sandbox:
         """List what is remembered, oldest first, each id once as it first came."""
         return tuple(self._received.values())
 
-    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:  # noqa: ARG002 ids alone are proof here
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 ids alone are proof here
         """Answer from memory; `CannotTell` only when something received at or after `since` was already forgotten."""
         known = self._received.get(our_id)
         if known is not None:

@@ -43,14 +43,14 @@ def by_email(sender: EmailSender) -> Sender:
             )
         )
 
-    return Sender("email", take, lambda our_id: sender.find(our_id=our_id, to=ADDRESS["email"], since=NOW))
+    return Sender("email", take, lambda our_id: sender.find(our_id=our_id, to=ADDRESS["email"], since=NOW, words=""))
 
 
 def by_sms(sender: SmsSender) -> Sender:
     return Sender(
         "sms",
         lambda our_id, words: sender.send(OutgoingSms(our_id=our_id, to=ADDRESS["sms"], body=words)),
-        lambda our_id: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW),
+        lambda our_id: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=""),
     )
 
 

@@ -32,9 +32,9 @@ class AsksSlowly(MemoryEmailSender):
         self.asked = asyncio.Event()
         self.let_go = asyncio.Event()
 
-    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
         if self.asked.is_set():
-            return await super().find(our_id=our_id, to=to, since=since)
+            return await super().find(our_id=our_id, to=to, since=since, words=words)
         self.asked.set()
         await self.let_go.wait()
         return NotFound()
@@ -47,9 +47,9 @@ class RemembersWhatItWasAsked(MemoryEmailSender):
         super().__init__()
         self.questions: list[tuple[str, datetime]] = []
 
-    async def find(self, *, our_id: str, to: str, since: datetime) -> FindOutcome:
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
         self.questions.append((to, since))
-        return await super().find(our_id=our_id, to=to, since=since)
+        return await super().find(our_id=our_id, to=to, since=since, words=words)
 
 
 class AnswersClaimsLate(Writer):
