@@ -23,7 +23,7 @@ from agent.store.tables import listed_numbers, messages, number_lists, suppressi
 _DAY, _TWO_DAYS = timedelta(hours=24), timedelta(hours=48)
 _OUT = messages.c.direction == literal_column("'out'")
 _TROUBLE: list[Any] = [literal_column(f"'{word}'") for word in ("invalid_address", "bounced", "complaint")]
-_PROACTIVE = frozenset({TouchKind.SEQUENCE.value, TouchKind.REMINDER.value})
+_PROACTIVE = TouchKind.SEQUENCE.value
 DNC, REASSIGNED = "dnc", "reassigned"
 
 
@@ -73,7 +73,7 @@ class Limits:
         else:
             self.emails_in_24h += 1
             self.first_email_at = self.first_email_at or message["at"]
-        if kind in _PROACTIVE:
+        if kind == _PROACTIVE:
             self.proactive_at[channel, value_hash] = self.proactive_at[channel, lead_id] = message["at"]
 
 
@@ -98,7 +98,7 @@ async def load(
         select(messages.c.lead_id)
         .join(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
         .where(*_went(team_id, "sms", None), messages.c.lead_id.in_(list(lead_ids)))
-        .where(touches.c.kind.in_(_PROACTIVE), touches.c.state == literal_column("'sent'"))
+        .where(touches.c.kind == _PROACTIVE, touches.c.state == literal_column("'sent'"))
     )
     found.texted_before = set(await conn.scalars(texted.distinct()))
     if asked.budgets:
@@ -159,7 +159,7 @@ async def _addresses(
         value_hash = bytes(row.address_hash)
         if row.channel == "sms":
             found.texts_in_24h[value_hash] = found.texts_in_24h.get(value_hash, 0) + int(row.in_24h)
-        if row.kind in _PROACTIVE:
+        if row.kind == _PROACTIVE:
             for whom in (value_hash, row.lead_id):
                 known = found.proactive_at.get((row.channel, whom), row.last)
                 found.proactive_at[row.channel, whom] = max(known, row.last)
