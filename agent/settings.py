@@ -125,6 +125,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return _WARM_UP if self.tend_sending == "live" else ()
 
 
+_CALL = ("tend_lease_seconds", "tend_send_timeout_seconds")
 _AS_WHOM = re.compile(r"://.*@")
 NAMES: tuple[str, ...] = tuple(name.upper() for name in Settings.__struct_fields__)
 
@@ -132,8 +133,8 @@ NAMES: tuple[str, ...] = tuple(name.upper() for name in Settings.__struct_fields
 def load(environment: Mapping[str, str] | None = None, *, env_file: Path | None = Path(".env")) -> Settings:
     """Read settings from `env_file` (if it exists) and the environment, which wins. Raises `SettingsError`."""
     chosen, _ = _chosen(environment, env_file)
-    for key, value in chosen.items():
-        _refuse_unusable(key, value)
+    for key in chosen:
+        _refuse_unusable(key, chosen)
     return msgspec.convert(chosen, Settings, strict=False, dec_hook=_decode)
 
 
@@ -166,7 +167,7 @@ def look(environment: Mapping[str, str] | None = None, *, env_file: Path | None 
         wrong = ""
         try:
             if key in chosen:
-                _refuse_unusable(key, chosen[key])
+                _refuse_unusable(key, chosen)
         except SettingsError as error:
             wrong = str(error).removeprefix(f"{name}: ")
         value = "" if secret else _AS_WHOM.sub("://…@", chosen.get(key, str(getattr(defaults, key))))
@@ -186,7 +187,8 @@ def _chosen(environment: Mapping[str, str] | None, env_file: Path | None) -> tup
     return {name.lower(): values[name].strip() for name in NAMES if values.get(name, "").strip()}, written
 
 
-def _refuse_unusable(key: str, value: str) -> None:
+def _refuse_unusable(key: str, chosen: Mapping[str, str]) -> None:
+    value = chosen[key]
     if key == "tend_email_warm_up" and not re.fullmatch(r"off|[1-9]\d{0,6}( *, *[1-9]\d{0,6})*", value):
         raise SettingsError(f"{key.upper()}: {value!r} cannot be used: write a limit a week, as 50,200,1000, or off")
     field = Settings.__annotations__[key]
@@ -195,6 +197,19 @@ def _refuse_unusable(key: str, value: str) -> None:
     except msgspec.ValidationError as error:
         shown = "the value given" if "Secret" in str(field) else repr(value)
         raise SettingsError(f"{key.upper()}: {shown} cannot be used: {str(error).split(' - at')[0]}") from None
+    if key in _CALL and _seconds(chosen, "tend_lease_seconds") <= _seconds(chosen, "tend_send_timeout_seconds"):
+        other = next(name for name in _CALL if name != key).upper()
+        reason = f"the lease must be longer than the longest call, or none can begin (see {other})"
+        raise SettingsError(f"{key.upper()}: {value!r} cannot be used: {reason}")
+
+
+def _seconds(chosen: Mapping[str, str], key: str) -> float:
+    """The setting as it would be in force; its default where it cannot be used, which is said of it by itself."""
+    try:
+        found = msgspec.convert({key: chosen[key]} if key in chosen else {}, Settings, strict=False)
+    except msgspec.ValidationError:
+        found = Settings()
+    return float(getattr(found, key))
 
 
 def _decode(kind: type, value: Any) -> Any:

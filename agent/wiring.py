@@ -23,7 +23,7 @@ from agent.clock import Clock, SystemClock
 from agent.log import log
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
-from agent.rules.sequences import content_hash, sequence_to_dict, to_json
+from agent.rules.sequences import to_json
 from agent.rules.team import Team
 from agent.settings import Secret, Settings
 from agent.store import campaigns, copies, installation
@@ -116,9 +116,7 @@ async def opened(
                 user_ids=user_ids,
                 now=now,
             )
-            contents = {
-                name: (content_hash(sequence_to_dict(plan)), to_json(plan)) for name, plan in words.sequences.items()
-            }
+            contents = {name: (words.hash_of(name), to_json(plan)) for name, plan in words.sequences.items()}
             versions = await installation.pin_sequences(conn, team_id=found.team_id, contents=contents, now=now)
             ours = not throw_away and await _adopted(conn, found.team_id, database.witness, now)
             return found, user_ids, versions, ours

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from agent.rules.sequences import Sequence, Step, content_hash, sequence_to_dict
 from agent.rules.templates import (
@@ -89,10 +88,6 @@ class Words:
     def hash_of(self, sequence_key: str) -> str:
         """Give the content hash of a shipped sequence; layout and comments of its file do not count."""
         return self._hashes[sequence_key]
-
-    def version(self, sequence_key: str) -> dict[str, Any]:
-        """Give the canonical plain form of a shipped sequence; `rules.sequences.to_json` is the same as text."""
-        return sequence_to_dict(self.sequences[sequence_key])
 
     def render_step(
         self,

@@ -1,8 +1,8 @@
 """A form posts a lead: everything that must be true before the 201 in one batched transaction, the rest by a tick.
 
 For each submission, in order: a known idempotency key answers what it answered first; the same email and campaign
-within 24 hours is a duplicate whose words still go on the lead's timeline; otherwise the lead (a known one, by email)
-and the submission are written. The tick *intake* then reads, judges, assigns and enrolls.
+within 24 hours is a duplicate whose words still go on the lead's timeline; otherwise the lead (a known one, by email or
+by phone with the name) and the submission are written. The tick *intake* then reads, judges, assigns and enrolls.
 """
 
 from __future__ import annotations

@@ -66,10 +66,7 @@ async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> No
         ):
             return
         await enrollments.pause(conn, team_id=tend.team_id, lead_id=found.id, now=now)
-        await messages.bump(conn, team_id=tend.team_id, lead_id=found.id, now=now, channel="sms")
-        await leads.change(
-            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, now=now, values={"last_inbound_at": now}
-        )
+        await replies.heard_from(conn, tend, found.id, "sms", goes_on=True)
         await handing.hand_off(
             conn,
             tend,
@@ -86,6 +83,7 @@ async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> No
     await messages.take_over(
         conn, team_id=tend.team_id, lead_id=found.id, now=now, owner="human", user_id=found.assignee_id
     )
+    await enrollments.pause(conn, team_id=tend.team_id, lead_id=found.id, now=now)
     await leads.note(
         conn,
         team_id=tend.team_id,

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import handing, judging
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.rules.closing import ClosedBy
+from agent.rules.leads import ended_in_silence
 from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
 from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
@@ -127,13 +128,15 @@ async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, dec
         case End(reason=reason):
             await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead.id], now=now, reason=reason, word="ended")
             await handing.settle_todos(conn, tend, lead.id, by=reason)
+            lasts = lead.end_reason and not ended_in_silence(lead.end_reason)
+            ended = {} if lasts else {"end_reason": reason, "ended_at": now}
             await leads.change(
                 conn,
                 team_id=tend.team_id,
                 sealer=tend.sealer,
                 lead_id=lead.id,
                 now=now,
-                values={"end_reason": reason, "ended_at": now, "next_action": ""},
+                values={**ended, "next_action": ""},
             )
         case HandOff(kind=kind, due_in=due_in, action=action, alert=alert):
             await handing.hand_off(

@@ -167,9 +167,7 @@ def _stage_blocks(tend: Tend, lead: Row[Any]) -> str | None:
 def _zones(tend: Tend, lead: Row[Any], phone: str | None) -> Zones:
     """The zones the lead told or lives in; without either, those of the very number at hand."""
     known = Zones(tuple(lead.zones.split(",")), lead.zone_source) if lead.zones else None
-    of_phone = zones_for(
-        told=None, postal_code=None, state=lead.residence_state or None, phone=phone, team=tend.team.zone
-    )
+    of_phone = zones_for(told=None, postal_code=None, state=None, phone=phone, team=tend.team.zone)
     return surer(known, of_phone)
 
 

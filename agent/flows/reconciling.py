@@ -9,6 +9,7 @@ A text is never sent again by itself; an email only when the sender says that it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -19,12 +20,15 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, planning
+from agent.log import log
 from agent.store import touches, uncertain
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.outcomes import CannotTell, FindOutcome, Found, NotFound
 
 ASK_A_PERSON_AFTER = timedelta(hours=1)
+SENT_AGAIN_WITHIN = timedelta(hours=24)
+"""How long what a person sends again may wait for an allowed hour, however late it was."""
 ASKED = "asked"
 """The word on a touch that only a person can settle now."""
 TODO = "uncertain"
@@ -81,7 +85,16 @@ async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
         return CannotTell("no sender to ask")
     to = tend.sealer.open("messages", "address", row.message_id, row.called_address)
     words = tend.sealer.open("messages", "body", row.message_id, row.called_words)
-    return await sender.find(our_id=row.message_id.hex, to=to, since=row.called_at, words=words)
+    limit = tend.settings.tend_send_timeout_seconds
+    try:
+        return await asyncio.wait_for(
+            sender.find(our_id=row.message_id.hex, to=to, since=row.called_at, words=words), limit
+        )
+    except TimeoutError:
+        return CannotTell(f"no answer within {limit:g} s")
+    except Exception as error:  # noqa: BLE001 - a sender's bug must not keep the others from being asked
+        log.exception("touch.find_failed", touch=row.id.hex, error=type(error).__name__)
+        return CannotTell("the sender failed")
 
 
 async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: FindOutcome) -> None:
@@ -117,6 +130,8 @@ async def _back_in_line(
     now = tend.now()
     living = await planning.enrollments_of(conn, tend, [touch])
     again = planning.back_in_line(touch, living, now, due_at=now, reason=reason)
+    if by is not None and touch.not_after is not None:
+        again["not_after"] = max(touch.not_after, now + SENT_AGAIN_WITHIN)
     await _write(conn, tend, touch, **again)
     if by is not None:
         await uncertain.taken_by(conn, team_id=tend.team_id, touch_id=touch.id, user_id=by)

@@ -135,7 +135,7 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
         await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
         return Outcome(Received.AUTOMATIC, lead_id)
     meant = heard.signal or await _meant(conn, tend, arrived, lead_id)
-    await heard_from(conn, tend, lead_id, arrived.channel)
+    await heard_from(conn, tend, lead_id, arrived.channel, goes_on=meant is not Signal.HELP)
     log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=meant.value)
     written = _Written(heard, message_id, tuple(sharing), (arrived.channel, value_hash))
     return Outcome(await _act(conn, tend, written, meant), lead_id)
@@ -255,8 +255,8 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
     return lead_id
 
 
-async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str) -> None:
-    """Count the turn; a lead whose end was only silence is spoken with again."""
+async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str, *, goes_on: bool) -> None:
+    """Count the turn; where that `goes_on`, a lead whose end was only silence is spoken with again."""
     now = tend.now()
     await messages.bump(conn, team_id=tend.team_id, lead_id=lead_id, now=now, channel=channel)
     await leads.change(
@@ -269,5 +269,5 @@ async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: 
     )
     await handing.move(conn, tend, lead_id, LeadEvent.REPLIED)
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
-    if lead is not None and ended_in_silence(lead.end_reason):
+    if goes_on and lead is not None and ended_in_silence(lead.end_reason):
         await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead_id, now=now)

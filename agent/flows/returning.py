@@ -55,7 +55,7 @@ async def came_back(
         if words is None:
             await _ask_a_person(conn, tend, arrival, lead, words, reason="sent a form again, without words")
         else:
-            await replies.heard_from(conn, tend, lead.id, "email")
+            await replies.heard_from(conn, tend, lead.id, "email", goes_on=True)
             await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
             await follow_up(conn, tend, _read(arrival, words, lead.id, address_hash))
         return False

@@ -184,6 +184,7 @@ class Sending:
                             held_word=word,
                             verdict=reason,
                             lease_owner=None,
+                            attempts=row.attempts - 1,  # nothing was tried
                         )
                     )
                 case Skip(reason=reason, word=word):

@@ -2,7 +2,7 @@
 
 An enrollment pins the version it began with. Moving ends it and begins another at the same start, so that what was sent
 stays as it was; people go on at the step of the same name, or at the first that is not due before the one they waited
-for. Who has no step left in the new version, or a message on its way this moment, stays where they are.
+for. Who has no step left in the new version, would get one again, or has a message on its way this moment, stays.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ async def move(tend: Tend, key: str, *, only_look: bool) -> Moves:
                 stays["a message is on its way"] += 1
             elif ahead is None:
                 stays["no step is left in the present version"] += 1
+            elif _would_come_again(plans[row.version_id], tend.sequence(key), row.touch_step, ahead):
+                stays["a step they had comes again"] += 1
             else:
                 goes_on[ahead.step.id] += 1
                 if not only_look:
@@ -146,6 +148,12 @@ def _same_place(old: Sequence, new: Sequence, row: Row[Any], tend: Tend) -> Plan
         if due >= nominal:
             return Planned(index, step, max(due, row.touch_due_at))
     return None
+
+
+def _would_come_again(old: Sequence, new: Sequence, waits_at: int, ahead: Planned) -> bool:
+    """Whether a step they went past stands later in the new version."""
+    had = {step.id for step in old.steps[:waits_at]}
+    return any(step.id in had for step in new.steps[ahead.step_index :])
 
 
 async def _move_one(conn: AsyncConnection, tend: Tend, row: Row[Any], ahead: Planned) -> None:

@@ -62,7 +62,7 @@ def pick(
     *,
     now: datetime,
     daily_limit_per_assignee: int,
-    already_today: Mapping[UUID, int],
+    already_today: Mapping[UUID | None, int],
 ) -> tuple[UUID, ...]:
     """Choose who is woken today, in order: highest score, then longest silent, then id so that the order is stable.
 
@@ -74,8 +74,7 @@ def pick(
     able = (candidate for candidate in candidates if why_not(candidate, now) is None)
     for candidate in sorted(able, key=lambda one: (-one.score, one.last_heard_at, one.lead_id)):
         assignee = candidate.assignee_id
-        before = already_today.get(assignee, 0) if assignee is not None else 0
-        if before + woken[assignee] < daily_limit_per_assignee:
+        if already_today.get(assignee, 0) + woken[assignee] < daily_limit_per_assignee:
             woken[assignee] += 1
             chosen.append(candidate.lead_id)
     return tuple(chosen)

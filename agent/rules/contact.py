@@ -138,12 +138,6 @@ def search_tokens(query: str) -> tuple[str, ...]:
     return tuple(word[:_LONGEST_TOKEN] for word in folded(query[:200]).split()[:8])
 
 
-def business_email(email: str) -> bool:
-    """Tell whether a normalised address is at a domain of its own, not at a free-mail or home-internet provider."""
-    domain = email.rpartition("@")[2].lower()
-    return "." in domain and domain not in _lines("free_mail_domains.txt")
-
-
 @cache
 def _lines(name: str) -> frozenset[str]:
     lines = files("agent.rules").joinpath("data", name).read_text("utf-8").splitlines()

@@ -177,9 +177,9 @@ def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
     """What makes a touch wait. Every `until` lies after `now`.
 
     A pause stops everything, humans' sends too, and so do words that may mean stop until a person has decided. Snooze,
-    a human's conversation and the one-a-day rule stop only what Tend starts by itself (sequence and reminder).
+    a human's conversation and the one-a-day rule stop only what Tend starts by itself, a sequence.
     """
-    proactive = facts.kind in {TouchKind.SEQUENCE, TouchKind.REMINDER} and not facts.by_human
+    proactive = facts.kind is TouchKind.SEQUENCE and not facts.by_human
     if facts.team_paused:
         yield Hold(now + PAUSE_LOOKS_AGAIN_AFTER, "Held: all sending is paused", HoldWord.PAUSED)
     if facts.stop_in_doubt and facts.kind is not TouchKind.CONFIRMATION:

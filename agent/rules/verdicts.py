@@ -25,7 +25,6 @@ class TouchKind(StrEnum):
     REPLY = "reply"
     MANUAL = "manual"
     CONFIRMATION = "confirmation"
-    REMINDER = "reminder"
 
 
 class SkipWord(StrEnum):

@@ -34,14 +34,15 @@ async def everyone(conn: AsyncConnection, *, team_id: UUID, sequence: str) -> Se
     return answer.all()
 
 
-async def woken_since(conn: AsyncConnection, *, team_id: UUID, sequence: str, since: datetime) -> dict[UUID, int]:
-    """How many leads of each assignee were enrolled in that sequence since an instant."""
+async def woken_since(
+    conn: AsyncConnection, *, team_id: UUID, sequence: str, since: datetime
+) -> dict[UUID | None, int]:
+    """How many leads of each assignee (None: of nobody) were enrolled in that sequence since an instant."""
     rows = await conn.execute(
         select(leads.c.assignee_id, func.count().label("woken"))
         .join(enrollments, and_(enrollments.c.team_id == leads.c.team_id, enrollments.c.lead_id == leads.c.id))
         .where(
             leads.c.team_id == team_id,
-            leads.c.assignee_id.is_not(None),
             enrollments.c.sequence == sequence,
             enrollments.c.started_at > since,
         )

@@ -23,7 +23,7 @@ from agent.store.tables import listed_numbers, messages, number_lists, suppressi
 _DAY, _TWO_DAYS = timedelta(hours=24), timedelta(hours=48)
 _OUT = messages.c.direction == literal_column("'out'")
 _TROUBLE: list[Any] = [literal_column(f"'{word}'") for word in ("invalid_address", "bounced", "complaint")]
-_PROACTIVE = frozenset({TouchKind.SEQUENCE.value, TouchKind.REMINDER.value})
+_PROACTIVE = TouchKind.SEQUENCE.value
 DNC, REASSIGNED = "dnc", "reassigned"
 
 
@@ -43,7 +43,11 @@ class Asked:
 
 @dataclass(slots=True)
 class Limits:
-    """What was found. `proactive_at` is keyed by (channel, address hash) and by (channel, lead)."""
+    """What was found. `proactive_at` is keyed by (channel, address hash) and by (channel, lead).
+
+    `texted_before`: leads who got a text that Tend began by itself, and so know who writes and how to stop it. What was
+    refused or may not have arrived told them nothing, and a person's own words say neither.
+    """
 
     suppressed: set[tuple[str, bytes]] = field(default_factory=set)
     texts_in_24h: dict[bytes, int] = field(default_factory=dict)
@@ -66,11 +70,10 @@ class Limits:
         if channel == "sms":
             self.texts_in_24h[value_hash] = self.texts_in_24h.get(value_hash, 0) + 1
             self.segments_in_24h += message["segments"]
-            self.texted_before.add(lead_id)
         else:
             self.emails_in_24h += 1
             self.first_email_at = self.first_email_at or message["at"]
-        if kind in _PROACTIVE:
+        if kind == _PROACTIVE:
             self.proactive_at[channel, value_hash] = self.proactive_at[channel, lead_id] = message["at"]
 
 
@@ -91,7 +94,12 @@ async def load(
     await _addresses(conn, team_id=team_id, hashes=hashes, now=now, found=found)
     if team.has_lists:
         await _numbers(conn, team_id=team_id, hashes=hashes, found=found)
-    texted = select(messages.c.lead_id).where(*_went(team_id, "sms", None), messages.c.lead_id.in_(list(lead_ids)))
+    texted = (
+        select(messages.c.lead_id)
+        .join(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
+        .where(*_went(team_id, "sms", None), messages.c.lead_id.in_(list(lead_ids)))
+        .where(touches.c.kind == _PROACTIVE, touches.c.state == literal_column("'sent'"))
+    )
     found.texted_before = set(await conn.scalars(texted.distinct()))
     if asked.budgets:
         await _spent(conn, team_id=team_id, now=now, asked=asked, found=found)
@@ -151,7 +159,7 @@ async def _addresses(
         value_hash = bytes(row.address_hash)
         if row.channel == "sms":
             found.texts_in_24h[value_hash] = found.texts_in_24h.get(value_hash, 0) + int(row.in_24h)
-        if row.kind in _PROACTIVE:
+        if row.kind == _PROACTIVE:
             for whom in (value_hash, row.lead_id):
                 known = found.proactive_at.get((row.channel, whom), row.last)
                 found.proactive_at[row.channel, whom] = max(known, row.last)

@@ -162,8 +162,9 @@ _SETTLED = (
     "message_id",
     "ended_at",
     "lease_owner",
+    "attempts",
 )
-_RECORDED = [touches.c[name] for name in ("id", "lead_id", "enrollment_id", "step", "attempts", *_SETTLED)]
+_RECORDED = [touches.c[name] for name in ("id", "lead_id", "enrollment_id", "step", *_SETTLED)]
 
 
 def change(row: Row[Any], **new: Any) -> dict[str, Any]:

@@ -534,6 +534,22 @@ def test_a_ladder_that_is_none_is_refused_by_name(ready: Place, value: str) -> N
     refuses(ready.tend("migrate", TEND_EMAIL_WARM_UP=value), "TEND_EMAIL_WARM_UP", value)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"TEND_LEASE_SECONDS": "10"},
+        {"TEND_SEND_TIMEOUT_SECONDS": "60"},
+        {"TEND_LEASE_SECONDS": "2", "TEND_SEND_TIMEOUT_SECONDS": "2"},
+    ],
+)
+def test_a_lease_no_longer_than_a_call_is_refused(ready: Place, settings: dict[str, str]) -> None:
+    refuses(ready.tend("migrate", **settings), "the lease must be longer")
+
+
+def test_a_short_lease_may_do_for_short_calls(ready: Place) -> None:
+    assert ready.tend("migrate", TEND_LEASE_SECONDS="2", TEND_SEND_TIMEOUT_SECONDS="0.3").code == 0
+
+
 def test_a_bad_rule_file_stops_the_start_with_file_key_path_and_reason(capsys: pytest.CaptureFixture[str]) -> None:
     bad = '[[rule]]\nid = "a"\njurisdiction = "XX"\neffective_from = 2020-01-01\nhours = { mon = "09:00-20:00" }\n'
     bad += 'holidays = true\nsource = "a test"\nlast_reviewed = 2026-11-21\n'

@@ -34,7 +34,7 @@ def lead(number: int, **changes: Any) -> AgedCandidate:
     return replace(QUIET, lead_id=UUID(int=number), **changes)
 
 
-def chosen(*candidates: AgedCandidate, limit: int = 10, already: dict[UUID, int] | None = None) -> list[int]:
+def chosen(*candidates: AgedCandidate, limit: int = 10, already: dict[UUID | None, int] | None = None) -> list[int]:
     picked = pick(candidates, now=NOW, daily_limit_per_assignee=limit, already_today=already or {})
     return [lead_id.int for lead_id in picked]
 
@@ -53,6 +53,7 @@ def test_each_assignee_has_their_own_limit_and_what_went_today_counts() -> None:
 
 def test_leads_without_an_assignee_share_one_limit() -> None:
     assert chosen(*(lead(n, assignee_id=None) for n in range(1, 5)), limit=3) == [1, 2, 3]
+    assert chosen(*(lead(n, assignee_id=None) for n in range(1, 5)), limit=3, already={None: 2}) == [1]
 
 
 def test_those_who_may_not_be_woken_take_no_place() -> None:
@@ -139,20 +140,20 @@ candidates = st.lists(
 )
 
 
-@given(candidates, st.integers(0, 5), st.dictionaries(st.sampled_from([DANA, THEO]), st.integers(0, 5)))
+@given(candidates, st.integers(0, 5), st.dictionaries(st.sampled_from([DANA, THEO, None]), st.integers(0, 5)))
 def test_no_limit_is_passed_and_nobody_better_was_left_out(
-    leads: list[AgedCandidate], limit: int, already: dict[UUID, int]
+    leads: list[AgedCandidate], limit: int, already: dict[UUID | None, int]
 ) -> None:
     by_id = {lead.lead_id: lead for lead in leads}
     picked = pick(leads, now=NOW, daily_limit_per_assignee=limit, already_today=already)
     assert len(set(picked)) == len(picked)
     per_assignee = Counter(by_id[lead_id].assignee_id for lead_id in picked)
     for assignee, count in per_assignee.items():
-        assert count + (already.get(assignee, 0) if assignee else 0) <= limit
+        assert count + already.get(assignee, 0) <= limit
     left_out = [one for one in leads if one.lead_id not in picked and why_not(one, NOW) is None]
     for one in left_out:
         mine = [by_id[lead_id] for lead_id in picked if by_id[lead_id].assignee_id == one.assignee_id]
-        before = already.get(one.assignee_id, 0) if one.assignee_id else 0
+        before = already.get(one.assignee_id, 0)
         assert len(mine) + before >= limit
         assert all(other.score >= one.score for other in mine)
     assert pick(reversed(leads), now=NOW, daily_limit_per_assignee=limit, already_today=already) == picked

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agent.rules.contact import (
-    business_email,
     clean_name,
     folded,
     greeting_name,
@@ -232,20 +231,3 @@ def test_whatever_is_typed_of_a_name_finds_it(first: str, last: str, cut: int) -
 def test_names_are_compared_without_case_accents_and_punctuation() -> None:
     assert folded("  JOSÉ-Ángel   O’Neil ") == "jose angel oneil"
     assert folded("Łukasz Sørensen") == "lukasz sorensen"
-
-
-@pytest.mark.parametrize(
-    "domain,expected",
-    [
-        ("reedhomes.example", True),
-        ("gmail.com", False),
-        ("comcast.net", False),
-        ("mail.gmail.com.example.org", True),
-    ],
-)
-def test_free_mail_is_no_business_address(domain: str, *, expected: bool) -> None:
-    assert business_email(f"dana@{domain}") is expected
-
-
-def test_what_is_no_address_is_no_business_address() -> None:
-    assert not business_email("nonsense")

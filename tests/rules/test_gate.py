@@ -59,7 +59,6 @@ TEXT = GateFacts(
 EMAIL = replace(TEXT, channel=Channel.EMAIL)
 CALL = replace(TEXT, channel=Channel.CALL)
 REPLY = replace(TEXT, kind=TouchKind.REPLY, expected_generation=3, last_inbound_at=NOW - timedelta(minutes=5))
-REMINDER = replace(TEXT, kind=TouchKind.REMINDER)
 BY_HAND = replace(TEXT, kind=TouchKind.MANUAL, by_human=True, not_after=None)
 ANSWER = replace(TEXT, kind=TouchKind.CONFIRMATION, not_after=NOW + timedelta(minutes=5))
 STOP_CONFIRMATION = replace(
@@ -81,7 +80,7 @@ def skipped(facts: GateFacts, **changes: Any) -> Skip:
 
 @pytest.mark.parametrize(
     "facts",
-    [TEXT, EMAIL, CALL, REPLY, REMINDER, BY_HAND, ANSWER, STOP_CONFIRMATION],
+    [TEXT, EMAIL, CALL, REPLY, BY_HAND, ANSWER, STOP_CONFIRMATION],
     ids=lambda f: f"{f.kind}-{f.channel}",
 )
 def test_a_touch_with_nothing_against_it_is_sent_with_its_ground(facts: GateFacts) -> None:
@@ -123,7 +122,6 @@ APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
         WORDS - {SkipWord.LANDLINE, SkipWord.BAD_PHONE, SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED}
         | {SkipWord.BAD_EMAIL},
     ),
-    ("a reminder text", REMINDER, WORDS),
     ("a reply text", REPLY, WORDS),
     (
         "a call",
@@ -220,7 +218,6 @@ def test_a_hold_without_a_known_zone_speaks_in_utc(names: tuple[str, ...]) -> No
         (ANSWER, True),
         (STOP_CONFIRMATION, True),
         (TEXT, False),
-        (REMINDER, False),
         (BY_HAND, False),
         (REPLY, False),
         (replace(REPLY, replies_at_night=True), True),
@@ -268,7 +265,6 @@ PROACTIVE = {
 }
 WAITS: list[tuple[str, GateFacts, set[HoldWord]]] = [
     ("a sequence text", TEXT, PROACTIVE | BY_TEXT | {HoldWord.OLD_LIST}),
-    ("a reminder text", REMINDER, PROACTIVE | BY_TEXT | {HoldWord.OLD_LIST}),
     ("a sequence email", EMAIL, PROACTIVE | BY_EMAIL | {HoldWord.WARM_UP}),
     ("a call", CALL, PROACTIVE - {HoldWord.DAILY_CAP}),
     ("a reply text", REPLY, {HoldWord.PAUSED, *BY_TEXT}),
@@ -463,7 +459,7 @@ def test_the_same_facts_always_get_the_same_verdict(facts: GateFacts) -> None:
     assert check(facts, NOW) == check(facts, NOW)
 
 
-@pytest.mark.parametrize("touch", [TEXT, EMAIL, REPLY, BY_HAND, REMINDER], ids=lambda f: f"{f.kind}-{f.channel}")
+@pytest.mark.parametrize("touch", [TEXT, EMAIL, REPLY, BY_HAND], ids=lambda f: f"{f.kind}-{f.channel}")
 def test_nothing_leaves_while_their_words_may_mean_stop(touch: GateFacts) -> None:
     verdict = check(replace(touch, stop_in_doubt=True), NOW)
     assert isinstance(verdict, Hold)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from agent.flows import controls
 from agent.flows.intake import Intake
 from agent.store.tables import enrollments, leads, touches, webhook_events
 from integrations.language_model import Answer, ReadingRequest
@@ -266,6 +267,42 @@ async def test_a_humans_text_in_the_crm_takes_the_conversation_and_a_machines_do
         assert [todo.kind for todo in await world.open_todos(lead_id)] == ["follow_up"]
     else:
         assert world.sent_to(MAYA) > before
+
+
+@SQLITE
+async def test_while_a_human_talks_in_the_crm_the_sequence_waits_and_burns_no_step(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(hours=1)
+    (person_id,) = world.account.people
+    before = await world.touches(lead_id)
+    text_id = world.account.add_outgoing_text(
+        person_id, from_number=cast.OUR_NUMBER, to_number=MAYA.phone, user_name="Dana Reyes"
+    )
+
+    await world.push("textMessagesCreated", [text_id])
+    await world.live(days=8)
+    assert await world.touches(lead_id) == before
+    await controls.done(world.tend, lead_id, user_id=None)
+    await world.live(days=4)
+
+    assert "late" not in {touch.word for touch in await world.touches(lead_id)}
+    assert len(world.emails_to(MAYA)) > 1
+
+
+@SQLITE
+async def test_hidden_words_of_somebody_archived_open_the_conversation_again(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    (person_id,) = world.account.people
+    await world.live(days=35)
+    assert (await world.lead(lead_id)).end_reason.startswith("archived")
+    text_id = world.account.add_incoming_text(
+        person_id, message="hello again", from_number=MAYA.phone, to_number=cast.OUR_NUMBER
+    )
+
+    await world.push("textMessagesCreated", [text_id])
+    await world.settle()
+
+    assert (await world.lead(lead_id)).end_reason == ""
 
 
 async def test_a_text_whose_words_the_crm_hides_goes_to_a_human_at_once(world: World) -> None:

@@ -6,8 +6,10 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import update
+
 from agent.flows import reactivation
-from agent.store.tables import enrollments
+from agent.store.tables import enrollments, leads
 from tests import cast
 from tests.cast import HANK, MAYA, OLIVE
 from tests.stories.conftest import SQLITE
@@ -69,6 +71,21 @@ async def test_so_many_a_day_for_each_assignee_and_no_more_until_tomorrow(world:
     await world.live(days=1, minutes=5)
     await world.tick("reactivation")
     assert len(await woken(world)) == CROWD
+
+
+@SQLITE
+async def test_leads_of_nobody_are_woken_no_faster(world: World) -> None:
+    await an_old_crm(world)
+    await world.tend.writer.run(
+        lambda conn: conn.execute(update(leads).where(leads.c.team_id == world.tend.team_id).values(assignee_id=None))
+    )
+    await reactivation.start(world.tend, daily_limit=2, user_id=None)
+
+    for _ in range(3):
+        await world.tick("reactivation")
+        await world.live(minutes=6)
+
+    assert len(await woken(world)) == 2
 
 
 @SQLITE

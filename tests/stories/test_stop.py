@@ -199,6 +199,18 @@ async def test_help_is_answered_by_text_even_without_consent_to_texts(world: Wor
 
 
 @SQLITE
+async def test_help_from_somebody_archived_is_answered_and_leaves_them_archived(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(days=35)
+
+    await world.text(MAYA, "HELP")
+    await world.settle()
+
+    assert len(world.texts_to(MAYA)) == 1
+    assert (await world.lead(lead_id)).end_reason.startswith("archived")
+
+
+@SQLITE
 async def test_stop_in_the_quoted_history_of_an_email_is_not_theirs(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)

@@ -132,6 +132,21 @@ async def test_an_answer_that_proves_nothing_left_is_tried_again_after_a_while(
 
 
 @SQLITE
+async def test_what_was_held_for_hours_is_not_given_up_at_the_first_refusal_to_take_it(world: World) -> None:
+    await pausing.pause_everything(world.tend, reason="the office is closed")
+    lead_id = await world.arrive(MAYA)
+    await world.live(hours=3)
+    world.email.script(Deferred("throttled", 1.0))
+
+    await pausing.resume_everything(world.tend)
+    await world.settle()
+    assert (await first_touch(world, lead_id)).attempts == 1
+    await world.live(seconds=2)
+
+    assert len(world.emails_to(MAYA)) == 1
+
+
+@SQLITE
 async def test_after_six_refusals_to_take_it_the_touch_fails_and_the_sequence_goes_on(open_world: Opens) -> None:
     email = MemoryEmailSender()
     email.script(*[Deferred("throttled", 1.0)] * 6)
@@ -241,6 +256,18 @@ async def test_send_again_sends_once_however_often_it_is_pressed(open_world: Ope
 
         assert (await first_touch(world, lead_id)).state == "sent"
         assert email.attempts == 2
+
+
+@SQLITE
+async def test_send_again_is_not_too_late_however_long_nobody_decided(open_world: Opens) -> None:
+    async with asked_about(open_world) as (world, email, lead_id, touch):
+        await world.live(days=4)
+        before = email.attempts
+        await say(world, lead_id, touch, "again")
+        await world.settle()
+
+        assert (await first_touch(world, lead_id)).state == "sent"
+        assert email.attempts == before + 1
 
 
 async def test_drop_ends_the_touch_without_another_call(open_world: Opens) -> None:

@@ -40,6 +40,13 @@ class AsksSlowly(MemoryEmailSender):
         return NotFound()
 
 
+class BreaksWhenAsked(MemoryEmailSender):
+    """Has a bug in its questions."""
+
+    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+        raise RuntimeError(our_id, to, since, words)
+
+
 class RemembersWhatItWasAsked(MemoryEmailSender):
     """Notes every question."""
 
@@ -160,6 +167,33 @@ async def test_the_hour_before_a_person_is_asked_counts_from_the_call(open_world
         await world.live(minutes=4)
 
         assert "uncertain" in {todo.kind for todo in await world.open_todos(touch.lead_id)}
+
+
+@SQLITE
+async def test_a_sender_that_breaks_when_asked_leaves_it_to_a_person(open_world: Opens) -> None:
+    email = BreaksWhenAsked()
+    async with open_world(email=email) as world:
+        touch = await second_email(world)
+        email.script(Unknown("no answer in time"))
+
+        await world.live(minutes=62)
+
+        assert "uncertain" in {todo.kind for todo in await world.open_todos(touch.lead_id)}
+
+
+@SQLITE
+async def test_a_sender_that_never_answers_a_question_leaves_it_to_a_person(open_world: Opens) -> None:
+    email = AsksSlowly()
+    async with open_world(email=email, tend_send_timeout_seconds=0.2) as world:
+        await second_email(world)
+        email.script("accept_then_unknown")
+
+        await world.live(minutes=16)
+
+        assert email.asked.is_set()
+        assert [row.reason for row in await world.rows(touches, state="uncertain")] == [
+            "no answer after the message was taken"
+        ]
 
 
 @SQLITE

@@ -17,14 +17,14 @@ from tests.stories.world import World
 
 
 async def put_on_older(
-    world: World, lead_id: UUID, *, without: str = "", renamed: str = "", later: bool = False
+    world: World, lead_id: UUID, *, without: str = "", renamed: str = "", to: str = "an-old-name", later: bool = False
 ) -> str:
     """Let this lead have begun with an older version: a step missing, under another name, or all a month later."""
     enrollment = await world.enrollment(lead_id)
     content = sequence_to_dict(world.tend.sequence(enrollment.sequence))
     content["steps"] = [step for step in content["steps"] if step["id"] != without]
     for step in content["steps"]:
-        step["id"] = "an-old-name" if step["id"] == renamed else step["id"]
+        step["id"] = to if step["id"] == renamed else step["id"]
     if later:
         content["steps"] = [
             {name: value for name, value in step.items() if name != "after_minutes"}
@@ -103,6 +103,16 @@ async def test_who_waits_for_a_step_later_than_all_of_the_present_version_stays(
 
     assert (dict(moves.goes_on), dict(moves.stays)) == ({}, {"no step is left in the present version": 1})
     assert len(await world.touches(lead_id, state="planned")) == 1
+
+
+async def test_who_had_a_step_that_now_stands_later_stays(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    steps = world.tend.sequence((await world.enrollment(lead_id)).sequence).steps
+    key = await put_on_older(world, lead_id, without=steps[-1].id, renamed=steps[0].id, to=steps[-1].id)
+
+    moves = await versions.move(world.tend, key, only_look=False)
+
+    assert (dict(moves.goes_on), dict(moves.stays)) == ({}, {"a step they had comes again": 1})
 
 
 async def test_a_sequence_nobody_ships_is_named_with_those_there_are(world: World) -> None:

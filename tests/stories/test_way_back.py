@@ -312,6 +312,18 @@ async def test_start_lets_the_consent_from_before_the_stop_count_again(world: Wo
     assert [text.body for text in world.texts_to(HANK)[before:]] == ["Good to hear"]
 
 
+async def test_words_read_after_the_stop_do_not_take_its_place(world: World) -> None:
+    lead_id = await world.arrive(HANK, text_consent="yes")
+    await world.text(HANK, "Not interested, thanks")
+    await world.text(HANK, "STOP")
+
+    await world.live(minutes=1)
+    assert (await world.lead(lead_id)).end_reason == "opted out"
+    await world.text(HANK, "START")
+
+    assert (await world.lead(lead_id)).end_reason == ""
+
+
 async def test_start_does_not_open_what_a_person_closed(world: World) -> None:
     lead_id = await world.arrive(HANK, text_consent="yes")
     await permitting.opt_out(world.tend, lead_id, user_id=None)

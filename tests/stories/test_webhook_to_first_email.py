@@ -6,9 +6,10 @@ import json
 from datetime import timedelta
 
 from agent.store.tables import consents, touches, webhook_events
+from channels.outcomes import Refused
 from tests import cast
 from tests.cast import DIEGO, MAYA
-from tests.stories.conftest import Opens
+from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
 
 
@@ -82,6 +83,32 @@ async def test_without_consent_no_text_is_sent_and_the_reason_is_kept(world: Wor
     assert (touch.state, touch.word) == ("skipped", "no_consent")
 
 
+@SQLITE
+async def test_where_zip_and_state_disagree_a_text_waits_for_the_zones_of_both(open_world: Opens) -> None:
+    in_austin_or_los_angeles = {"city": "Austin", "state": "TX", "code": "90001"}
+    async with open_world(at=cast.TUESDAY_MORNING - timedelta(minutes=30)) as world:
+        lead_id = await world.arrive(MAYA, text_consent="yes", address=in_austin_or_los_angeles)
+        assert (await world.lead(lead_id)).zones == "America/Chicago,America/Denver,America/Los_Angeles"
+
+        await world.live(hours=1, minutes=20)
+        assert world.texts_to(MAYA) == []
+        await world.live(minutes=40)
+
+        assert len(world.texts_to(MAYA)) == 1
+
+
+@SQLITE
+async def test_the_first_text_that_arrives_says_who_writes_and_how_to_stop(world: World) -> None:
+    world.sms.script(Refused("configuration"))
+    lead_id = await world.arrive(MAYA, text_consent="yes")
+    await world.live(days=6)
+
+    assert (await world.touches(lead_id, channel="sms"))[0].state == "failed"
+    first = world.texts_to(MAYA)[0]
+    assert "automated assistant" in first.body
+    assert "STOP" in first.body
+
+
 async def test_at_night_the_email_goes_and_the_text_is_held_until_morning(open_world: Opens) -> None:
     async with open_world(at=cast.TUESDAY_NIGHT) as world:
         lead_id = await world.arrive(MAYA, text_consent="yes")
@@ -94,7 +121,7 @@ async def test_at_night_the_email_goes_and_the_text_is_held_until_morning(open_w
 
         await world.live(hours=8)
         assert world.texts_to(MAYA) == []
-        await world.live(hours=3)
+        await world.live(hours=3, minutes=10)
         assert len(world.texts_to(MAYA)) == 1
         (sent,) = await world.rows(touches, id=held.id)
         assert sent.ended_at == held.due_at
