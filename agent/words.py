@@ -134,6 +134,12 @@ class Words:
         form = self._forms.get(key) or self._keep(key, lambda: self._alert_form(name, channel))
         return _render(form, f"alerts/{name}/{channel}", values, None)
 
+    def footer(self, values: Mapping[str, str]) -> str:
+        """Give what every marketing email ends with, a person's own too: the office and the way out (CAN-SPAM)."""
+        return _parsed(self._files.frames["email-footer"], TO_LEAD, _Place("messages/email-footer.txt"), "").fill(
+            values
+        )
+
     def consent_wording(self, *, brokerage: str, last_four: str) -> str:
         """Give what a person agrees to on the consent page; it is kept with the consent exactly as it was shown.
 

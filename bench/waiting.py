@@ -136,6 +136,7 @@ def _add(
             "basis": WEB_FORM,
             "source": "form landing-page",
             "wording": _WORDING,
+            "address_hash": hashes[channel] if channel == "sms" else None,
             "occurred_at": started_at,
             "recorded_at": started_at,
         }

@@ -153,10 +153,13 @@ def _words(
     *,
     unsubscribe: str,
 ) -> Rendered:
+    values = values_for(tend, lead, tend.assignee(lead.assignee_id), unsubscribe=unsubscribe)
     if row.words is not None:
         written = json.loads(tend.sealer.open("touches", "words", row.id, row.words))
-        return Rendered(text_id="written", text_hash="", subject=written.get("subject", ""), body=written["body"])
-    values = values_for(tend, lead, tend.assignee(lead.assignee_id), unsubscribe=unsubscribe)
+        body = written["body"]
+        if row.channel == "email":
+            body = f"{body}\n\n--\n{tend.words.footer(values)}"
+        return Rendered(text_id="written", text_hash="", subject=written.get("subject", ""), body=body)
     if row.purpose:
         return tend.words.render_message(row.purpose, channel=row.channel, values=values, consent_link=None)
     enrollment = background.enrollments[row.enrollment_id]

@@ -27,15 +27,22 @@ from integrations.language_model import Reading
 
 
 async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival) -> None:
-    """Enter what the arrival consents to, unless a grant in force says it already (one from before a stop does not)."""
+    """Enter what the arrival consents to, unless a grant in force says it already (one from before a stop does not).
+
+    Consent to texts is for the numbers that came with it, and for no other of the lead's.
+    """
     ledger = await messages.consent_entries(conn, team_id=tend.team_id, lead_id=lead_id)
     there = {
-        (entry.channel, entry.basis, entry.wording)
+        (entry.channel, entry.basis, entry.wording, entry.address)
         for channel in CHANNELS
         for entry in in_force(ledger, channel=channel)[1]
     }
-    for grant in arrival.grants:
-        if (grant.channel, grant.basis, grant.wording) in there:
+    numbers = [tend.sealer.hash("sms", address.value) for address in arrival.known if address.channel == "sms"]
+    given = [
+        (grant, address) for grant in arrival.grants for address in (numbers if grant.channel == "sms" else [None])
+    ]
+    for grant, address in given:
+        if (grant.channel, grant.basis, grant.wording, address) in there:
             continue
         await messages.enter_consent(
             conn,
@@ -49,6 +56,7 @@ async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival
             wording=grant.wording,
             ip=arrival.consent_ip,
             at=tend.now(),
+            address_hash=address,
         )
 
 

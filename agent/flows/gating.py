@@ -45,7 +45,8 @@ def gate_facts(
     step = step_of(row, enrollment, plans)
     allowed = _NO_CONSENT_NEEDED
     if row.channel != "call":
-        allowed = standing(background.consents.get(row.lead_id, ()), channel=row.channel)
+        asked_of = bytes(address.value_hash) if address is not None and row.channel == "sms" else None
+        allowed = standing(background.consents.get(row.lead_id, ()), channel=row.channel, address=asked_of)
     met, condition = _condition(tend, step, lead, background, row)
     open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel == "sms" else now
     later = spread(row.id.hex if enrollment is None else f"{enrollment.id.hex}:{row.step}")
@@ -59,8 +60,7 @@ def gate_facts(
         enrollment_active=enrollment is None or enrollment.state == "active",
         conversation_with_human=talk.owner == "human",
         by_human=row.by_user_id is not None or row.kind == "manual",
-        expected_generation=row.expected_generation,
-        generation=talk.generation,
+        wrote_since=lead.last_inbound_at is not None and lead.last_inbound_at > row.planned_at,
         snoozed_until=lead.snoozed_until,
         lead_ended=lead.end_reason or None if row.kind != "manual" else None,
         stage_blocks=_stage_blocks(tend, lead),
@@ -105,12 +105,18 @@ def step_of(row: Row[Any], enrollment: Row[Any] | None, plans: Mapping[UUID, Seq
 
 
 def address_of(row: Row[Any], background: Background) -> Row[Any] | None:
-    """The address a touch goes to: the one it names, else the best of its channel; for a call any will do."""
+    """The address a touch goes to: the one it names, else the best of its channel; for a call any will do.
+
+    Of several numbers, one with consent comes before one without.
+    """
     named = (a for a in background.addresses.get(row.lead_id, ()) if a.id == row.address_id)
     if row.address_id is not None and (found := next(named, None)) is not None:
         return found
     theirs = [a for a in background.addresses.get(row.lead_id, ()) if a.channel == row.channel]
-    theirs.sort(key=lambda a: (a.valid is False, a.rank, a.created_at))
+    if len(theirs) > 1:
+        entries = background.consents.get(row.lead_id, ())
+        consented = {a.id for a in theirs if standing(entries, channel=a.channel, address=bytes(a.value_hash)).allowed}
+        theirs.sort(key=lambda a: (a.valid is False, a.id not in consented, a.rank, a.created_at))
     if theirs:
         return theirs[0]
     return next(iter(background.addresses.get(row.lead_id, ())), None) if row.channel == "call" else None

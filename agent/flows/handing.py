@@ -94,6 +94,22 @@ async def read_it_yourself(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, 
     )
 
 
+async def tell_who_wrote(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, reason: str) -> None:
+    """A person's own message will not leave: they hear of it, since nobody else would answer."""
+    await hand_off(
+        conn,
+        tend,
+        lead_id,
+        kind="answer",
+        action="Your message did not leave. Read the conversation, and write again if it needs an answer.",
+        quote="",
+        reasons=(reason,),
+        hot=False,
+        due_in=timedelta(hours=2),
+        alert=True,
+    )
+
+
 async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str) -> None:
     """The words may be an opt-out: everything is paused and a person decides."""
     await hand_off(

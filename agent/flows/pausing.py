@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -9,7 +11,7 @@ from agent.flows import planning
 from agent.rules.verdicts import HoldWord
 from agent.store import copies, installation
 from agent.store import touches as touch_store
-from agent.store.tables import touches
+from agent.store.tables import alerts, outbox, touches
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
@@ -39,9 +41,11 @@ async def resume_everything(tend: Tend, *, nothing_was_sent: bool = False) -> in
     async def unit(conn: AsyncConnection) -> int:
         now = tend.now()
         left_out = 0
-        if await copies.adopt(conn, tend.database.witness) and not nothing_was_sent:
+        refused_since = await copies.adopt(conn, tend.database.witness)
+        if refused_since is not None and not nothing_was_sent:
             while batch := await _leave_out(conn, tend):
                 left_out += batch
+            await _leave_out_what_was_told(conn, tend, before=refused_since)
         await installation.unpause(conn, team_id=tend.team_id, now=now)
         await conn.execute(
             update(touches)
@@ -56,6 +60,16 @@ async def resume_everything(tend: Tend, *, nothing_was_sent: bool = False) -> in
         return left_out
 
     return await tend.writer.run(unit)
+
+
+async def _leave_out_what_was_told(conn: AsyncConnection, tend: Tend, *, before: datetime) -> None:
+    """Alerts and CRM notes that were waiting when the copy was made: the original has sent those."""
+    for table, waiting in ((alerts, "planned"), (outbox, "waiting")):
+        await conn.execute(
+            update(table)
+            .where(table.c.team_id == tend.team_id, table.c.state == waiting, table.c.created_at < before)
+            .values(state="skipped", reason=IN_BETWEEN, ended_at=tend.now())
+        )
 
 
 async def _leave_out(conn: AsyncConnection, tend: Tend) -> int:

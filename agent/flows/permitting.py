@@ -28,8 +28,8 @@ async def unsubscribe(tend: Tend, lead_id: UUID) -> None:
     await tend.writer.run(lambda conn: opting_out.opt_out(conn, tend, [lead_id], by=ClosedBy.LINK))
 
 
-async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> bool:
-    """The lead ticked the consent page: written consent to texts goes into the ledger.
+async def allow_texts(tend: Tend, lead_id: UUID, *, number: str, wording: str, ip: str) -> bool:
+    """The lead ticked the consent page: written consent to texts to the number shown there goes into the ledger.
 
     False, and nothing is entered, while their number is closed: only the phone itself opens it again.
     """
@@ -49,6 +49,7 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, wording: str, ip: str) -> bo
             wording=wording,
             ip=ip,
             at=tend.now(),
+            address_hash=tend.sealer.hash("sms", number),
         )
         said = "allowed texts on the consent page"
         await handing.tell_timeline(conn, tend, lead_id, kind="consented", said=said)

@@ -7,7 +7,7 @@ everything else; stopping a run enrolls nobody more and leaves those already enr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
+from agent.rules.consent import Entry, standing
 from agent.rules.leads import Status, ended_in_silence
 from agent.rules.sequences import may_begin
 from agent.rules.triage import OPTED_OUT
@@ -153,10 +154,14 @@ async def _stop(conn: AsyncConnection, tend: Tend) -> None:
 
 
 async def _candidates(conn: AsyncConnection, tend: Tend) -> list[AgedCandidate]:
-    return [_candidate(tend, row) for row in await aged.everyone(conn, team_id=tend.team_id, sequence=SEQUENCE)]
+    ledgers = await aged.texts_allowed(conn, team_id=tend.team_id)
+    return [
+        _candidate(tend, row, ledgers.get(row.id, ()))
+        for row in await aged.everyone(conn, team_id=tend.team_id, sequence=SEQUENCE)
+    ]
 
 
-def _candidate(tend: Tend, row: Row[Any]) -> AgedCandidate:
+def _candidate(tend: Tend, row: Row[Any], ledger: Sequence[Entry]) -> AgedCandidate:
     closed = row.status in {Status.CLOSED_WON, Status.CLOSED_LOST} or bool(row.stage_blocks)
     return AgedCandidate(
         lead_id=row.id,
@@ -170,6 +175,6 @@ def _candidate(tend: Tend, row: Row[Any]) -> AgedCandidate:
         open_todo=row.open_todos > 0,
         in_sequence=row.living > 0,
         emailable=row.emails > 0,
-        text_consent=row.phones > 0 and row.text_consent == "granted",
+        text_consent=row.phones > 0 and standing(ledger, channel="sms").allowed,
         cooling=not may_begin(tend.sequence(SEQUENCE), last_began=row.woken_at, now=tend.now()),
     )

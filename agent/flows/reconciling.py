@@ -129,7 +129,7 @@ async def _back_in_line(
 ) -> None:
     now = tend.now()
     living = await planning.enrollments_of(conn, tend, [touch])
-    again = planning.back_in_line(touch, living, now, due_at=now, reason=reason)
+    again = planning.back_in_line(touch, living if by is None else {}, now, due_at=now, reason=reason)
     if by is not None and touch.not_after is not None:
         again["not_after"] = max(touch.not_after, now + SENT_AGAIN_WITHIN)
     await _write(conn, tend, touch, **again)

@@ -22,12 +22,12 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.clock import steady_seconds
-from agent.flows import composing, gating, limiting, opting_out, planning
+from agent.flows import composing, gating, handing, limiting, opting_out, planning
 from agent.flows.composing import Ready
 from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
-from agent.store import claims, copies, touches
+from agent.store import claims, copies, suppressions, touches
 from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
@@ -101,13 +101,6 @@ class Sending:
         lease_left = self._tend.settings.tend_lease_seconds - (steady_seconds() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
-        if isinstance(outcome, Refused) and outcome.reason == OPTED_OUT_AT_CARRIER:
-            await self._tend.writer.run(partial(self._mirror_stop, ready=ready))
-
-    async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready) -> None:
-        """The carrier knows of a stop that never reached us: it counts as one."""
-        address = (ready.channel, ready.address_hash)
-        await opting_out.opt_out(conn, self._tend, [ready.lead_id], by=ClosedBy.CARRIER, address=address)
 
     def _note(self, epoch: int) -> None:
         """Tell the witness before the first call of a batch, so that a restored copy is known by lying behind it."""
@@ -188,6 +181,8 @@ class Sending:
                         )
                     )
                 case Skip(reason=reason, word=word):
+                    if facts.by_human:
+                        await handing.tell_who_wrote(conn, tend, row.lead_id, reason=reason)
                     changes.append(
                         touches.change(row, state="skipped", reason=reason, word=word, verdict=reason, ended_at=now)
                     )
@@ -232,8 +227,22 @@ class Sending:
         await planning.after_sent(conn, tend, sent, now, dead_addresses=dead)
         plans = await planning.pinned(conn, tend, enrollments.values())
         await planning.plan_next(conn, tend, over, enrollments, plans)
+        await self._mirror_stops(conn, [end.ready for end in ends if _stopped(end.outcome)])
         after_commit(conn, "live")
         return [None] * len(ends)
+
+    async def _mirror_stops(self, conn: AsyncConnection, told: Sequence[Ready]) -> None:
+        """The carrier knows of stops that never reached us: they count as such. All are locked at once, in id order."""
+        if len(told) > 1:
+            hashes = [ready.address_hash for ready in told]
+            await suppressions.lock_addresses(conn, team_id=self._tend.team_id, hashes=hashes)
+        for ready in told:
+            address = (ready.channel, ready.address_hash)
+            await opting_out.opt_out(conn, self._tend, [ready.lead_id], by=ClosedBy.CARRIER, address=address)
+
+
+def _stopped(outcome: SendOutcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.reason == OPTED_OUT_AT_CARRIER
 
 
 def _provider_id(outcome: SendOutcome) -> str:

@@ -28,7 +28,8 @@ class Entry:
 
     `channel` is `email` or `sms`, `action` is `granted`, `revoked` or `reopened` (the lead took their own revocation
     back), `source` where it came from (of a revocation: a `ClosedBy`), `wording` what the person was shown, `at` an
-    aware instant.
+    aware instant. `address` is the keyed hash of the number a grant was given for: consent to texts is for one number
+    (47 CFR 64.1200(f)(9)(i)). None means every address of the lead, as a revocation always does.
     """
 
     channel: str
@@ -37,6 +38,7 @@ class Entry:
     source: str
     wording: str
     at: datetime
+    address: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +98,12 @@ class SourceConsent:
             raise ValueError("wording: texts need the wording that was shown, and kept_at where it is kept")
 
 
-def in_force(entries: Sequence[Entry], *, channel: str) -> tuple[Entry | None, tuple[Entry, ...]]:
+def in_force(
+    entries: Sequence[Entry], *, channel: str, address: bytes | None = None
+) -> tuple[Entry | None, tuple[Entry, ...]]:
     """Give the revocation that counts now and the grants that count after it, newest first.
+
+    Asked of one `address`, grants for other addresses do not count; asked of none, any of the lead's do.
 
     A revocation ends every grant before it, and wins over one at the same instant. Where the lead reopened the channel
     later, the lead's own revocations before that count no more, so that what was granted before them counts again; a
@@ -115,12 +121,18 @@ def in_force(entries: Sequence[Entry], *, channel: str) -> tuple[Entry | None, t
         key=lambda entry: (entry.at, entry.source not in LEADS_OWN),
         default=None,
     )
-    grants = (entry for entry in mine if entry.action == "granted" and (revoked is None or entry.at > revoked.at))
+    grants = (
+        entry
+        for entry in mine
+        if entry.action == "granted"
+        and (revoked is None or entry.at > revoked.at)
+        and (address is None or entry.address in {None, address})
+    )
     return revoked, tuple(sorted(grants, key=lambda entry: entry.at, reverse=True))
 
 
-def standing(entries: Sequence[Entry], *, channel: str) -> Standing:
-    """Judge one channel by what is in force of the ledger.
+def standing(entries: Sequence[Entry], *, channel: str, address: bytes | None = None) -> Standing:
+    """Judge one channel by what is in force of the ledger, for one address or (None) for any of the lead's.
 
     Texts are allowed by a written grant with its wording; email is allowed unless revoked. Raises ValueError for an
     unknown channel.
@@ -128,7 +140,7 @@ def standing(entries: Sequence[Entry], *, channel: str) -> Standing:
     if channel not in CHANNELS:
         raise ValueError(f"channel: “{channel}” is not one of {', '.join(CHANNELS)}")
     called = _CALLED[channel]
-    revoked, grants = in_force(entries, channel=channel)
+    revoked, grants = in_force(entries, channel=channel, address=address)
     if revoked and not grants:
         said = revoked.source or revoked.basis
         return Standing(allowed=False, basis=revoked.basis, reason=f"consent to {called} was revoked ({said})")

@@ -29,14 +29,14 @@ __all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord
 class GateFacts:
     """Everything the gate may know about one touch, as it is in the transaction that would mark it `sending`.
 
-    `by_human`: a person pressed send. `expected_generation`: the conversation number the words were written for, None
-    where they fit any. `stage_blocks`: why the CRM stage forbids automation, None when it does not. `lead_ended`: the
-    end reason of an ended lead. `consent`: the standing for this channel. `quiet_until`: when all candidate zones are
-    open again, None when they are open now. `texts_last_24h` and `text_cap` are per number; `proactive_today`: a
-    sequence message already went to this address or lead on this channel today, in the lead's own day; `tomorrow_at`:
-    the next allowed morning. `listed` (Do-Not-Call), `reassigned`, `list_too_old`, `over_budget`, `warming_up` and
-    `braked` each say in words why they stand against this touch, and are None where they do not.
-    `stop_in_doubt`: their words may ask us to stop, and a person has not decided yet.
+    `by_human`: a person pressed send. `wrote_since`: the lead wrote after these words were planned. `stage_blocks`: why
+    the CRM stage forbids automation, None when it does not. `lead_ended`: the end reason of an ended lead. `consent`:
+    the standing for this channel. `quiet_until`: when all candidate zones are open again, None when they are open now.
+    `texts_last_24h` and `text_cap` are per number; `proactive_today`: a sequence message already went to this address
+    or lead on this channel today, in the lead's own day; `tomorrow_at`: the next allowed morning. `listed` (Do-Not-
+    Call), `reassigned`, `list_too_old`, `over_budget`, `warming_up` and `braked` each say in words why they stand
+    against this touch, and are None where they do not. `stop_in_doubt`: their words may ask us to stop, and a person
+    has not decided yet.
     """
 
     kind: TouchKind
@@ -46,8 +46,7 @@ class GateFacts:
     enrollment_active: bool
     conversation_with_human: bool
     by_human: bool
-    expected_generation: int | None
-    generation: int
+    wrote_since: bool
     snoozed_until: datetime | None
     lead_ended: str | None
     stage_blocks: str | None
@@ -94,21 +93,23 @@ def check(facts: GateFacts, now: datetime) -> Send | Hold | Skip:
     hold = max(_holds(facts, now), key=lambda found: found.until, default=None)
     if hold is None:
         return Send(_ground(facts, now))
-    if facts.not_after is not None and hold.until > facts.not_after and not _put_off_by_a_person(facts, now):
+    if facts.not_after is not None and hold.until > facts.not_after and not _everything_waits(facts, now):
         return Skip(f"Too late to be of use by the time it could go. {hold.reason}", SkipWord.LATE)
     return hold
 
 
 def last_moment(facts: GateFacts, hold: Hold, now: datetime) -> datetime | None:
-    """The `not_after` of a held touch: time in which a person made its sequence wait does not count as lateness."""
-    if facts.not_after is None or not _put_off_by_a_person(facts, now):
+    """The `not_after` of a held touch: time in which its whole sequence had to wait does not count as lateness."""
+    if facts.not_after is None or not _everything_waits(facts, now):
         return facts.not_after
     return max(facts.not_after, now) + (hold.until - now)
 
 
-def _put_off_by_a_person(facts: GateFacts, now: datetime) -> bool:
+def _everything_waits(facts: GateFacts, now: datetime) -> bool:
+    """Whether a sequence waits for something a person does: resume, wake, let the brake go, give the postal address."""
     snoozed = facts.snoozed_until is not None and facts.snoozed_until > now
-    return facts.kind is TouchKind.SEQUENCE and (facts.team_paused or snoozed)
+    no_email = facts.channel is Channel.EMAIL and (facts.braked is not None or not facts.postal_address_set)
+    return facts.kind is TouchKind.SEQUENCE and (facts.team_paused or snoozed or no_email)
 
 
 def _skips(facts: GateFacts, now: datetime) -> Iterator[Skip]:
@@ -123,7 +124,7 @@ def _skips(facts: GateFacts, now: datetime) -> Iterator[Skip]:
         yield Skip(f"Its condition is not met: {facts.condition_text}", SkipWord.CONDITION)
     yield from _conversation_skips(facts)
     yield from _setup_skips(facts)
-    if facts.not_after is not None and now > facts.not_after and not _put_off_by_a_person(facts, now):
+    if facts.not_after is not None and now > facts.not_after and not _everything_waits(facts, now):
         yield Skip("Too late to be of use", SkipWord.LATE)
 
 
@@ -156,9 +157,8 @@ def _address_skips(facts: GateFacts) -> Iterator[Skip]:
 
 def _conversation_skips(facts: GateFacts) -> Iterator[Skip]:
     """Words written for an earlier moment of the conversation, or over the head of the human who has it."""
-    moved = facts.expected_generation is not None and facts.expected_generation != facts.generation
-    if moved and not facts.is_stop_confirmation:
-        yield Skip("The conversation went on after these words were written", SkipWord.CONVERSATION_MOVED)
+    if facts.wrote_since and facts.kind in {TouchKind.REPLY, TouchKind.MANUAL}:
+        yield Skip("They wrote again after these words were written", SkipWord.CONVERSATION_MOVED)
     if facts.kind is TouchKind.REPLY and facts.conversation_with_human and not facts.by_human:
         yield Skip("A person took the conversation over", SkipWord.CONVERSATION_MOVED)
 

@@ -92,9 +92,20 @@ def _add(
     )
     rows[leads].append(lead)
     rows[conversations].append(conversation)
-    rows[addresses] += lead_rows.address_rows(tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=now)
+    theirs = lead_rows.address_rows(tend.sealer, team_id=tend.team_id, lead_id=lead_id, known=known, now=now)
+    rows[addresses] += theirs
+    hashes = {address["channel"]: address["value_hash"] for address in theirs}
     given = {"action": "granted", "basis": WEB_FORM, "source": "invented", "wording": _WORDING}
     rows[consents] += [
-        {**ours, **given, "id": new_id(), "channel": channel, "occurred_at": now, "recorded_at": now}
+        {
+            **ours,
+            **given,
+            "id": new_id(),
+            "channel": channel,
+            "address_hash": hashes[channel] if channel == "sms" else None,
+            "occurred_at": now,
+            "recorded_at": now,
+        }
         for channel in channels
+        if channel in hashes
     ]

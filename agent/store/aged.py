@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.consent import Entry
+from agent.store.messages import entry_of
 from agent.store.tables import addresses, consents, conversations, enrollments, leads, suppressions, todos
 
 
@@ -25,13 +27,25 @@ async def everyone(conn: AsyncConnection, *, team_id: UUID, sequence: str) -> Se
             _reachable(team_id).label("reachable"),
             _reachable(team_id, addresses.c.channel == "email", addresses.c.valid.is_not(False)).label("emails"),
             _reachable(team_id, addresses.c.channel == "sms", addresses.c.valid.is_not(False)).label("phones"),
-            _text_consent(team_id).label("text_consent"),
             _woken(team_id, sequence).label("woken_at"),
         )
         .join(conversations, and_(conversations.c.team_id == leads.c.team_id, conversations.c.lead_id == leads.c.id))
         .where(leads.c.team_id == team_id, leads.c.deleted_at.is_(None))
     )
     return answer.all()
+
+
+async def texts_allowed(conn: AsyncConnection, *, team_id: UUID) -> dict[UUID, list[Entry]]:
+    """What the consent ledger says of texts, for every lead it speaks of."""
+    rows = await conn.execute(
+        select(consents)
+        .where(consents.c.team_id == team_id, consents.c.channel == literal_column("'sms'"))
+        .order_by(consents.c.recorded_at, consents.c.id)
+    )
+    found: dict[UUID, list[Entry]] = {}
+    for row in rows:
+        found.setdefault(row.lead_id, []).append(entry_of(row))
+    return found
 
 
 async def woken_since(
@@ -88,17 +102,6 @@ def _reachable(team_id: UUID, *also: ColumnElement[bool]) -> ColumnElement[int]:
         select(func.count())
         .select_from(addresses)
         .where(addresses.c.team_id == team_id, addresses.c.lead_id == leads.c.id, ~suppressed, *also)
-        .scalar_subquery()
-    )
-
-
-def _text_consent(team_id: UUID) -> ColumnElement[str]:
-    """The latest entry about texts: `granted` or `revoked`, NULL without one."""
-    return (
-        select(consents.c.action)
-        .where(consents.c.team_id == team_id, consents.c.lead_id == leads.c.id, consents.c.channel == "sms")
-        .order_by(consents.c.recorded_at.desc(), consents.c.id.desc())
-        .limit(1)
         .scalar_subquery()
     )
 

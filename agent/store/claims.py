@@ -59,6 +59,7 @@ _WORKED_BY = {
     outbox: "crm_sync",
 }
 _LEAVES_THE_HOUSE = (touches, alerts)
+_SILENT_IN_A_COPY = (touches, alerts, outbox)
 ASK_AFTER = timedelta(minutes=15)
 """How long after a lapse the sender is asked at the earliest: a frozen node may wake and finish its call."""
 
@@ -84,8 +85,8 @@ async def claim(
         .order_by(table.c.due_at)
         .limit(limit)
     )
-    if table is touches:
-        due = due.where(_may_go())
+    if table in _SILENT_IN_A_COPY:
+        due = due.where(_may_go(table))
     if conn.dialect.name == "postgresql":
         due = due.with_for_update(skip_locked=True, of=table)
     chosen = due.cte("chosen")
@@ -157,7 +158,7 @@ def _next_due(team_id: UUID) -> CompoundSelect[Any]:
     for table, tick in _WORKED_BY.items():
         earliest = select(literal(tick).label("tick"), func.min(table.c.due_at).label("due_at"))
         earliest = earliest.where(table.c.team_id == team_id, _waiting(table))
-        questions.append(earliest.where(_may_go()) if table is touches else earliest)
+        questions.append(earliest.where(_may_go(table)) if table in _SILENT_IN_A_COPY else earliest)
     questions += [
         select(literal("reconcile"), func.min(touches.c.due_at)).where(
             touches.c.team_id == team_id,
@@ -178,13 +179,15 @@ def _waiting(table: Table) -> Any:
     return table.c.state == literal_column(f"'{WAITING[table.name]}'")
 
 
-def _may_go() -> Any:
-    """A touch of an enrollment goes only while that is active, others always; none from a database that is a copy."""
+def _may_go(table: Table) -> Any:
+    """Nothing leaves a database that is a copy; a touch of an enrollment goes only while that is active."""
+    copied = exists(select(literal_column("1")).select_from(installation).where(installation.c.copy_since.is_not(None)))
+    if table is not touches:
+        return ~copied
     active = exists(
         select(literal_column("1"))
         .select_from(enrollments)
         .where(enrollments.c.team_id == touches.c.team_id, enrollments.c.id == touches.c.enrollment_id)
         .where(enrollments.c.state == literal_column("'active'"))
     )
-    copied = exists(select(literal_column("1")).select_from(installation).where(installation.c.copy_since.is_not(None)))
     return and_(or_(touches.c.enrollment_id.is_(None), active), ~copied)

@@ -82,8 +82,8 @@ async def refuse(conn: AsyncConnection, *, now: datetime) -> None:
     await conn.execute(update(installation).where(installation.c.copy_since.is_(None)).values(copy_since=now))
 
 
-async def adopt(conn: AsyncConnection, witness: Witness | None) -> bool:
-    """From here on this is the one database that sends; says whether it was refused as a copy until now.
+async def adopt(conn: AsyncConnection, witness: Witness | None) -> datetime | None:
+    """From here on this is the one database that sends; says since when it was refused as a copy, None if it was not.
 
     The witness hears of the epoch that is committed already: a crash before this commit must not look like a copy.
     """
@@ -92,7 +92,8 @@ async def adopt(conn: AsyncConnection, witness: Witness | None) -> bool:
     await conn.execute(update(installation).values(epoch=installation.c.epoch + 1, place=place, copy_since=None))
     if witness is not None:
         witness.note(before.id.hex, before.epoch)
-    return before.copy_since is not None
+    refused_since: datetime | None = before.copy_since
+    return refused_since
 
 
 async def advance(conn: AsyncConnection) -> int:

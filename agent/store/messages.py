@@ -123,8 +123,9 @@ async def enter_consent(
     wording: str,
     ip: str,
     at: datetime,
+    address_hash: bytes | None = None,
 ) -> None:
-    """Append one entry to the consent ledger (it is never changed)."""
+    """Append one entry to the consent ledger, for one address or all the lead's (None); it is never changed."""
     row_id = new_id()
     await conn.execute(
         insert(consents).values(
@@ -137,6 +138,7 @@ async def enter_consent(
             source=source,
             wording=wording,
             ip=sealer.seal("consents", "ip", row_id, ip) if ip else None,
+            address_hash=address_hash,
             occurred_at=at,
             recorded_at=at,
         )
@@ -150,7 +152,13 @@ async def consent_entries(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID
         .where(consents.c.team_id == team_id, consents.c.lead_id == lead_id)
         .order_by(consents.c.recorded_at, consents.c.id)
     )
-    return [Entry(row.channel, row.action, row.basis, row.source, row.wording, row.occurred_at) for row in rows]
+    return [entry_of(row) for row in rows]
+
+
+def entry_of(row: Row[Any]) -> Entry:
+    """One row of the consent ledger."""
+    address = bytes(row.address_hash) if row.address_hash is not None else None
+    return Entry(row.channel, row.action, row.basis, row.source, row.wording, row.occurred_at, address)
 
 
 async def our_subjects(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID) -> set[str]:

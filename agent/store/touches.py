@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.consent import Entry
 from agent.store import limits, todos
 from agent.store.columns import database_now
+from agent.store.messages import entry_of
 from agent.store.tables import (
     addresses,
     consents,
@@ -30,7 +31,7 @@ from agent.store.tables import (
 )
 
 _UNREAD = {
-    touches: {"team_id", "dedupe_key", "planned_at", "lease_until"},
+    touches: {"team_id", "dedupe_key", "lease_until"},
     addresses: {"team_id"},
     conversations: {"team_id", "owner_user_id", "last_channel", "updated_at"},
     consents: {"id", "team_id", "ip", "recorded_at"},
@@ -126,9 +127,7 @@ async def background(
         .where(consents.c.team_id == team_id, consents.c.lead_id.in_(lead_ids))
         .order_by(consents.c.recorded_at, consents.c.id)
     ):
-        found.consents.setdefault(entry.lead_id, []).append(
-            Entry(entry.channel, entry.action, entry.basis, entry.source, entry.wording, entry.occurred_at)
-        )
+        found.consents.setdefault(entry.lead_id, []).append(entry_of(entry))
     if enrollment_ids:
         for enrollment in await conn.execute(
             select(*_READ[enrollments]).where(enrollments.c.team_id == team_id, enrollments.c.id.in_(enrollment_ids))

@@ -24,8 +24,7 @@ TEXT = GateFacts(
     enrollment_active=True,
     conversation_with_human=False,
     by_human=False,
-    expected_generation=None,
-    generation=3,
+    wrote_since=False,
     snoozed_until=None,
     lead_ended=None,
     stage_blocks=None,
@@ -58,7 +57,7 @@ TEXT = GateFacts(
 )
 EMAIL = replace(TEXT, channel=Channel.EMAIL)
 CALL = replace(TEXT, channel=Channel.CALL)
-REPLY = replace(TEXT, kind=TouchKind.REPLY, expected_generation=3, last_inbound_at=NOW - timedelta(minutes=5))
+REPLY = replace(TEXT, kind=TouchKind.REPLY, last_inbound_at=NOW - timedelta(minutes=5))
 BY_HAND = replace(TEXT, kind=TouchKind.MANUAL, by_human=True, not_after=None)
 ANSWER = replace(TEXT, kind=TouchKind.CONFIRMATION, not_after=NOW + timedelta(minutes=5))
 STOP_CONFIRMATION = replace(
@@ -108,18 +107,20 @@ ENDS: list[tuple[SkipWord, dict[str, Any]]] = [
     (SkipWord.ENDED, {"lead_ended": "not interested"}),
     (SkipWord.STAGE, {"stage_blocks": "the stage “Under Contract” stops automation"}),
     (SkipWord.CONDITION, {"condition_met": False}),
-    (SkipWord.CONVERSATION_MOVED, {"expected_generation": 2}),
+    (SkipWord.CONVERSATION_MOVED, {"wrote_since": True}),
     (SkipWord.SEND_ONLY_TO, {"allowed_recipient": False}),
     (SkipWord.NO_SENDER, {"can_send": False}),
     (SkipWord.LATE, {"not_after": NOW - timedelta(seconds=1)}),
 ]
 WORDS = {word for word, _ in ENDS}
 APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
-    ("a sequence text", TEXT, WORDS),
+    ("a sequence text", TEXT, WORDS - {SkipWord.CONVERSATION_MOVED}),
     (
         "a sequence email",
         EMAIL,
-        WORDS - {SkipWord.LANDLINE, SkipWord.BAD_PHONE, SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED}
+        WORDS
+        - {SkipWord.LANDLINE, SkipWord.BAD_PHONE, SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED}
+        - {SkipWord.CONVERSATION_MOVED}
         | {SkipWord.BAD_EMAIL},
     ),
     ("a reply text", REPLY, WORDS),
@@ -127,7 +128,8 @@ APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
         "a call",
         CALL,
         WORDS
-        - {SkipWord.SUPPRESSED, SkipWord.LANDLINE, SkipWord.NO_CONSENT, SkipWord.SEND_ONLY_TO, SkipWord.NO_SENDER},
+        - {SkipWord.SUPPRESSED, SkipWord.LANDLINE, SkipWord.NO_CONSENT, SkipWord.SEND_ONLY_TO, SkipWord.NO_SENDER}
+        - {SkipWord.CONVERSATION_MOVED},
     ),
     ("a text by hand", BY_HAND, WORDS - {SkipWord.ENDED, SkipWord.STAGE, SkipWord.CONDITION}),
     (
@@ -135,7 +137,7 @@ APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
         ANSWER,
         WORDS
         - {SkipWord.ENDED, SkipWord.STAGE, SkipWord.CONDITION, SkipWord.NO_CONSENT}
-        - {SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED},
+        - {SkipWord.DO_NOT_CALL, SkipWord.REASSIGNED, SkipWord.CONVERSATION_MOVED},
     ),
     (
         "the confirmation of a stop",
@@ -358,8 +360,7 @@ any_facts = st.builds(
     kind=st.sampled_from(TouchKind),
     channel=st.sampled_from(Channel),
     not_after=st.none() | moments,
-    expected_generation=st.none() | st.integers(0, 2),
-    generation=st.integers(0, 2),
+    wrote_since=st.booleans(),
     snoozed_until=st.none() | moments,
     lead_ended=st.none() | st.just("archived"),
     stage_blocks=st.none() | st.just("under contract"),
@@ -387,7 +388,7 @@ def mostly(facts: GateFacts) -> GateFacts:
     return replace(
         facts,
         not_after=None,
-        expected_generation=None,
+        wrote_since=False,
         lead_ended=None,
         stage_blocks=None,
         address_present=True,

@@ -448,3 +448,27 @@ def test_a_hostile_message_takes_no_longer_than_a_long_one(piece: str) -> None:
     began = time.perf_counter()
     signal(piece * 50_000)
     assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    "text, meant",
+    [
+        ("I do not wish to receive these", Signal.STOP),
+        ("Leave me tf alone", Signal.STOP),
+        ("kindly desist", Signal.STOP),
+        ("⛔", Signal.DOUBT),
+        ("we're all set, no need to text", Signal.DOUBT),
+        ("text me don't call", Signal.DOUBT),
+        ("don't text me call me", Signal.DOUBT),
+        ("She's deceased", Signal.DOUBT),
+        ("I'm not Maya", Signal.DOUBT),
+        ("not Maya", Signal.DOUBT),
+        ("Number changed", Signal.DOUBT),
+        ("I'm not sure", Signal.NONE),
+        ("not yet", Signal.NONE),
+        ("I am not ready", Signal.NONE),
+        ("Text me the address", Signal.NONE),
+    ],
+)
+def test_what_was_missed_once_is_heard(text: str, meant: Signal) -> None:
+    assert signal(text) is meant

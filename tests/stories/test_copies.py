@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import pausing
 from agent.store import copies
+from agent.store.tables import alerts, outbox
 from tests import cast
 from tests.cast import MAYA
 from tests.stories import world as worlds
@@ -86,6 +87,33 @@ async def test_a_copy_sends_nothing_until_resumed_and_then_nothing_the_original_
         assert gone_on
         assert gone_on & sent_meanwhile == set()
         assert (await world.enrollment(lead_id)).state == "completed"
+
+
+@SQLITE
+async def test_a_copy_tells_neither_people_nor_the_crm_until_resumed(
+    database_url: str, tmp_path: Path, copy_of: Callable[[str], str]
+) -> None:
+    async with worlds.opened(database_url, tmp_path) as world:
+        lead_id = await world.arrive(MAYA)
+        await world.text(MAYA, "Can we see it Saturday?")
+        await world.tick("reading")
+        await world.tick("upkeep")
+        assert await world.rows(alerts, lead_id=lead_id, state="planned")
+        assert await world.rows(outbox, lead_id=lead_id, state="waiting")
+
+    later = cast.TUESDAY_MORNING + timedelta(hours=1)
+    async with worlds.opened(copy_of(database_url), tmp_path / "elsewhere", at=later) as world:
+        await world.live(hours=3)
+        assert [*world.email.sent, *world.sms.sent, *world.account.notes] == []
+
+        await pausing.resume_everything(world.tend)
+        await world.live(minutes=5)
+        assert {row.reason for row in await world.rows(outbox, lead_id=lead_id, state="skipped")} == {
+            pausing.IN_BETWEEN
+        }
+        assert await world.rows(alerts, lead_id=lead_id, state="sent"), (
+            "the to-do is still open, and its person hears of it"
+        )
 
 
 @SQLITE

@@ -168,7 +168,7 @@ async def test_a_number_that_changed_hands_is_not_texted_until_its_owner_agrees(
     assert (row.state, row.word, len(world.texts_to(HANK))) == ("skipped", "reassigned", before)
 
     world.clock.advance(timedelta(days=1))
-    await permitting.allow_texts(world.tend, lead_id, wording=cast.TEXT_WORDING, ip="")
+    await permitting.allow_texts(world.tend, lead_id, number=HANK.phone, wording=cast.TEXT_WORDING, ip="")
     second = await plan_text(world, lead_id)
     await world.settle()
     assert ((await one(world, second)).state, len(world.texts_to(HANK))) == ("sent", before + 1)
@@ -193,7 +193,7 @@ async def test_two_leads_with_one_number_get_one_sequence_text_a_day_between_the
 async def test_texts_to_one_number_that_meet_in_a_batch_never_pass_the_cap(world: World) -> None:
     lead_id = await world.arrive(MAYA)
     await world.live(minutes=1)
-    await permitting.allow_texts(world.tend, lead_id, wording=cast.TEXT_WORDING, ip="")
+    await permitting.allow_texts(world.tend, lead_id, number=MAYA.phone, wording=cast.TEXT_WORDING, ip="")
     await many_texts(world, lead_id, 9)
 
     await world.settle()
@@ -231,8 +231,9 @@ async def test_the_carriers_daily_budget_is_never_passed_and_the_rest_goes_when_
     async with open_world(tend_texts_per_day=3) as world:
         ids = [await world.arrive(cast.guest(number)) for number in range(5)]
         await world.live(minutes=1)
-        for lead_id in ids:
-            await permitting.allow_texts(world.tend, lead_id, wording=cast.TEXT_WORDING, ip="")
+        for number, lead_id in enumerate(ids):
+            phone = cast.guest(number).phone
+            await permitting.allow_texts(world.tend, lead_id, number=phone, wording=cast.TEXT_WORDING, ip="")
             await many_texts(world, lead_id, 1)
 
         await world.live(hours=3)

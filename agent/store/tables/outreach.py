@@ -78,7 +78,6 @@ touches = Table(
     Column("dedupe_key", Text, nullable=False),
     text("purpose"),
     sealed("words"),
-    Column("expected_generation", Integer, nullable=True),
     Column("by_user_id", Uuid, nullable=True),
     Column("address_id", Uuid, nullable=True),
     instant("planned_at", nullable=False),

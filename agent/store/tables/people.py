@@ -128,6 +128,7 @@ consents = Table(
     text("source"),
     text("wording"),
     sealed("ip"),
+    hashed("address_hash", nullable=True),
     instant("occurred_at", nullable=False),
     instant("recorded_at", nullable=False),
 )

@@ -49,11 +49,12 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
         if (await fields(request)).get("agree") != "yes":
             return await _texts_page(tend, request, token, step="tick")
         lead_id = await _lead(tend, "consent", token)
-        wording = await _wording(tend, lead_id)
+        number = await _number(tend, lead_id)
         allowed = False
-        if lead_id is not None and wording:
-            address = request.client.host if request.client is not None else ""
-            allowed = await permitting.allow_texts(tend, lead_id, wording=wording, ip=address)
+        if lead_id is not None and number:
+            ip = request.client.host if request.client is not None else ""
+            wording = _wording(tend, number)
+            allowed = await permitting.allow_texts(tend, lead_id, number=number, wording=wording, ip=ip)
         return await _texts_page(tend, request, token, step="done" if allowed else "refused")
 
     return [ask, stop, ask_texts, allow_texts]
@@ -70,7 +71,7 @@ def _stop_page(
 
 async def _texts_page(tend: Tend, request: Request[Any, Any, Any], token: str, *, step: str) -> Response[Any]:
     lead_id = await _lead(tend, "consent", token)
-    wording = await _wording(tend, lead_id)
+    wording = _wording(tend, await _number(tend, lead_id))
     closed = lead_id is not None and await _closed(tend, lead_id)
     context = {"token": token, "known": lead_id is not None, "wording": wording, "step": step, "closed": closed}
     status = 404 if lead_id is None else 400 if step == "tick" else 409 if step == "refused" and closed else 200
@@ -91,11 +92,17 @@ async def _lead(tend: Tend, purpose: str, token: str) -> UUID | None:
         return lead_id if await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) is not None else None
 
 
-async def _wording(tend: Tend, lead_id: UUID | None) -> str:
-    """The words shown for this lead's number; empty when there is no number to text."""
+async def _number(tend: Tend, lead_id: UUID | None) -> str:
+    """The lead's number that texts would go to; empty when there is none."""
     if lead_id is None:
         return ""
     async with tend.reading() as conn:
         theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id])
-    phone = next((address.value for address in theirs.get(lead_id, ()) if address.channel == "sms"), "")
-    return tend.words.consent_wording(brokerage=tend.team.brokerage, last_four=last_four(phone)) if phone else ""
+    return next((address.value for address in theirs.get(lead_id, ()) if address.channel == "sms"), "")
+
+
+def _wording(tend: Tend, number: str) -> str:
+    """The words shown for a number; empty when there is none to text."""
+    if not number:
+        return ""
+    return tend.words.consent_wording(brokerage=tend.team.brokerage, last_four=last_four(number))
