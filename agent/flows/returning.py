@@ -3,7 +3,8 @@
 1. Words that say stop, or may, are acted on at once, as in a reply.
 2. Whom Tend may not write to (opted out, a stage, an end that was more than silence) goes to a person, who decides.
 3. In a sequence: words pause it and triage decides what follows; without words a person looks.
-4. Where nothing runs and the end was only silence, the answer is a sequence, and a person where triage asks for one.
+4. Where nothing runs and the end was only silence, the answer is a sequence, and a person where triage asks for one; a
+   person alone where the campaign they came by starts nothing.
 """
 
 from __future__ import annotations
@@ -58,6 +59,10 @@ async def came_back(
             await replies.heard_from(conn, tend, lead.id, "email", goes_on=True)
             await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
             await follow_up(conn, tend, _read(arrival, words, lead.id, address_hash))
+        return False
+    if arrival.hold_back:
+        why = arrival.hold_back.removeprefix("waiting: ")
+        await _ask_a_person(conn, tend, arrival, lead, words, reason=f"{why}; Tend writes nothing by itself")
         return False
     if words is not None:
         decision = await decided(conn, tend, lead, words, we_asked=False)

@@ -141,6 +141,23 @@ async def test_a_past_client_who_asks_for_a_showing_reaches_a_person_at_once_and
 
 
 @SQLITE
+async def test_whoever_comes_back_by_a_paused_campaign_goes_to_a_person(world: World) -> None:
+    lead_id = await world.arrive(OLIVE, created=world.clock.now() - timedelta(days=900))
+    await world.post_form(cast.form(MAYA, campaign="autumn"))
+    await world.live(minutes=1)
+    await controls.confirm_campaign(world.tend, "autumn", status="paused")
+
+    answer = await world.post_form(cast.form(OLIVE, campaign="autumn"))
+    assert answer.json()["next_steps"]["expected_response_time"] == "within 4 hours, where it needs an answer"
+    await world.live(hours=1)
+
+    (todo,) = await world.open_todos(lead_id)
+    assert (todo.kind, todo.due_at - world.clock.now() <= timedelta(hours=3)) == ("answer", True)
+    assert "is paused" in world.opened(todos, "reasons", todo)
+    assert world.sent_to(OLIVE) == 0
+
+
+@SQLITE
 async def test_whoever_was_archived_and_sends_a_form_starts_again(world: World) -> None:
     lead_id = await world.arrive(MAYA)
     await world.live(days=61)
