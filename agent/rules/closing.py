@@ -1,7 +1,7 @@
 """Who closed an address, which channels that closes, and who may open it again.
 
-Promises that START opens only what the lead closed: what a person or a carrier closed stays. The values are what the
-suppression and the consent ledger say as their source.
+Promises that START opens only what the lead closed: what a person was told, or a complaint, stays. The
+values are what the suppression and the consent ledger say as their source.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class ClosedBy(StrEnum):
     COMPLAINT = "complaint"
 
 
-LEADS_OWN = frozenset({ClosedBy.TEXT, ClosedBy.EMAIL, ClosedBy.FORM, ClosedBy.LINK})
-"""The lead's own words and clicks, which the lead's own START takes back."""
+LEADS_OWN = frozenset({ClosedBy.TEXT, ClosedBy.EMAIL, ClosedBy.FORM, ClosedBy.LINK, ClosedBy.CARRIER})
+"""The lead's own words and clicks, which the lead's own START takes back; a carrier's stop is theirs too."""
 
 _CAME_ON = {
     ClosedBy.TEXT: "sms",
@@ -44,5 +44,5 @@ def channels_closed(by: ClosedBy, *, whole_person: bool) -> tuple[str, ...]:
 
 
 def outranks(new: ClosedBy, old: str) -> bool:
-    """Tell whether a closing says more than the one that stands: a person's or a carrier's over the lead's own."""
+    """Tell whether a closing says more than the one that stands: a person's, or a complaint, over the lead's own."""
     return old in LEADS_OWN and new not in LEADS_OWN

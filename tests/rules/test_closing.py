@@ -28,5 +28,5 @@ def test_a_stop_of_one_channel_closes_the_one_it_came_on_but_a_persons_button_cl
 
 @pytest.mark.parametrize("new", list(ClosedBy))
 @pytest.mark.parametrize("old", list(ClosedBy))
-def test_only_what_a_person_or_a_carrier_closed_outranks_and_only_the_leads_own(new: ClosedBy, old: ClosedBy) -> None:
+def test_only_what_the_lead_cannot_take_back_outranks_and_only_what_they_can(new: ClosedBy, old: ClosedBy) -> None:
     assert outranks(new, old) is (new not in LEADS_OWN and old in LEADS_OWN)

@@ -225,8 +225,8 @@ def test_start_takes_back_the_leads_own_stop_and_what_was_granted_before_counts_
     assert not standing([*ledger, _entry("revoked", minute=3, source="sms")], channel="sms").allowed
 
 
-@pytest.mark.parametrize("closed_by", ["told a person", "carrier"])
-def test_start_takes_back_nothing_that_a_person_or_a_carrier_closed(closed_by: str) -> None:
+@pytest.mark.parametrize("closed_by", ["told a person", "complaint"])
+def test_start_takes_back_nothing_that_a_person_was_told_or_a_complaint_closed(closed_by: str) -> None:
     ledger = [
         _entry("granted"),
         _entry("revoked", minute=1, source=closed_by),
