@@ -106,8 +106,8 @@ def in_force(
     Asked of one `address`, grants for other addresses do not count; asked of none, any of the lead's do.
 
     A revocation ends every grant before it, and wins over one at the same instant. Where the lead reopened the channel
-    later, the lead's own revocations before that count no more, so that what was granted before them counts again; what a
-    person was told and a complaint stay.
+    later, the lead's own revocations before that count no more, so that what was granted before them counts again; what
+    a person was told and a complaint stay.
     """
     mine = [entry for entry in entries if entry.channel == channel]
     reopened = max((entry.at for entry in mine if entry.action == "reopened"), default=None)

@@ -154,6 +154,16 @@ APPLIES: list[tuple[str, GateFacts, set[SkipWord]]] = [
 ]
 
 
+@pytest.mark.parametrize("change", [{"braked": "paused"}, {"postal_address_set": False}, {"team_paused": True}])
+def test_what_a_person_must_mend_first_makes_no_sequence_late(change: dict[str, Any]) -> None:
+    facts = replace(EMAIL, not_after=NOW + timedelta(minutes=5), **change)
+    verdict = check(facts, NOW + timedelta(days=9))
+    assert isinstance(verdict, Hold)
+    moved = last_moment(facts, verdict, NOW + timedelta(days=9))
+    assert moved is not None
+    assert moved > verdict.until
+
+
 @pytest.mark.parametrize("facts, applying", [row[1:] for row in APPLIES], ids=[row[0] for row in APPLIES])
 def test_each_kind_of_touch_is_skipped_for_exactly_its_reasons(facts: GateFacts, applying: set[SkipWord]) -> None:
     found = set()
