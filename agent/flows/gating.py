@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 
 from agent.flows import limiting
+from agent.rules.conditions import in_words
 from agent.rules.consent import Standing, standing
 from agent.rules.gate import STOP_CONFIRMATION, Channel, GateFacts, TouchKind
 from agent.rules.leads import stage_guard
@@ -26,6 +27,7 @@ from agent.store.touches import Background
 from agent.tend import Tend
 
 _MORNING = 9
+_THEIR_OWN = frozenset({"told", "address"})
 _NO_CONSENT_NEEDED = Standing(allowed=True, basis="none needed", reason="a person calls")
 
 
@@ -148,7 +150,7 @@ def _condition(
                 property_known=bool(facts.get("property")),
             )
         ),
-        str(step.when),
+        in_words(step.when),
     )
 
 
@@ -167,6 +169,8 @@ def _stage_blocks(tend: Tend, lead: Row[Any]) -> str | None:
 def _zones(tend: Tend, lead: Row[Any], phone: str | None) -> Zones:
     """The zones the lead told or lives in; without either, those of the very number at hand."""
     known = Zones(tuple(lead.zones.split(",")), lead.zone_source) if lead.zones else None
+    if known is not None and known.source in _THEIR_OWN:
+        return known  # found with the ZIP, which the state alone would widen again
     of_phone = zones_for(
         told=None, postal_code=None, state=lead.residence_state or None, phone=phone, team=tend.team.zone
     )

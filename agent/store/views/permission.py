@@ -33,7 +33,8 @@ _ADDRESS = {"email": "email address", "sms": "phone number"}
 class Channel:
     """One channel to this lead. `closed` is empty where a person may write; `waits` where a text would go at once.
 
-    `ask`: only their written consent is missing; `may_open`: a person may open it again for them, saying why.
+    `stopped`: they opted out. `ask`: only their written consent is missing; `may_open`: a person may open it again for
+    them, saying why.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Channel:
     reason: str
     closed: str
     waits: str
+    stopped: bool
     ask: bool
     may_open: bool
 
@@ -108,12 +110,12 @@ def _channel(
 ) -> Channel:
     mine = sorted((row for row in theirs if row.channel == key), key=lambda row: row.valid is False)
     said = standing(entries, channel=key)
-    closed, asked, may_open = "", False, False
+    closed, stopped_here, asked, may_open = "", False, False, False
     if not mine:
         closed = f"no {_ADDRESS[key]} on file"
     elif (how := stopped.get((key, bytes(mine[0].value_hash)))) is not None:
         closed = "they opted out" if how != ClosedBy.CARRIER else "the carrier says they opted out"
-        may_open = key == "email" and how != ClosedBy.CARRIER
+        stopped_here, may_open = True, key == "email" and how != ClosedBy.CARRIER
     elif mine[0].valid is False:
         closed = f"the {_ADDRESS[key]} does not work"
     elif key == "sms" and mine[0].landline:
@@ -127,6 +129,7 @@ def _channel(
         reason=closed or said.reason,
         closed=closed,
         waits="" if closed else waits,
+        stopped=stopped_here,
         ask=asked,
         may_open=may_open,
     )
