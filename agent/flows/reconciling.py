@@ -116,13 +116,13 @@ async def _end(conn: AsyncConnection, tend: Tend, touch: Row[Any], *, reason: st
 
 
 async def _ask_a_person(conn: AsyncConnection, tend: Tend, touch: Row[Any]) -> None:
-    await _write(conn, tend, touch, word=ASKED, reason="the sender cannot say")
+    await _write(conn, tend, touch, word=ASKED, reason="the sender cannot say whether it arrived")
     await handing.hand_off(
         conn,
         tend,
         touch.lead_id,
         kind=TODO,
-        action="Say what became of a message: press “It arrived”, “Send again” or “Drop” below it.",
+        action="Say what became of a message: under it stand “It arrived”, “Send again” and “Drop”.",
         quote="",
         reasons=("the sender did not answer, and cannot say whether it arrived",),
         hot=False,

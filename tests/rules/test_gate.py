@@ -202,9 +202,7 @@ def test_a_text_in_quiet_hours_is_held_until_morning_and_says_where() -> None:
 
 def test_a_hold_over_two_zones_names_the_one_whose_clock_is_earliest() -> None:
     both = held(TEXT, quiet_until=MORNING, zone_names=("America/New_York", "America/Chicago"))
-    assert both.reason == (
-        "Held until Wed 09:00 in Chicago: quiet hours in New York and Chicago"
-    )
+    assert both.reason == ("Held until Wed 09:00 in Chicago: quiet hours in New York and Chicago")
 
 
 @pytest.mark.parametrize("names", [(), ("Mars/Olympus",), ("",), ("../etc",)])

@@ -27,6 +27,7 @@ from agent.store.tables import addresses
 
 _CALLED = {"email": "Email", "sms": "Texts"}
 _ADDRESS = {"email": "email address", "sms": "phone number"}
+_SOURCES = {"sms": "by text", "email": "by email", "form": "by a form", "carrier": "by their carrier"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ async def permission(
                 at=entry.at,
                 channel=_CALLED[entry.channel].lower(),
                 action=entry.action,
-                source=entry.source or entry.basis,
+                source=_SOURCES.get(entry.source, entry.source) or entry.basis,
                 wording=entry.wording,
             )
             for entry in reversed(entries)

@@ -26,7 +26,7 @@ _BECAME = {
     "sent": "sent",
     "sending": "leaving now",
     "failed": "failed",
-    "uncertain": "not known whether it arrived",
+    "uncertain": "uncertain",
     "planned": "will be tried again",
     "claimed": "leaving now",
 }
