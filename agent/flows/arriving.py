@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import enrolling, filling
 from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
+from agent.rules.leads import source_in_words
 from agent.store import leads
 from agent.store.ids import new_id
 from agent.store.wake import after_commit
@@ -85,7 +86,10 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             lead_id=lead_id,
             kind="arrived" if first else "seen_again",
             at=now,
-            words={"said": f"came in from {arrival.source or 'an unknown source'}", "message": arrival.message},
+            words={
+                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}",
+                "message": arrival.message,
+            },
         )
     after_commit(conn, "live", "sending", "upkeep")
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)

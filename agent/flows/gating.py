@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 
 from agent.flows import limiting
+from agent.rules.conditions import in_words
 from agent.rules.consent import Standing, standing
 from agent.rules.gate import STOP_CONFIRMATION, Channel, GateFacts, TouchKind
 from agent.rules.leads import stage_guard
@@ -154,7 +155,7 @@ def _condition(
                 property_known=bool(facts.get("property")),
             )
         ),
-        str(step.when),
+        in_words(step.when),
     )
 
 

@@ -117,7 +117,7 @@ async def ask_about_doubt(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, q
         tend,
         lead_id,
         kind="opt_out_doubt",
-        action="Decide whether this is an opt-out: press “Opt out”, or resume.",
+        action="Decide whether this is an opt-out: press “Opt out” or “Resume Tend”.",
         quote=quote[:500],
         reasons=("the words may ask us to stop; Tend is silent until you decide",),
         hot=False,

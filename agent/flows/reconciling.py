@@ -149,7 +149,7 @@ async def _ask_a_person(conn: AsyncConnection, tend: Tend, touch: Row[Any]) -> N
         tend,
         touch.lead_id,
         kind=TODO,
-        action="Say what became of a message: open the lead and press “It arrived”, “Send again” or “Drop”.",
+        action="Say what became of a message: under it stand “It arrived”, “Send again” and “Drop”.",
         quote="",
         reasons=("the sender did not answer, and cannot say whether it arrived",),
         hot=False,

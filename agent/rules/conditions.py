@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agent.rules.triage_words import SAID
 from integrations.language_model import Intent
 
 MAX_LENGTH = 300
@@ -164,6 +165,39 @@ def parse_condition(text: str) -> Condition:
     condition = parser.either()
     parser.finish()
     return condition
+
+
+def in_words(condition: Condition) -> str:
+    """Tell a condition to a person: `has phone and no reply` is “we have a phone number and they have not replied”."""
+    match condition:
+        case Fact(name=name):
+            return _TOLD[name][0]
+        case Not(part=Fact(name=name)):
+            return _TOLD[name][1]
+        case Is(name="intent", value=value):
+            return f"the lead {SAID[Intent(value)]}"
+        case Is(value=value):
+            return f"the lead is {value}"
+        case Not(part=part):
+            return f"it is not so that {in_words(part)}"
+        case Every(parts=parts):
+            return " and ".join(f"{'either ' * isinstance(part, Either)}{in_words(part)}" for part in parts)
+        case Either(parts=parts):
+            return " or ".join(in_words(part) for part in parts)
+
+
+_TOLD: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "replied": ("they have replied", "they have not replied"),
+        "opened": ("they opened an email", "they opened no email"),
+        "clicked": ("they followed a link", "they followed no link"),
+        "has_phone": ("we have a phone number", "we have no phone number"),
+        "can_text": ("they agreed to texts", "they have not agreed to texts"),
+        "area_known": ("they named an area", "they have not named an area"),
+        "price_known": ("they named a price", "they have not named a price"),
+        "property_known": ("they named a home", "they have not named a home"),
+    }
+)
 
 
 def _inside(part: Condition) -> str:

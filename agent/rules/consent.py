@@ -147,7 +147,7 @@ def standing(entries: Sequence[Entry], *, channel: str, address: bytes | None = 
     if channel == "email":
         if grants:
             return Standing(allowed=True, basis=grants[0].basis, reason=f"agreed to email ({grants[0].source})")
-        return Standing(allowed=True, basis="default", reason="email may go until it is revoked")
+        return Standing(allowed=True, basis="default", reason="email may go until they say stop")
     written = [grant for grant in grants if grant.basis in WRITTEN_BASES]
     for grant in written:
         if grant.wording.strip():

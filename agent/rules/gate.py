@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from agent.rules.consent import Standing
-from agent.rules.local_time import in_words
+from agent.rules.local_time import in_words, place
 from agent.rules.verdicts import Channel, Hold, HoldWord, Send, Skip, SkipWord, TouchKind
 
 PAUSE_LOOKS_AGAIN_AFTER = timedelta(minutes=15)
@@ -223,7 +223,7 @@ def _text_holds(facts: GateFacts, now: datetime, *, proactive: bool) -> Iterator
         return
     night_reply = facts.kind is TouchKind.REPLY and facts.replies_at_night and _wrote_within(facts, FRESH_REPLY, now)
     if facts.quiet_until is not None and facts.quiet_until > now and not night_reply:
-        places = " and ".join(facts.zone_names) or "the lead's zone"
+        places = " and ".join(map(place, facts.zone_names)) or "the lead's zone"
         yield _held(facts, facts.quiet_until, f"quiet hours in {places}", HoldWord.QUIET_HOURS)
     in_talk = facts.by_human and _wrote_within(facts, CONVERSATION, now)
     if facts.texts_last_24h >= facts.text_cap and not in_talk:

@@ -120,6 +120,14 @@ def first_met(status: Status, qualification: Qualification, *, said: Status) -> 
     return placed(qualification, status=said)
 
 
+_FORMS = {"landing-page": "a landing page", "contact-form": "the contact form", "modal": "a pop-up form"}
+
+
+def source_in_words(source: str) -> str:
+    """Say where a lead came from: the web forms' own words told plainly, every other source by its name."""
+    return _FORMS.get(source, source)
+
+
 @dataclass(frozen=True, slots=True)
 class StageRule:
     """What the team file says of one CRM stage. `status` is None where the stage should not change the lead's."""

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 def in_words(moment: datetime, zone_names: tuple[str, ...]) -> str:
     """Say weekday and clock time of an aware instant: `Wed 09:00 their time`, or `Wed 14:00 UTC` with no known zone.
 
-    Two zones that read differently name the zone: `Wed 09:00 in America/Denver`.
+    Two zones that read differently name the place: `Wed 09:00 in Denver`.
     """
     clocks = {name: moment.astimezone(zone) for name in zone_names if (zone := _zone(name)) is not None}
     if not clocks:
@@ -22,7 +22,12 @@ def in_words(moment: datetime, zone_names: tuple[str, ...]) -> str:
     name, earliest = min(clocks.items(), key=lambda item: item[1].replace(tzinfo=None))
     said = _said(earliest)
     alike = all(_said(clock) == said for clock in clocks.values())
-    return f"{said} their time" if alike else f"{said} in {name}"
+    return f"{said} their time" if alike else f"{said} in {place(name)}"
+
+
+def place(name: str) -> str:
+    """Name a zone as people do: `America/New_York` is `New York`."""
+    return name.rpartition("/")[2].replace("_", " ")
 
 
 def _said(clock: datetime) -> str:

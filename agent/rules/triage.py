@@ -89,7 +89,7 @@ def _unsure(intent: Intent, reading: Reading, facts: TriageFacts) -> Decision:
     doubt = intent in _MAY_MEAN_STOP or reading.sentiment is Sentiment.NEGATIVE
     may_be_hot = intent in _HOT_IF_SURE or reading.urgency is Urgency.HIGH
     if intent in {Intent.OPT_OUT, Intent.WRONG_PERSON}:
-        action = "Read it yourself: it may ask us to stop. Press “Opt out” if it does, or resume."
+        action = "Read it yourself: it may ask us to stop. Press “Opt out” if it does, else “Resume Tend”."
         return handed(TodoKind.OPT_OUT_DOUBT, SOON, action, alert=True, pause_for_doubt=True)
     action = f"Read {whose(facts)} message yourself: Tend could not tell what is meant"
     if may_be_hot:

@@ -40,12 +40,18 @@ SAID: Mapping[Intent, str] = {
 }
 
 
+_NEEDS_PLAIN_WORDS = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
+"""What the local reader alone never decides: its confidence is no figure to show."""
+
+
 def reasons(intent: Intent, reading: Reading, decision: Decision) -> tuple[str, ...]:
     """What the page shows beside the to-do, most telling first: the intent, how sure, why, facts named, tone."""
     found = [SAID[intent].capitalize()]
-    if not reading.confidence >= SURE_ENOUGH:
+    if decision.pause_for_doubt and intent in _NEEDS_PLAIN_WORDS and reading.by_local_reader:
+        found.append("not sure enough to act alone")
+    elif not reading.confidence >= SURE_ENOUGH:
         found.append(f"only {max(0.0, reading.confidence):.0%} sure")
-    if reading.reason:
+    if reading.reason and reading.reason.casefold() != SAID[intent].casefold():
         found.append(short(reading.reason))
     if reading.urgency is Urgency.HIGH:
         found.append("urgent")

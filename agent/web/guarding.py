@@ -26,6 +26,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORWARDED = ("forwarded", "x-real-ip", "via")
 _USER = "tend_user_id"
+_SIGNED_IN = "tend_signed_in"
 
 
 def middleware(tend: Tend, *, open_to_all: bool) -> list[Middleware]:
@@ -37,6 +38,11 @@ def user_of(request: Request[Any, Any, Any]) -> UUID | None:
     """Who is signed in here; None for nobody in particular."""
     user_id: UUID | None = request.scope["state"].get(_USER)
     return user_id
+
+
+def is_signed_in(request: Request[Any, Any, Any]) -> bool:
+    """Whether they signed in, so that they can sign out; nobody has to in the demo."""
+    return bool(request.scope["state"].get(_SIGNED_IN))
 
 
 class SameOrigin(ASGIMiddleware):
@@ -77,6 +83,7 @@ class SignInNeeded(ASGIMiddleware):
         found = await self._who(request)
         if found is not None:
             scope["state"][_USER] = found.user_id
+            scope["state"][_SIGNED_IN] = True
         elif self._open_to_all and _at_this_machine(request):
             scope["state"][_USER] = self._tend.user_ids[self._tend.team.lead_of_team.key]
         else:

@@ -150,7 +150,7 @@ def slots(text: str, *, visit: bool) -> Slots:
     property_named = _ADDRESS.search(text)
     return Slots(
         area=_area(text),
-        property=property_named.group().strip() if property_named else "",
+        property=property_named.group().strip(" .") if property_named else "",
         beds=_first(_BEDS, text),
         baths=_first(_BATHS, text),
         price_min=low,

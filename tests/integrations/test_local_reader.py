@@ -292,6 +292,7 @@ async def test_haste_follows_the_words(text: str, haste: Urgency) -> None:
         ("in the morning", Slots(visit_time="in the morning")),
         ("in a few months", Slots(move_date="in a few months")),
         ("Is 12 Elm Ct available?", Slots(property="12 Elm Ct")),
+        ("I mean 12 Elm Ct.", Slots(property="12 Elm Ct")),
         ("see it Saturday at 2pm", Slots(visit_time="Saturday at 2pm")),
         ("can I tour it tomorrow morning", Slots(visit_time="tomorrow morning")),
         ("view it this weekend?", Slots(visit_time="this weekend")),

@@ -15,6 +15,7 @@ from agent.rules.leads import (
     first_met,
     move,
     placed,
+    source_in_words,
     stage_guard,
 )
 
@@ -171,3 +172,11 @@ def test_a_mapped_stage_says_whether_tend_may_write() -> None:
 def test_a_stage_nobody_mapped_stops_automation_and_says_so(stage: str) -> None:
     verdict = stage_guard(stage, _STAGES)
     assert verdict == StageVerdict(automation=False, unknown=True, reason=f"the stage “{stage}” is not mapped")
+
+
+@pytest.mark.parametrize(
+    "source, said",
+    [("landing-page", "a landing page"), ("modal", "a pop-up form"), ("Realtor.com", "Realtor.com"), ("", "")],
+)
+def test_a_source_is_told_as_a_person_says_it(source: str, said: str) -> None:
+    assert source_in_words(source) == said

@@ -204,7 +204,7 @@ async def test_one_record_the_crm_shows_wrongly_holds_up_nobody_and_is_shown_to_
     assert sorted(row.state for row in await world.rows(webhook_events)) == ["done"] * 3 + ["failed"]
     await world.sign_in()
     page = (await world.client.get("/")).text
-    assert "1 event from your CRM could not be taken in (malformed answer)" in page
+    assert "1 change from your CRM could not be taken in (malformed answer)" in page
 
     world.account.people[crowd[2]]["created"] = right
     await world.client.post("/events/again", headers=OUR_PAGE)

@@ -382,6 +382,17 @@ async def test_a_form_without_a_phone_does_not_move_a_lead_out_of_their_own_zone
 
 
 @SQLITE
+async def test_a_zip_in_a_state_of_two_zones_settles_which_clock_the_gate_reads(world: World) -> None:
+    at_home = {"address": {"city": "Austin", "state": "Texas", "code": "78704"}}
+    lead_id = await world.arrive(MAYA, text_consent="yes", **at_home)
+    await world.live(minutes=5)
+
+    (text,) = [row for row in await world.touches(lead_id, state="sent") if row.channel == "sms"]
+    assert (await world.lead(lead_id)).zones == "America/Chicago"
+    assert "their time, an allowed hour" in text.verdict
+
+
+@SQLITE
 async def test_a_stage_the_team_file_knows_no_more_stops_automation_at_the_gate(world: World) -> None:
     lead_id = await world.arrive(MAYA, stage="Lead")
     await world.live(minutes=1)

@@ -6,6 +6,7 @@ Any message on the browser's console, a refused inline script or style among the
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from agent.flows.composing import consent_link, unsubscribe_link
 from agent.web import sessions
-from tests.web.stage import MARIA, THEO, Stage
+from tests.web.stage import MARIA, MARIAS_PHONE, SAM, THEO, Stage
 
 pytestmark = pytest.mark.browser
 
@@ -130,6 +131,47 @@ def test_a_cards_lesser_buttons_stand_on_one_line_even_on_a_small_phone(page: Pa
         "all => all.map(one => one.getBoundingClientRect()).map(box => Math.round(box.top + box.height / 2))"
     )
     assert len(set(middles)) == 1
+
+
+def test_the_two_answers_to_a_doubt_stand_on_one_line(page: Page, own_stage: Stage) -> None:
+    own_stage.text(MARIAS_PHONE, "maybe stop the texts for now, email is fine")
+    for path in (own_stage.address, own_stage.address + own_stage.page(MARIA)):
+        page.goto(path)
+        check(page)
+        tops = [
+            page.get_by_role("button", name=name).bounding_box() for name in (re.compile("^Opt out"), "Resume Tend")
+        ]
+        assert len({round(box["y"]) for box in tops if box is not None}) == 1
+
+
+def test_the_button_that_resumes_everything_fits_where_it_stands(page: Page, own_stage: Stage) -> None:
+    page.goto(own_stage.address)
+    page.get_by_role("button", name="Pause everything").click()
+    button, bar = page.get_by_role("button", name="Resume everything"), page.get_by_role("region", name="Sending")
+    inner, outer = button.bounding_box(), bar.bounding_box()
+    assert inner is not None
+    assert outer is not None
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+
+
+def test_what_a_finger_must_hit_is_44_pixels_high(page: Page, stage: Stage) -> None:
+    for path in ("/", "/campaigns", stage.page(SAM), stage.page(MARIA)):
+        page.goto(stage.address + path)
+        low = (
+            page.locator("button, summary, nav li a, a.btn, label.pick")
+            .filter(visible=True)
+            .evaluate_all(
+                "all => all.filter(one => one.getBoundingClientRect().height < 44).map(one => one.textContent)"
+            )
+        )
+        assert low == []
+
+
+def test_the_reason_of_a_score_is_beside_the_queue_only_where_there_is_room(page: Page, stage: Stage) -> None:
+    page.goto(stage.address)
+    wide = page.evaluate("() => innerWidth > 1000")
+    expect(page.locator("#why")).to_be_visible(visible=wide)
+    expect(page.locator("kbd").first).to_be_visible(visible=wide)
 
 
 def test_nothing_moves_while_somebody_is_at_a_card(page: Page, own_stage: Stage) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from agent.flows.composing import unsubscribe_link
-from tests.web.stage import MARIA, SAM, THEO, Stage
+from tests.web.stage import MARIA, MARIAS_PHONE, SAM, THEO, Stage
 
 PAGES = ("/", "/leads", "/did", "/aged", "/campaigns")
 
@@ -16,6 +16,11 @@ PAGES = ("/", "/leads", "/did", "/aged", "/campaigns")
 def shown(text: str) -> str:
     """What a reader sees of a page: its text without tags, on one line."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
+
+
+def acts(page: str, lead: str) -> set[str]:
+    """What the buttons on a page do with this lead."""
+    return set(re.findall(rf'action="{lead}/([a-z-]+)"', page))
 
 
 def test_the_queue_names_who_waits_with_words_reasons_and_one_next_action(stage: Stage) -> None:
@@ -34,7 +39,7 @@ def test_a_lead_page_says_why_each_message_went_and_why_one_did_not(stage: Stage
         maria, theo = (shown(browser.get(stage.page(email)).text) for email in (MARIA, THEO))
 
     assert "agreed to texts in writing" in maria
-    assert "read as “schedule showing”" in maria
+    assert re.search(r"Read as: asks to see a home, \d+% sure", maria)
     assert "Texts: no no written consent to texts" in theo
     assert "Not sent: text" in theo
     assert "No consent for this channel" in theo
@@ -62,6 +67,19 @@ def test_an_opted_out_lead_has_no_button_that_writes(stage: Stage) -> None:
     assert "Tend has stopped" in page
     assert "You cannot write here from Tend." in page
     assert "/opt-out" not in page
+    assert f"{stage.page(SAM)}/text" not in page
+
+
+def test_words_that_may_mean_stop_are_decided_before_anybody_writes(own_stage: Stage) -> None:
+    own_stage.text(MARIAS_PHONE, "maybe stop the texts for now, email is fine")
+    with own_stage.client() as browser:
+        lead, queue = browser.get(own_stage.page(MARIA)).text, browser.get("/").text
+
+    for page in (lead, queue):
+        assert {"opt-out", "resume"} <= acts(page, own_stage.page(MARIA))
+        assert not {"text", "done", "pause"} & acts(page, own_stage.page(MARIA))
+    assert "<textarea" not in lead
+    assert "First say whether they asked us to stop." in lead
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -207,6 +225,19 @@ def test_a_page_that_is_not_there_says_so_in_words(stage: Stage, path: str) -> N
 
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_an_address_that_leads_nowhere_is_told_in_a_sentence(stage: Stage) -> None:
+    with stage.client() as browser:
+        page = shown(browser.get("/nothing-here").text)
+
+    assert "There is no such page." in page
+    assert "Not Found" not in page
+
+
+def test_nobody_is_offered_to_sign_out_who_never_signed_in(stage: Stage) -> None:
+    with stage.client() as browser:
+        assert "/logout" not in browser.get("/").text
 
 
 def test_a_leads_own_words_are_text_and_never_markup(own_stage: Stage) -> None:

@@ -102,6 +102,12 @@ def test_a_session_begins_with_a_new_token_whatever_the_browser_brought(locked_s
         assert browser.get("/").status_code == 303
 
 
+def test_whoever_signed_in_can_sign_out_on_every_page(locked_stage: Stage) -> None:
+    with locked_stage.client() as browser:
+        sign_in(locked_stage, browser)
+        assert 'action="/logout"' in browser.get("/campaigns").text
+
+
 def test_signing_out_ends_the_session_on_the_server(locked_stage: Stage) -> None:
     with locked_stage.client() as browser:
         sign_in(locked_stage, browser)

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.conditions import in_words
 from agent.rules.contact import greeting_name
 from agent.rules.sequences import Sequence, Step, from_json, plan
 from agent.rules.templates import TO_LEAD, TO_STAFF, parse_template
@@ -24,7 +25,7 @@ from agent.store.seal import Sealer
 from agent.store.tables import enrollments, sequence_versions, touches
 
 FOLLOWING = 4
-_CALLED = {"email": "email", "sms": "text", "call": "call for a person"}
+_CALLED = {"email": "email", "sms": "text", "call": "call by a person"}
 _GIST = 110
 
 
@@ -119,7 +120,7 @@ async def ahead(
             channel=_CALLED[step.step.channel],
             due_at=max(step.due_at, now),
             gist=_gist(step.step, known),
-            when=str(step.step.when or ""),
+            when=_condition(step.step),
         )
         for step in later
     )
@@ -142,7 +143,7 @@ def _waiting(sealer: Sealer, row: Row[Any], sequence: Sequence | None, known: Ma
         gist = json.loads(sealer.open("touches", "words", row.id, row.words))["body"][:_GIST]
     elif sequence is not None and row.step is not None:
         step = sequence.steps[row.step]
-        gist, when = _gist(step, known), str(step.when or "")
+        gist, when = _gist(step, known), _condition(step)
     return Waiting(
         channel=_CALLED.get(row.channel, row.channel),
         due_at=row.due_at,
@@ -151,6 +152,10 @@ def _waiting(sealer: Sealer, row: Row[Any], sequence: Sequence | None, known: Ma
         reason=row.reason,
         by_person=row.by_user_id is not None or row.kind == "manual",
     )
+
+
+def _condition(step: Step) -> str:
+    return "" if step.when is None else in_words(step.when)
 
 
 def _gist(step: Step, known: Mapping[str, str]) -> str:

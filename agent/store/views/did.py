@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from agent.store.tables import leads, messages, touches
 from agent.store.views.faces import Face, face
 
 _DAY = timedelta(hours=24)
-_NOT_SENT = frozenset({"held", "skipped", "canceled", "failed", "uncertain"})
+_NOT_SENT = frozenset({"held", "skipped", "canceled", "failed"})
 _LINES = 200
 _SAID_AT_MOST = 160
 
@@ -102,7 +103,7 @@ def _line(sealer: Sealer, row: Row[Any], lead: Row[Any], *, user_names: Mapping[
         state=state,
         channel=row.channel,
         by=user_names.get(row.written_by or "", "Tend"),
-        said=" ".join(said.split())[:_SAID_AT_MOST],
+        said=shorten(said, _SAID_AT_MOST, placeholder="…"),
         reason=row.reason or row.verdict,
         until=row.due_at if state == "held" else None,
     )

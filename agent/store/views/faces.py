@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.leads import source_in_words
 from agent.rules.prices import price_span
 from agent.store.seal import Sealer
 from agent.store.tables import addresses
@@ -105,5 +106,5 @@ def _facts_line(lead: Row[Any], facts: Mapping[str, Any]) -> tuple[str, ...]:
         price_span(facts.get("price_min"), facts.get("price_max")),
         str(facts.get("property") or ""),
         str(facts.get("area") or ""),
-        f"via {lead.source}" if lead.source and not lead.source.startswith("wrote ") else lead.source,
+        f"via {source_in_words(lead.source)}" if lead.source and not lead.source.startswith("wrote ") else lead.source,
     )

@@ -22,6 +22,8 @@ from agent.store.views.faces import Face, best_addresses, face
 from agent.store.views.permission import Permission, permission
 from agent.store.views.thread import Entry, thread
 
+_HELD = "waiting: "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTodo:
@@ -39,11 +41,11 @@ class OpenTodo:
 class Owner:
     """Who has the conversation.
 
-    `who`: `tend` writes, `you` or a `person` has it, `waiting` for a person or a date, `ended`, `nobody` writes yet.
-    `name` is the person's, `until` when Tend goes on by itself, `reason` why it ended.
+    `who`: `tend` writes, `you` or a `person` has it, `waiting` for a person or a date, `held` before it began, `ended`,
+    `nobody` writes yet. `name` is the person's, `until` when Tend goes on by itself, `reason` why it is held or ended.
     """
 
-    who: Literal["tend", "you", "person", "waiting", "ended", "nobody"]
+    who: Literal["tend", "you", "person", "waiting", "held", "ended", "nobody"]
     name: str
     until: datetime | None
     reason: str
@@ -148,7 +150,8 @@ def _owner(lead: Row[Any], talk: Row[Any], next_up: Ahead, *, user_id: UUID | No
         mine = talk.owner_user_id is not None and talk.owner_user_id == user_id
         return Owner("you" if mine else "person", names.get(talk.owner_user_id, "A person"), None, "")
     if lead.end_reason:
-        return Owner("ended", "", None, lead.end_reason)
+        held = lead.end_reason.startswith(_HELD)
+        return Owner("held" if held else "ended", "", None, lead.end_reason.removeprefix(_HELD))
     if next_up.state == "paused":
         return Owner("waiting", "", next_up.resume_at, "")
     return Owner("tend" if next_up.state == "active" else "nobody", "", None, "")

@@ -27,13 +27,15 @@ from agent.store.tables import addresses
 
 _CALLED = {"email": "Email", "sms": "Texts"}
 _ADDRESS = {"email": "email address", "sms": "phone number"}
+_SOURCES = {"sms": "by text", "email": "by email", "form": "by a form", "carrier": "by their carrier"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """One channel to this lead. `closed` is empty where a person may write; `waits` where a text would go at once.
 
-    `ask`: only their written consent is missing; `may_open`: a person may open it again for them, saying why.
+    `stopped`: they opted out. `ask`: only their written consent is missing; `may_open`: a person may open it again for
+    them, saying why.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Channel:
     reason: str
     closed: str
     waits: str
+    stopped: bool
     ask: bool
     may_open: bool
 
@@ -89,7 +92,7 @@ async def permission(
                 at=entry.at,
                 channel=_CALLED[entry.channel].lower(),
                 action=entry.action,
-                source=entry.source or entry.basis,
+                source=_SOURCES.get(entry.source, entry.source) or entry.basis,
                 wording=entry.wording,
             )
             for entry in reversed(entries)
@@ -108,12 +111,12 @@ def _channel(
 ) -> Channel:
     mine = sorted((row for row in theirs if row.channel == key), key=lambda row: row.valid is False)
     said = standing(entries, channel=key)
-    closed, asked, may_open = "", False, False
+    closed, stopped_here, asked, may_open = "", False, False, False
     if not mine:
         closed = f"no {_ADDRESS[key]} on file"
     elif (how := stopped.get((key, bytes(mine[0].value_hash)))) is not None:
         closed = "they opted out" if how != ClosedBy.CARRIER else "the carrier says they opted out"
-        may_open = key == "email" and how != ClosedBy.CARRIER
+        stopped_here, may_open = True, key == "email" and how != ClosedBy.CARRIER
     elif mine[0].valid is False:
         closed = f"the {_ADDRESS[key]} does not work"
     elif key == "sms" and mine[0].landline:
@@ -127,6 +130,7 @@ def _channel(
         reason=closed or said.reason,
         closed=closed,
         waits="" if closed else waits,
+        stopped=stopped_here,
         ask=asked,
         may_open=may_open,
     )

@@ -17,14 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.triage_words import SAID
 from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
+from integrations.language_model import Intent
 
 _BECAME = {
     "sent": "sent",
     "sending": "leaving now",
     "failed": "failed",
-    "uncertain": "not known whether it arrived",
+    "uncertain": "uncertain",
     "planned": "will be tried again",
     "claimed": "leaving now",
 }
@@ -123,14 +125,22 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
 
 
 def _read(sealer: Sealer, row: Row[Any]) -> str:
-    """How the words were read: intent, how sure, why, and by whom."""
+    """How the words were read and how sure that is."""
     if row.reading_id is None:
         return ""
     if not row.intent:
         return "not read yet"
     detail = json.loads(sealer.open("readings", "detail", row.reading_id, row.detail) or "{}")
-    reason = f": {detail['reason']}" if detail.get("reason") else ""
-    return f"read as “{row.intent.replace('_', ' ')}”, {row.confidence_percent}% sure{reason} ({row.reader})"
+    meant = detail.get("reason") or SAID[Intent(row.intent)]
+    return f"Read as: {meant}, {row.confidence_percent}% sure{_by(row.reader)}"
+
+
+def _by(reader: str) -> str:
+    """Who read, where that is worth a word: a model by its name, the local reader only when it stood in for one."""
+    name, _, cause = reader.partition(" (")
+    if not name.startswith("local"):
+        return f"; read by {reader}"
+    return f"; the {cause.rstrip(')')}, so Tend read it itself" if cause else ""
 
 
 async def _events(

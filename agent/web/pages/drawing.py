@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.store.ids import shown
 from agent.store.views import team_state
 from agent.tend import Tend
-from agent.web.guarding import user_of
+from agent.web.guarding import is_signed_in, user_of
 from agent.web.pages import phrases
 
 _HERE = Path(__file__).resolve().parents[1]
@@ -79,6 +79,7 @@ async def draw(
             "sandbox": tend.settings.tend_sending == "sandbox",
             "theme": theme_of(request),
             "user": names_by_id(tend).get(user_of(request) or tend.team_id, ""),
+            "signed_in": is_signed_in(request),
             **context,
         },
         status_code=status_code,

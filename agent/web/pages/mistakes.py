@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -14,16 +15,23 @@ from agent.web.pages.drawing import theme_of
 _TITLES = {
     401: "Sign in first",
     403: "That was refused",
-    404: "There is no such page",
+    404: "Not found",
     405: "That does not work here",
     413: "That is too large",
     503: "Try again in a moment",
 }
+_SAID = {
+    404: "There is no such page. The address may be mistyped, or what was here is gone.",
+    405: "Open the page again and use its buttons. Nothing was changed.",
+}
+"""Said where the framework knows no more than the name of the status."""
 
 
 def on_refused(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """An expected failure."""
-    return _page(request, error.status_code, error.detail)
+    status = error.status_code
+    bare = error.detail in {"", HTTPStatus(status).phrase}
+    return _page(request, status, _SAID.get(status, "Nothing was changed.") if bare else error.detail)
 
 
 def on_full(request: Request[Any, Any, Any], error: WriterFull | WriterClosed) -> Response[Any]:

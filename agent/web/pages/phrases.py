@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from agent.rules.local_time import place
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -58,11 +60,6 @@ def clock(moment: datetime, zone: str) -> str:
     """The wall clock in `zone`: `8:41`."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local.hour}:{local:%M}"
-
-
-def place(zone: str) -> str:
-    """A zone as people name it: `America/New_York` is `New York`."""
-    return zone.rpartition("/")[2].replace("_", " ")
 
 
 def phone(number: str) -> str:
