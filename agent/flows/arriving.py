@@ -18,6 +18,7 @@ from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
 from agent.store import leads
 from agent.store.ids import new_id
+from agent.store.turns import take_turns
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from integrations.language_model import Reading
@@ -51,6 +52,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
 
     `reading` is what their words mean, None where they were read before.
     """
+    await take_turns(conn, _names(tend, arrival))
     now = tend.now()
     lead_id = arrival.lead_id or await recognise(conn, tend, arrival)
     before = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) if lead_id is not None else None
@@ -90,6 +92,12 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     after_commit(conn, "live", "sending", "upkeep")
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     return lead_id
+
+
+def _names(tend: Tend, arrival: Arrival) -> list[bytes]:
+    """The hash of everything this person is recognised by."""
+    addresses = [leads.address_hash(tend.sealer, each.channel, each.value) for each in arrival.known]
+    return [*addresses, tend.sealer.hash(arrival.crm, arrival.crm_person_id)] if arrival.crm_person_id else addresses
 
 
 def _are_new(arrival: Arrival, before: Row[Any] | None) -> bool:

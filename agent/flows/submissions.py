@@ -1,6 +1,7 @@
 """A batch of form posts decided and written together: what repeats, what is a duplicate, what is a new lead.
 
-Later posts of a batch see what earlier ones added, so that two posts that met in one transaction cannot make two leads.
+Later posts of a batch see what earlier ones added, and nodes take turns at an address (`store.turns`), so that two posts
+of one person cannot make two leads.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from agent.store.tables import conversations as conversations_table
 from agent.store.tables import lead_events
 from agent.store.tables import leads as leads_table
 from agent.store.tables import submissions as submissions_table
+from agent.store.turns import take_turns
 from agent.tend import Tend
 
 
@@ -129,6 +131,7 @@ class Batch:
     @classmethod
     async def load(cls, conn: AsyncConnection, tend: Tend, posts: Sequence[Hashed]) -> Batch:
         """Ask the database everything these posts need, in one statement a question."""
+        await take_turns(conn, (value for each in posts for value in (each.email, each.phone) if value is not None))
         now = tend.now()
         keys = {each.post.campaign for each in posts}
         known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
