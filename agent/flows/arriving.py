@@ -79,7 +79,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     )
     await filling.enter_grants(conn, tend, lead_id, arrival)
     await filling.fill(conn, tend, lead_id, arrival, reading)
-    if first or words is not None or arrival.submission_id is not None:
+    if first or ((words is not None or arrival.submission_id is not None) and not arrival.repeats):
         await leads.note(
             conn,
             team_id=tend.team_id,

@@ -2,8 +2,9 @@
 
 1. Words that say stop, or may, are acted on at once, as in a reply.
 2. Whom Tend may not write to (opted out, a stage, an end that was more than silence) goes to a person, who decides.
-3. In a sequence: words pause it and triage decides what follows; without words a person looks.
-4. Where nothing runs and the end was only silence, the answer is a sequence, and a person where triage asks for one.
+3. Where their campaign starts nobody and nothing else runs, a person answers: only first arrivals wait for a campaign.
+4. In a sequence: words pause it and triage decides what follows; without words a person looks.
+5. Where nothing runs and the end was only silence, the answer is a sequence, and a person where triage asks for one.
 """
 
 from __future__ import annotations
@@ -49,6 +50,9 @@ async def came_back(
         return False
     if why := await _why_silent(conn, tend, lead, address_hash):
         await _ask_a_person(conn, tend, arrival, lead, words, reason=f"{why}; Tend stays silent until you decide")
+        return False
+    if arrival.hold_back and not living:
+        await _ask_a_person(conn, tend, arrival, lead, words, reason=arrival.hold_back)
         return False
     ever = living or bool(await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id))
     if living or (ever and not lead.end_reason):

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import arriving
+from agent.flows import arriving, controls, reactivation
 from agent.flows.intake import arrival_of
-from agent.store.tables import leads, webhook_events
+from agent.store.tables import enrollments, leads, webhook_events
 from integrations.language_model import ReadingRequest
 from tests import cast
 from tests.cast import MAYA
@@ -93,6 +93,28 @@ async def test_one_person_pushed_to_two_nodes_at_once_arrives_once(nodes: Nodes)
 
     assert {row.state for row in await one.rows(webhook_events)} == {"done"}
     assert len(await one.lead_ids(MAYA)) == 1
+
+
+async def test_a_campaign_activated_at_two_nodes_at_once_starts_each_who_waited_once(nodes: Nodes) -> None:
+    one, other = nodes
+    await controls.confirm_campaign(one.tend, "spring-guide", status="paused")
+    for lead in CROWD:
+        await one.post_form(cast.form(lead))
+    await one.settle()
+    assert len(await one.rows(enrollments)) == 2
+
+    await asyncio.gather(*(controls.confirm_campaign(node.tend, "spring-guide", status="active") for node in nodes))
+
+    assert len(await other.rows(enrollments)) == 2 + len(CROWD)
+
+
+async def test_a_reactivation_started_at_two_nodes_at_once_is_one_run(nodes: Nodes) -> None:
+    for limit in range(2, 8):
+        await asyncio.gather(*(reactivation.start(node.tend, daily_limit=limit, user_id=None) for node in nodes))
+        assert [await reactivation.running(node.tend) for node in nodes] == [limit, limit]
+    await asyncio.gather(*(reactivation.stop(node.tend) for node in nodes))
+
+    assert await reactivation.running(nodes[0].tend) is None
 
 
 @contextlib.asynccontextmanager
