@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from agent.flows.submissions import Captured, Submission
+from agent.flows.form_posts import Captured, Submission
 from agent.store.ids import new_id
 from agent.store.writer import Handler, Writer
 from agent.web.app import make_app

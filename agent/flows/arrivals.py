@@ -19,7 +19,8 @@ class Arrival:
     `fresh` says the arrival may start a sequence; `hints` are words that came with
     them (tags, the form's service); `facts` are structured facts (property, timeline, company…);
     `message` is what they wrote, empty when nothing was; `background_hash` stands for it where a CRM tells it again
-    with every event. `submission_id` is the form they sent; without one they come from a CRM.
+    with every event. `submission_id` is the form they sent; without one they come from a CRM. `repeats`:
+    it is the form of the day before once more, which stands on their timeline already.
     """
 
     crm: str
@@ -31,6 +32,7 @@ class Arrival:
     fresh: bool
     lead_id: UUID | None = None
     submission_id: UUID | None = None
+    repeats: bool = False
     background_hash: bytes | None = None
     state: str = ""
     postal_code: str = ""

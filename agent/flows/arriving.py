@@ -19,6 +19,7 @@ from agent.rules.identity import Incoming, same_human
 from agent.rules.leads import source_in_words
 from agent.store import leads
 from agent.store.ids import new_id
+from agent.store.turns import take_turns
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from integrations.language_model import Reading
@@ -52,6 +53,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
 
     `reading` is what their words mean, None where they were read before.
     """
+    await take_turns(conn, _names(tend, arrival))
     now = tend.now()
     lead_id = arrival.lead_id or await recognise(conn, tend, arrival)
     before = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) if lead_id is not None else None
@@ -78,7 +80,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     )
     await filling.enter_grants(conn, tend, lead_id, arrival)
     await filling.fill(conn, tend, lead_id, arrival, reading)
-    if first or words is not None or arrival.submission_id is not None:
+    if first or ((words is not None or arrival.submission_id is not None) and not arrival.repeats):
         await leads.note(
             conn,
             team_id=tend.team_id,
@@ -94,6 +96,12 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     after_commit(conn, "live", "sending", "upkeep")
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     return lead_id
+
+
+def _names(tend: Tend, arrival: Arrival) -> list[bytes]:
+    """The hash of everything this person is recognised by."""
+    addresses = [leads.address_hash(tend.sealer, each.channel, each.value) for each in arrival.known]
+    return [*addresses, tend.sealer.hash(arrival.crm, arrival.crm_person_id)] if arrival.crm_person_id else addresses
 
 
 def _are_new(arrival: Arrival, before: Row[Any] | None) -> bool:

@@ -1,8 +1,9 @@
 """A form posts a lead: everything that must be true before the 201 in one batched transaction, the rest by a tick.
 
 For each submission, in order: a known idempotency key answers what it answered first; the same email and campaign
-within 24 hours is a duplicate whose words still go on the lead's timeline; otherwise the lead (a known one, by email or
-by phone with the name) and the submission are written. The tick *intake* then reads, judges, assigns and enrolls.
+within 24 hours is a duplicate that goes on the lead's timeline, and whose new words are heard; otherwise the lead (a
+known one, by email or by phone with the name) and the submission are written. The tick *intake* then reads, judges,
+assigns and enrolls.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import alerts, arriving, handing
 from agent.flows.arrivals import Arrival
+from agent.flows.form_posts import Captured, Denied, Duplicate, Submission, hashed
 from agent.flows.reading import ask, note_usage
-from agent.flows.submissions import Batch, Captured, Denied, Duplicate, Submission, hashed, why_off
+from agent.flows.submissions import Batch, why_off
 from agent.log import log
 from agent.rules.consent import from_form
 from agent.store import campaigns, claims, waiting
@@ -62,7 +64,7 @@ class Capture:
             )
 
         claimed = await tend.writer.run(unit)
-        for row in claimed:
+        for row in sorted(claimed, key=lambda each: each.id):
             try:
                 await self._take_one(row)
             except Exception as error:  # noqa: BLE001 - a bug: this lead goes to a person, the tick goes on
@@ -92,7 +94,8 @@ class Capture:
             arrival = _arrival(row, content, message, campaign, off=why_off(tend, campaign))
             lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
             await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
-            await alerts.tell_of_lead(conn, tend, lead_id, campaign=campaign, cause=row.id, quote=message)
+            if not row.repeats:
+                await alerts.tell_of_lead(conn, tend, lead_id, campaign=campaign, cause=row.id, quote=message)
             await conn.execute(
                 update(submissions_table)
                 .where(submissions_table.c.team_id == tend.team_id, submissions_table.c.id == row.id)
@@ -134,6 +137,7 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
         crm_person_id=None,
         lead_id=row.lead_id,
         submission_id=row.id,
+        repeats=row.repeats,
         first_name=contact["firstName"],
         last_name=contact["lastName"],
         known=known,

@@ -45,19 +45,23 @@ async def deleted(conn: AsyncConnection, *, tend: Tend, person_id: str) -> None:
 async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None:
     """A text logged in the CRM: a human's own takes the conversation over; a lead's is a reply like any other.
 
-    Where the CRM hides the words, a person reads them there.
+    Where the CRM hides the words, a person reads them there. Words it shows are heard whoever wrote them, also where
+    nobody is, or is any more, that person of the CRM.
     """
     now = tend.now()
+    if text.automatic:
+        return
     found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
-    if found is None or found.deleted_at is not None or text.automatic:
+    sender = normalise_phone(text.from_number) or text.from_number
+    arrived = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
+    if text.incoming and text.body is not None and (found is not None or sender):
+        named = found.id if found is not None else None
+        heard = Heard(arrived, signal(text.body), named=named, automatic=is_automatic(text.body), answered=True)
+        await replies.receive(conn, tend=tend, heard=heard)
+        return
+    if found is None or found.deleted_at is not None:
         return
     if text.incoming:
-        sender = normalise_phone(text.from_number) or text.from_number
-        arrived = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
-        if text.body is not None:
-            heard = Heard(arrived, signal(text.body), named=found.id, automatic=is_automatic(text.body), answered=True)
-            await replies.receive(conn, tend=tend, heard=heard)
-            return
         if (
             await messages.keep(
                 conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=found.id, arrived=arrived, now=now

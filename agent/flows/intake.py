@@ -8,7 +8,7 @@ and reordering are harmless: what counts is the person as fetched.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -30,7 +30,7 @@ from agent.store.leads import KnownAddress
 from agent.store.tables import webhook_events
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from integrations.crm import CrmEvent, CrmEventKind, Person
+from integrations.crm import CrmEvent, CrmEventKind, CrmText, Person
 from integrations.errors import CrmError
 from integrations.language_model import ReadingRequest
 
@@ -162,10 +162,10 @@ class Intake:
             case CrmEventKind.PERSON_DELETED:
                 return [(gone, partial(run, partial(crm_news.deleted, tend=tend, person_id=gone))) for gone in ids]
             case CrmEventKind.TEXT_CREATED:
-                return [
-                    (text.id, partial(run, partial(crm_news.logged_text, tend=tend, text=text)))
-                    for text in await crm.texts(ids)
-                ]
+                texts = await crm.texts(ids)
+                new = await self._unknown({text.person_id for text in texts if not text.automatic})
+                people = {person.id: person for person in (await crm.people(new) if new else ())}
+                return [(text.id, partial(self._take_text, text, people.get(text.person_id))) for text in texts]
         return ()
 
     async def _later(self, rows: Sequence[Row[Any]], *, reason: str, wait: float | None, at_most: int) -> None:
@@ -182,22 +182,39 @@ class Intake:
 
         await tend.writer.run(unit)
 
-    async def _take_person(self, person: Person) -> None:
+    async def _take_person(self, person: Person, text: CrmText | None = None) -> None:
+        """Take somebody in, and with them the text that came before them: nothing leaves before it is heard."""
         tend = self._tend
         arrival = arrival_of(tend, person, now=tend.now())
-        if await self._was_read(arrival):
-            lead_id = await tend.writer.run(partial(arriving.arrive, tend=tend, arrival=arrival, reading=None))
-            log.info("lead.seen_again", lead=lead_id.hex)
-            return
-        answer, took = await ask(tend, _request(person))
+        read = None if await self._was_read(arrival) else await ask(tend, _request(person))
 
         async def unit(conn: AsyncConnection) -> UUID:
-            lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
-            await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
+            lead_id = await arriving.arrive(conn, tend, arrival, read[0].reading if read is not None else None)
+            if read is not None:
+                await note_usage(conn, tend, lead_id, read[0], purpose="arrival", took=read[1])
+            if text is not None:
+                await crm_news.logged_text(conn, tend=tend, text=text)
             return lead_id
 
         lead_id = await tend.writer.run(unit)
-        log.info("lead.taken_in", lead=lead_id.hex, fresh=arrival.fresh, intent=answer.reading.intent.value)
+        if read is None:
+            log.info("lead.seen_again", lead=lead_id.hex)
+        else:
+            log.info("lead.taken_in", lead=lead_id.hex, fresh=arrival.fresh, intent=read[0].reading.intent.value)
+
+    async def _take_text(self, text: CrmText, person: Person | None) -> None:
+        """Take a text in; `person` is whose it is, where Tend did not know them."""
+        if person is not None:
+            await self._take_person(person, text)
+            return
+        await self._tend.writer.run(partial(crm_news.logged_text, tend=self._tend, text=text))
+
+    async def _unknown(self, person_ids: Collection[str]) -> list[str]:
+        """Which of these people of the CRM are no leads yet."""
+        tend = self._tend
+        async with tend.reading() as conn:
+            known = await leads.known_crm_people(conn, team_id=tend.team_id, crm="followupboss", ids=person_ids)
+        return sorted(set(person_ids) - known)
 
     async def _was_read(self, arrival: Arrival) -> bool:
         """Whether what the CRM says of this person was read before, so that no model need be asked again."""

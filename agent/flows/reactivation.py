@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,6 +26,7 @@ from agent.store import aged, enrollments, leads, outcomes
 from agent.store.ids import new_id
 from agent.store.tables import reactivations
 from agent.store.ticks import win_slot
+from agent.store.upsert import insert_or
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
@@ -66,18 +67,19 @@ async def preview(tend: Tend) -> Preview:
 
 
 async def start(tend: Tend, *, daily_limit: int, user_id: UUID | None) -> None:
-    """Start waking aged leads, at most `daily_limit` a day for each assignee."""
+    """Start waking aged leads, at most `daily_limit` a day for each assignee; of two at once the later counts."""
 
     async def unit(conn: AsyncConnection) -> None:
         await _stop(conn, tend)
+        run = {
+            "daily_limit": daily_limit,
+            "started_at": tend.now(),
+            "started_by": user_id.hex if user_id is not None else "",
+        }
+        running = insert_or(conn, reactivations).values(id=new_id(), team_id=tend.team_id, state="running", **run)
         await conn.execute(
-            insert(reactivations).values(
-                id=new_id(),
-                team_id=tend.team_id,
-                state="running",
-                daily_limit=daily_limit,
-                started_at=tend.now(),
-                started_by=user_id.hex if user_id is not None else "",
+            running.on_conflict_do_update(
+                index_elements=["team_id"], index_where=literal_column("state = 'running'"), set_=run
             )
         )
         after_commit(conn, "reactivation", "live")

@@ -2,9 +2,9 @@
 
 1. Words that say stop, or may, are acted on at once, as in a reply.
 2. Whom Tend may not write to (opted out, a stage, an end that was more than silence) goes to a person, who decides.
-3. In a sequence: words pause it and triage decides what follows; without words a person looks.
-4. Where nothing runs and the end was only silence, the answer is a sequence, and a person where triage asks for one; a
-   person alone where the campaign they came by starts nothing.
+3. Where their campaign starts nobody and nothing else runs, a person answers: only first arrivals wait for a campaign.
+4. In a sequence: words pause it and triage decides what follows; without words a person looks.
+5. Where nothing runs and the end was only silence, the answer is a sequence, and a person where triage asks for one.
 """
 
 from __future__ import annotations
@@ -51,6 +51,10 @@ async def came_back(
     if why := await _why_silent(conn, tend, lead, address_hash):
         await _ask_a_person(conn, tend, arrival, lead, words, reason=f"{why}; Tend stays silent until you decide")
         return False
+    if arrival.hold_back and not living:
+        why = arrival.hold_back.removeprefix("waiting: ")
+        await _ask_a_person(conn, tend, arrival, lead, words, reason=f"{why}; Tend writes nothing by itself")
+        return False
     ever = living or bool(await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id))
     if living or (ever and not lead.end_reason):
         if words is None:
@@ -59,10 +63,6 @@ async def came_back(
             await replies.heard_from(conn, tend, lead.id, "email", goes_on=True)
             await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
             await follow_up(conn, tend, _read(arrival, words, lead.id, address_hash))
-        return False
-    if arrival.hold_back:
-        why = arrival.hold_back.removeprefix("waiting: ")
-        await _ask_a_person(conn, tend, arrival, lead, words, reason=f"{why}; Tend writes nothing by itself")
         return False
     if words is not None:
         decision = await decided(conn, tend, lead, words, we_asked=False)

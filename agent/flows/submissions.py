@@ -1,12 +1,13 @@
 """A batch of form posts decided and written together: what repeats, what is a duplicate, what is a new lead.
 
-Later posts of a batch see what earlier ones added, so that two posts that met in one transaction cannot make two leads.
+Later posts of a batch see what earlier ones added, and nodes take turns at an address (`store.turns`), so that two
+posts of one person cannot make two leads.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,89 +18,19 @@ from sqlalchemy import insert
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows.form_posts import Captured, Denied, Duplicate, Hashed, Submission
 from agent.rules.campaigns import off_because
 from agent.rules.consent import from_form
 from agent.rules.identity import Candidate, Incoming, same_human
 from agent.store import campaigns, leads
 from agent.store.ids import new_id
-from agent.store.leads import KnownAddress
-from agent.store.seal import Sealer
 from agent.store.tables import addresses as addresses_table
 from agent.store.tables import conversations as conversations_table
 from agent.store.tables import lead_events
 from agent.store.tables import leads as leads_table
 from agent.store.tables import submissions as submissions_table
+from agent.store.turns import take_turns
 from agent.tend import Tend
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """One checked form post: `email` and `phone` normalised, `content` the whole body as it came."""
-
-    campaign: str
-    source: str
-    first_name: str
-    last_name: str
-    email: str
-    phone: str | None
-    visitor_id: str
-    idempotency_key: str | None
-    token: str = ""
-    origin: str = ""
-    content: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Captured:
-    """The lead is kept. `campaign_on`: its campaign takes leads, so that a sequence may start.
-
-    `known`: the lead was there before this post and the others it met in its transaction.
-    """
-
-    lead_id: UUID
-    campaign_on: bool
-    origin_allowed: bool
-    known: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """The same email came to the same campaign within 24 hours; what it said is on the lead's timeline."""
-
-    lead_id: UUID
-    origin_allowed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Denied:
-    """The campaign does not take this post: wrong token or a foreign page. Nothing was kept."""
-
-    status: int
-    word: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hashed:
-    """A post with the hashes it is looked up by, made once."""
-
-    post: Submission
-    email: bytes
-    phone: bytes | None
-    visitor: bytes | None
-
-    @property
-    def known(self) -> list[KnownAddress]:
-        """The addresses the post gives, best first."""
-        phones = [KnownAddress("sms", self.post.phone)] if self.post.phone else []
-        return [KnownAddress("email", self.post.email), *phones]
-
-
-def hashed(sealer: Sealer, post: Submission) -> Hashed:
-    """Make the hashes of one post."""
-    visitor = sealer.hash("visitor", post.visitor_id) if post.visitor_id else None
-    phone = sealer.hash("sms", post.phone) if post.phone else None
-    return Hashed(post, sealer.hash("email", post.email), phone, visitor)
 
 
 def why_off(tend: Tend, campaign: Row[Any]) -> str:
@@ -116,6 +47,7 @@ class Batch:
     campaigns: dict[str, Row[Any]]
     by_key: dict[tuple[UUID, bytes, str], tuple[UUID, bool]]
     recent: dict[tuple[bytes, UUID], UUID]
+    heard: set[tuple[bytes, UUID, bytes]]
     by_email: dict[bytes, UUID]
     by_phone: dict[bytes, list[Candidate]]
     visitors: set[bytes]
@@ -129,6 +61,7 @@ class Batch:
     @classmethod
     async def load(cls, conn: AsyncConnection, tend: Tend, posts: Sequence[Hashed]) -> Batch:
         """Ask the database everything these posts need, in one statement a question."""
+        await take_turns(conn, (value for each in posts for value in (each.email, each.phone) if value is not None))
         now = tend.now()
         keys = {each.post.campaign for each in posts}
         known = await campaigns.by_keys(conn, team_id=tend.team_id, keys=keys)
@@ -140,12 +73,14 @@ class Batch:
         pairs = {(each.email, known[each.post.campaign].id) for each in posts}
         visitors = {each.visitor for each in posts if each.visitor is not None}
         repeats = {each.post.idempotency_key for each in posts if each.post.idempotency_key}
+        recent, heard = await campaigns.recent(conn, team_id=tend.team_id, pairs=pairs, now=now)
         return cls(
             tend=tend,
             now=now,
             campaigns=known,
             by_key=await campaigns.by_idempotency_keys(conn, team_id=tend.team_id, emails=emails, keys=repeats),
-            recent=await campaigns.recent(conn, team_id=tend.team_id, pairs=pairs, now=now),
+            recent=recent,
+            heard=heard,
             by_email=await campaigns.leads_by_email(conn, team_id=tend.team_id, hashes=emails),
             by_phone=await campaigns.leads_by_phone(conn, team_id=tend.team_id, sealer=tend.sealer, phones=phones),
             visitors=await campaigns.seen_visitors(conn, team_id=tend.team_id, hashes=visitors),
@@ -171,6 +106,8 @@ class Batch:
         pair = (each.email, campaign.id)
         if pair in self.recent:
             self._note_repeat(self.recent[pair], post, wording=campaign.consent_wording)
+            if each.words is not None and (*pair, each.words) not in self.heard:
+                self._add_submission(self.recent[pair], campaign, each, repeats=True)
             return Duplicate(self.recent[pair], allowed)
         there = self._recognise(each)
         lead_id = there or new_id()
@@ -180,7 +117,7 @@ class Batch:
         self.recent[pair] = self.by_email[each.email] = lead_id
         if post.idempotency_key is not None:
             self.by_key[key] = (lead_id, known)
-        self._add_submission(lead_id, campaign, each)
+        self._add_submission(lead_id, campaign, each, repeats=False)
         return Captured(lead_id, on, allowed, known=known)
 
     async def write(self, conn: AsyncConnection) -> None:
@@ -217,7 +154,8 @@ class Batch:
         if each.phone is not None:
             self.by_phone.setdefault(each.phone, []).append(_candidate(lead_id, post))
 
-    def _add_submission(self, lead_id: UUID, campaign: Row[Any], each: Hashed) -> None:
+    def _add_submission(self, lead_id: UUID, campaign: Row[Any], each: Hashed, *, repeats: bool) -> None:
+        """Keep the post to be taken in. A repeat is for its words alone: its key was answered with a 409."""
         tend, post = self.tend, each.post
         row_id = new_id()
         content = {
@@ -231,9 +169,11 @@ class Batch:
                 "team_id": tend.team_id,
                 "lead_id": lead_id,
                 "campaign_id": campaign.id,
-                "idempotency_key": post.idempotency_key,
+                "idempotency_key": None if repeats else post.idempotency_key,
                 "email_hash": each.email,
                 "visitor_hash": each.visitor,
+                "words_hash": each.words,
+                "repeats": repeats,
                 "payload": tend.sealer.seal("submissions", "payload", row_id, msgspec.json.encode(content).decode()),
                 "received_at": self.now,
                 "state": "kept",
@@ -242,12 +182,14 @@ class Batch:
         )
         if each.visitor is not None:
             self.visitors.add(each.visitor)
+        if each.words is not None:
+            self.heard.add((each.email, campaign.id, each.words))
 
     def _note_repeat(self, lead_id: UUID, post: Submission, *, wording: str) -> None:
         row_id = new_id()
         words = {
             "said": f"sent the same form again{_beside_their_words(post, wording)}",
-            "message": str((post.content.get("lead_details") or {}).get("message") or ""),
+            "message": post.message,
             "form": post.content,
         }
         self.events.append(

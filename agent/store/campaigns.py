@@ -116,21 +116,32 @@ async def by_idempotency_keys(
 
 async def recent(
     conn: AsyncConnection, *, team_id: UUID, pairs: Collection[tuple[bytes, UUID]], now: datetime
-) -> dict[tuple[bytes, UUID], UUID]:
-    """Leads that submitted the same email to the same campaign within the last 24 hours, by that pair.
+) -> tuple[dict[tuple[bytes, UUID], UUID], set[tuple[bytes, UUID, bytes]]]:
+    """Leads that submitted the same email to the same campaign within the last 24 hours, and the words they brought.
 
-    Asked by email alone: SQLite reads a list of pairs without the index, which takes longer with every submission.
+    The leads by that pair, from the post that was no repeat; the words by the pair and their hash. Asked by email
+    alone: SQLite reads a list of pairs without the index, which takes longer with every submission.
     """
     if not pairs:
-        return {}
-    rows = await conn.execute(
-        select(submissions.c.email_hash, submissions.c.campaign_id, submissions.c.lead_id).where(
+        return {}, set()
+    found = await conn.execute(
+        select(
+            submissions.c.email_hash,
+            submissions.c.campaign_id,
+            submissions.c.lead_id,
+            submissions.c.words_hash,
+            submissions.c.repeats,
+        ).where(
             submissions.c.team_id == team_id,
             submissions.c.email_hash.in_({email_hash for email_hash, _ in pairs}),
             submissions.c.received_at > now - REPEAT_WITHIN,
         )
     )
-    return {pair: row.lead_id for row in rows if (pair := (bytes(row.email_hash), row.campaign_id)) in pairs}
+    rows = [(pair, row) for row in found if (pair := (bytes(row.email_hash), row.campaign_id)) in pairs]
+    return (
+        {pair: row.lead_id for pair, row in rows if not row.repeats},
+        {(*pair, bytes(row.words_hash)) for pair, row in rows if row.words_hash is not None},
+    )
 
 
 async def leads_by_email(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> dict[bytes, UUID]:

@@ -113,6 +113,16 @@ async def by_crm_person(conn: AsyncConnection, *, team_id: UUID, crm: str, crm_p
     ).one_or_none()
 
 
+async def known_crm_people(conn: AsyncConnection, *, team_id: UUID, crm: str, ids: Collection[str]) -> set[str]:
+    """Which of these people of the CRM are leads, deleted or not."""
+    rows = await conn.execute(
+        select(leads.c.crm_person_id).where(
+            leads.c.team_id == team_id, leads.c.crm == crm, leads.c.crm_person_id.in_(list(ids))
+        )
+    )
+    return {str(person_id) for person_id in rows.scalars()}
+
+
 def sealed_values(sealer: Sealer, lead_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
     """Seal the personal columns among `values`; facts, reasons and other structures become JSON first."""
     return {

@@ -47,13 +47,14 @@ async def campaigns_waited_for(conn: AsyncConnection, *, team_id: UUID, since: d
 async def for_campaign(
     conn: AsyncConnection, *, team_id: UUID, key: str, since: datetime, limit: int
 ) -> Sequence[Row[Any]]:
-    """Leads that wait for this campaign, longest first."""
+    """Leads that wait for this campaign, longest first, locked; those another node is starting are left to it."""
     rows = await conn.execute(
         select(leads)
         .join(campaigns, (campaigns.c.team_id == leads.c.team_id) & (campaigns.c.id == leads.c.campaign_id))
         .where(waits_for_its_campaign(team_id=team_id, since=since), campaigns.c.key == key)
         .order_by(leads.c.arrived_at)
         .limit(limit)
+        .with_for_update(skip_locked=True, of=leads)
     )
     return rows.all()
 

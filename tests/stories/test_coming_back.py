@@ -18,6 +18,7 @@ from agent.store.tables import (
     leads,
     messages,
     model_calls,
+    submissions,
     suppressions,
     todos,
 )
@@ -96,6 +97,68 @@ async def test_a_form_without_words_in_the_middle_of_a_sequence_asks_a_person_an
     (todo,) = await world.rows(todos, lead_id=lead_id, kind="answer")
     assert "landing-page" in world.opened(todos, "action", todo)
     assert (await world.enrollment(lead_id)).state == "active"
+
+
+async def test_the_same_form_again_within_a_day_is_a_duplicate_whose_stop_is_obeyed(world: World) -> None:
+    await world.post_form(cast.form(MAYA))
+    await world.live(minutes=1)
+    before = world.sent_to(MAYA)
+
+    answer = await world.post_form(cast.form(MAYA, lead_details={"message": "Please stop contacting me"}))
+    await world.live(days=2)
+
+    assert answer.status_code == 409
+    assert world.sent_to(MAYA) == before
+    assert (await world.lead(await world.lead_id(MAYA))).end_reason == "opted out"
+
+
+@SQLITE
+async def test_the_same_form_again_within_a_day_reaches_a_person_once_with_its_new_words(world: World) -> None:
+    await world.post_form(cast.form(MAYA))
+    await world.live(minutes=20)
+    lead_id = await world.lead_id(MAYA)
+
+    for words in (WANTS_TO_SEE, WANTS_TO_SEE.upper(), f" {WANTS_TO_SEE}"):
+        answer = await world.post_form(cast.form(MAYA, lead_details={"message": words}), idempotency_key="again")
+        assert answer.status_code == 409
+        await world.live(minutes=1)
+
+    assert [todo.hot for todo in await world.open_todos(lead_id)] == [True]
+    assert (await world.enrollment(lead_id)).state == "paused"
+    assert len(await world.rows(submissions, repeats=True)) == 1
+    assert len(await world.rows(lead_events, kind="seen_again")) == 0
+    assert len(await world.rows(lead_events, kind="form_repeated")) == 3
+
+
+@SQLITE
+async def test_a_form_sent_twice_with_the_same_words_is_heard_once_and_its_day_does_not_begin_anew(
+    world: World,
+) -> None:
+    for _ in range(2):
+        await world.post_form(asking(MAYA, "We would like to buy"))
+        await world.live(minutes=1)
+    assert (await world.enrollment(await world.lead_id(MAYA))).state == "active"
+
+    world.clock.advance(timedelta(hours=23))
+    assert (await world.post_form(asking(MAYA, "Hello?"))).status_code == 409
+    world.clock.advance(timedelta(hours=1))
+    assert (await world.post_form(asking(MAYA, "Hello?"))).status_code == 201
+
+
+@SQLITE
+async def test_whoever_comes_back_for_a_campaign_that_is_paused_is_a_persons(world: World) -> None:
+    lead_id = await world.arrive(OLIVE, created=world.clock.now() - timedelta(days=900))
+    await world.post_form(cast.form(MAYA, campaign="autumn"))
+    await world.live(minutes=1)
+    await controls.confirm_campaign(world.tend, "autumn", status="paused")
+
+    await world.post_form(cast.form(OLIVE, campaign="autumn"))
+    await world.live(minutes=1)
+
+    (todo,) = await world.open_todos(lead_id)
+    assert todo.kind == "answer"
+    assert "paused" in world.opened(todos, "reasons", todo)
+    assert world.sent_to(OLIVE) == 0
 
 
 @SQLITE
@@ -339,6 +402,59 @@ async def test_stop_texted_to_a_number_of_the_crm_is_obeyed_where_its_words_show
     closed = {bytes(row.value_hash) for row in await world.rows(suppressions, lifted_at=None)}
     assert closed == {world.tend.sealer.hash("sms", MAYA.phone), world.tend.sealer.hash("email", MAYA.email)}
     assert len(await world.rows(messages, direction="in")) == 1
+
+
+async def test_stop_texted_to_the_crm_by_somebody_new_is_heard_before_anything_leaves(world: World) -> None:
+    person_id = world.add_to_crm(MAYA, text_consent="yes")
+    text_id = world.account.add_incoming_text(
+        person_id, message="STOP", from_number=MAYA.phone, to_number=cast.OUR_NUMBER, masked=False
+    )
+    await world.push("peopleCreated", [person_id])
+    await world.push("textMessagesCreated", [text_id])
+    await world.live(days=3)
+
+    assert world.sent_to(MAYA) == 0
+    assert (await world.lead(await world.lead_id(MAYA))).end_reason == "opted out"
+    assert len(await world.rows(leads)) == 1
+
+
+@SQLITE
+async def test_what_a_human_texts_somebody_new_from_the_crm_takes_the_conversation_before_anything_leaves(
+    world: World,
+) -> None:
+    person_id = world.add_to_crm(MAYA)
+    text_id = world.account.add_outgoing_text(
+        person_id, from_number=cast.OUR_NUMBER, to_number=MAYA.phone, user_name="Dana Reyes"
+    )
+    await world.push("peopleCreated", [person_id])
+    await world.push("textMessagesCreated", [text_id])
+    await world.live(days=1)
+
+    assert world.sent_to(MAYA) == 0
+    assert [todo.kind for todo in await world.open_todos(await world.lead_id(MAYA))] == ["follow_up"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+@SQLITE
+async def test_stop_texted_by_somebody_the_crm_no_longer_has_closes_their_number(
+    world: World,
+    known: bool,  # noqa: FBT001 - a case
+) -> None:
+    person_id = world.add_to_crm(MAYA)
+    if known:
+        await world.push("peopleUpdated", [person_id])
+        await world.settle()
+    text_id = world.account.add_incoming_text(
+        person_id, message="STOP", from_number=MAYA.phone, to_number=cast.OUR_NUMBER, masked=False
+    )
+    world.account.delete_person(person_id)
+    if known:
+        await world.push("peopleDeleted", [person_id])
+    await world.push("textMessagesCreated", [text_id])
+    await world.settle()
+
+    closed = {bytes(row.value_hash) for row in await world.rows(suppressions, lifted_at=None)}
+    assert world.tend.sealer.hash("sms", MAYA.phone) in closed
 
 
 @SQLITE

@@ -68,6 +68,8 @@ submissions = Table(
     Column("idempotency_key", Text, nullable=True),
     hashed("email_hash"),
     hashed("visitor_hash", nullable=True),
+    hashed("words_hash", nullable=True),
+    Column("repeats", Boolean, nullable=False, server_default="0"),
     sealed("payload"),
     instant("received_at", nullable=False),
     *claimable(),

@@ -116,6 +116,13 @@ reactivations = Table(
     instant("stopped_at"),
     text("started_by"),
 )
+Index(
+    "ix_reactivations_running",
+    reactivations.c.team_id,
+    unique=True,
+    sqlite_where=literal_column("state = 'running'"),
+    postgresql_where=literal_column("state = 'running'"),
+)
 
 tick_runs = Table(
     "tick_runs",

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from agent.flows.submissions import Submission
+from agent.flows.form_posts import Submission
 from agent.rules.consent import from_form
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
 from agent.web.errors import Refused

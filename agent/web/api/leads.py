@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from agent.flows.capture import Capture
-from agent.flows.submissions import Captured, Denied, Duplicate
+from agent.flows.form_posts import Captured, Denied, Duplicate
 from agent.store import campaigns, status
 from agent.store.ids import parsed, shown
 from agent.tend import Tend
