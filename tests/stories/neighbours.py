@@ -20,23 +20,21 @@ from channels.providers.memory import MemoryEmailSender, MemorySmsSender, Script
 from channels.sms import OutgoingSms
 from tests.cast import Lead
 
-HOLIDAYS = frozenset(
-    date.fromisoformat(day)
-    for day in (
-        "2026-01-01 2026-01-19 2026-02-16 2026-05-25 2026-06-19 2026-07-03 2026-07-04 2026-09-07 2026-10-12 2026-11-11 "
-        "2026-11-26 2026-12-25 2027-01-01 2027-01-18 2027-02-15 2027-05-31"
-    ).split()
+_HOLIDAYS = (
+    "2026-01-01 2026-01-19 2026-02-16 2026-05-25 2026-06-19 2026-07-03 2026-07-04 2026-09-07 2026-10-12 2026-11-11 "
+    "2026-11-26 2026-12-25 2027-01-01 2027-01-18 2027-02-15 2027-05-31"
 )
+HOLIDAYS = frozenset(date.fromisoformat(day) for day in _HOLIDAYS.split())
 Hours = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Somebody, how they come in, every clock that may be theirs, and the hours of a week in which texts may reach it."""
+    """Somebody, how they come in, every clock that may be theirs, and the hours in which texts may reach them."""
 
     lead: Lead
-    by_form: bool
     clocks: tuple[str, ...]
+    by_form: bool
     weekdays: Hours = (9, 20)
     saturday: Hours = (9, 20)
     sunday: Hours = (12, 20)
@@ -58,11 +56,11 @@ class Neighbour:
 
 
 def _crm(lead: Lead, *clocks: str, **hours: Hours) -> Neighbour:
-    return Neighbour(lead, False, clocks, **hours)
+    return Neighbour(lead, clocks, by_form=False, **hours)
 
 
 def _form(lead: Lead, *clocks: str, **hours: Hours) -> Neighbour:
-    return Neighbour(lead, True, clocks, **hours)
+    return Neighbour(lead, clocks, by_form=True, **hours)
 
 
 EAST, MIDDLE, MOUNTAIN, WEST = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
