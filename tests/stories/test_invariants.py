@@ -58,7 +58,7 @@ FATES = (
     "accept_then_unknown",
 )
 TESS, PERLA, ROY, KIT, ABE, MONA, IDA, OTTO = NEIGHBOURS
-CASTS = ((TESS, IDA, OTTO, PERLA), (ROY, PERLA, KIT, TESS), (MONA, IDA, OTTO, ABE), (TESS, ROY, ABE, KIT))
+CASTS = ((MONA, IDA, OTTO, TESS), (TESS, PERLA, MONA, KIT), (ROY, IDA, OTTO, ABE), (MONA, ROY, PERLA, ABE))
 
 
 class Weeks(Life):
