@@ -72,7 +72,8 @@ class Life(RuleBasedStateMachine):
         self.known = Known()
         self.order = itertools.count()
         self.in_crm: dict[str, int] = {}
-        self.news: list[tuple[str, bool]] = []
+        self.news: list[tuple[str, str]] = []
+        self.whole_person = True
         self.checked = 0
 
     def run(self, doing: Coroutine[Any, Any, T]) -> T:
@@ -85,8 +86,9 @@ class Life(RuleBasedStateMachine):
         self.runner.close()
         shutil.rmtree(self.folder)
 
-    def open(self, at: datetime, *, nights: bool, can_be_asked: bool) -> None:
+    def open(self, at: datetime, *, nights: bool, can_be_asked: bool, whole_person: bool) -> None:
         """Open a world on a fresh copy of the database."""
+        self.whole_person = whole_person
         self.post = Post(lambda: self.world.clock.now(), self.order)  # noqa: PLW0108 - the world comes next
         self.known.nights = nights
         path = self.folder / "tend.db"
@@ -98,6 +100,7 @@ class Life(RuleBasedStateMachine):
             email=NotedEmails(self.post, can_be_asked=can_be_asked),
             sms=NotedTexts(self.post, can_be_asked=can_be_asked),
             tend_replies_at_night=nights,
+            tend_stop_scope="person" if whole_person else "channel",
         )
         self.world = self.run(self.stack.enter_async_context(world))
 
@@ -123,11 +126,17 @@ class Life(RuleBasedStateMachine):
         self.run(self.world.live(seconds=span.total_seconds()))
         for to in self.post.refused:
             asked = self.address(BY_EMAIL[to], "email") if to in BY_EMAIL else self.address(BY_PHONE[to], "sms")
-            self.run(self.close({asked}, own=False))
+            self.run(self.close({asked}, own=False, came_on="sms"))
         self.post.refused.clear()
-        for email, allowed in self.news:
+        for email, said in self.news:
             theirs = set(self.run(self.world.lead_ids(BY_EMAIL[email].lead)))
-            self.known.silenced = self.known.silenced - theirs if allowed else self.known.silenced | theirs
+            match said:
+                case "silence":
+                    self.known.silenced |= theirs
+                case "speak":
+                    self.known.silenced -= theirs
+                case "a person texts":
+                    self.known.with_human |= theirs
         self.news.clear()
         due = self.run(self.world.settle())
         assert due is None or due > self.world.clock.now(), "something is due and nobody works it"
@@ -168,16 +177,24 @@ class Life(RuleBasedStateMachine):
         rows = await self.world.rows(addresses)
         return {row.lead_id for row in rows if (row.channel, bytes(row.value_hash)) in asked}
 
-    async def close(self, asked: set[Address], *, own: bool, alone: bool = False) -> None:
-        """Know that these addresses are closed, with all others of whoever has one, unless it is that one `alone`."""
+    async def close(self, asked: set[Address], *, own: bool, came_on: str = "", alone: bool = False) -> None:
+        """Know that these addresses are closed, with all others of whoever has one, unless it is that one `alone`.
+
+        Where a stop ends only the channel it `came_on`, the others stay open.
+        """
         people = await self.sharing(asked)
-        self.known.in_doubt -= people
         in_flight = frozenset(
             row.message_id.hex for row in await self.world.rows(touches, state="sending") if row.message_id is not None
         )
-        for address in asked if alone else asked | await self.addresses(people):
+        others = set() if alone else await self.addresses(people)
+        if came_on and not self.whole_person:
+            others = {address for address in others if address[0] == came_on}
+        for address in asked | others:
             before = self.known.closed.get(address)
             if before is None:
                 self.known.closed[address] = Closed(next(self.order), own, in_flight, self.world.clock.now())
             elif before.own and not own:
                 before.own = False
+        for person in people:
+            if alone or await self.addresses({person}) <= self.known.closed.keys():
+                self.known.in_doubt.discard(person)

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from agent.flows import controls, pausing, permitting, reconciling
+from agent.flows import controls, pausing, permitting, reactivation, reconciling
 from agent.flows.opting_in import EmailAllowed
 from agent.store.tables import conversations, touches
 from channels.outcomes import Deferred, Refused, Unknown
@@ -70,12 +70,11 @@ class Weeks(Life):
         agreed=st.sampled_from(((True, True, True), (True, True, False), (True, False, True))),
         nights=YES_OR_NO,
         can_be_asked=YES_OR_NO,
+        whole_person=st.sampled_from((True, True, False)),
     )
-    def begin(
-        self, at: datetime, cast: tuple[Neighbour, ...], agreed: tuple[bool, ...], *, nights: bool, can_be_asked: bool
-    ) -> None:
+    def begin(self, at: datetime, cast: tuple[Neighbour, ...], agreed: tuple[bool, ...], **settings: bool) -> None:
         self.cast = cast
-        self.open(at, nights=nights, can_be_asked=can_be_asked)
+        self.open(at, **settings)
         for who, agrees in zip(cast, agreed, strict=False):
             self.run(self._comes_in(who, "", agrees=agrees))
         self.then("a minute later")
@@ -109,8 +108,7 @@ class Weeks(Life):
         assert answer.status_code in {201, 409}, answer.text
         if agrees and answer.status_code == 201:
             self.known.agreed.add(who.lead.email)
-        for lead_id in await self.sharing({self.address(who, "email")}):
-            self.known.snoozed.pop(lead_id, None)
+        await self._is_heard(who, "email")
 
     # ---- they write
 
@@ -125,7 +123,7 @@ class Weeks(Life):
     @happens(words=st.sampled_from(("STOP", "please stop texting me")), channel=st.sampled_from(("sms", "email")))
     def says_stop(self, who: Neighbour, words: str, channel: str) -> None:
         self.run(self._writes(who, words, channel))
-        self.run(self.close({self.address(who, channel)}, own=True))
+        self.run(self.close({self.address(who, channel)}, own=True, came_on=channel))
 
     @happens()
     def says_wrong_number(self, who: Neighbour) -> None:
@@ -143,7 +141,7 @@ class Weeks(Life):
     def unsubscribes(self, who: Neighbour) -> None:
         if lead_id := self.lead_of(who):
             self.run(permitting.unsubscribe(self.world.tend, lead_id))
-            self.run(self.close({self.address(who, "email")}, own=True))
+            self.run(self.close({self.address(who, "email")}, own=True, came_on="email"))
 
     @happens()
     def allows_texts(self, who: Neighbour) -> None:
@@ -160,11 +158,16 @@ class Weeks(Life):
             raw = cast.mail(who.lead, words, at=self.world.clock.now(), message_id=f"{uuid4().hex}@example.com")
             answer = await self.world.mail(raw)
         assert answer.status_code == 200, answer.text
+        people = await self._is_heard(who, channel)
+        if words == DOUBTFUL:
+            self.known.in_doubt |= await self.not_deleted(people)
+
+    async def _is_heard(self, who: Neighbour, channel: str) -> set[UUID]:
+        """Whoever may have written is put aside no longer."""
         people = await self.sharing({self.address(who, channel)})
         for lead_id in people:
             self.known.snoozed.pop(lead_id, None)
-        if words == DOUBTFUL:
-            self.known.in_doubt |= await self.not_deleted(people)
+        return people
 
     # ---- people on our pages
 
@@ -222,6 +225,11 @@ class Weeks(Life):
         self.known.paused = pause
         self.run(pausing.pause_everything(tend, reason="a test") if pause else pausing.resume_everything(tend))
 
+    @happens()
+    def a_person_wakes_the_aged(self, _who: Neighbour) -> None:
+        self.run(reactivation.start(self.world.tend, daily_limit=5, user_id=None))
+        self.run(self.world.tick("reactivation"))
+
     @happens(again=YES_OR_NO)
     def a_person_settles_what_is_uncertain(self, _who: Neighbour, *, again: bool) -> None:
         self.run(self._settle_uncertain(again=again))
@@ -254,7 +262,7 @@ class Weeks(Life):
         if person := self.in_crm.get(who.lead.email):
             self.world.account.change_person(person, stage=stage)
             self.run(self.world.push("peopleStageUpdated", [person]))
-            self.news.append((who.lead.email, stage == "Lead"))
+            self.news.append((who.lead.email, "speak" if stage == "Lead" else "silence"))
             if stage == "Lead":
                 self.known.silenced -= set(self.run(self.world.lead_ids(who.lead)))
 
@@ -263,7 +271,21 @@ class Weeks(Life):
         if self.lead_of(who) is not None and (person := self.in_crm.pop(who.lead.email, None)):
             self.world.account.delete_person(person)
             self.run(self.world.push("peopleDeleted", [person]))
-            self.news.append((who.lead.email, False))
+            self.news.append((who.lead.email, "silence"))
+
+    @happens(theirs=YES_OR_NO, masked=YES_OR_NO)
+    def the_crm_logs_a_text(self, who: Neighbour, *, theirs: bool, masked: bool) -> None:
+        if (person := self.in_crm.get(who.lead.email)) and self.lead_of(who) is not None:
+            log, phone, ours = self.world.account, who.lead.phone, cast.OUR_NUMBER
+            if theirs:
+                text = log.add_incoming_text(
+                    person, message="how much?", from_number=phone, to_number=ours, masked=masked
+                )
+                self.run(self._is_heard(who, "sms"))
+            else:
+                text = log.add_outgoing_text(person, from_number=ours, to_number=phone, user_name="Dana Reyes")
+                self.news.append((who.lead.email, "a person texts"))
+            self.run(self.world.push("textMessagesCreated", [text]))
 
     @happens(fates=st.lists(st.sampled_from(FATES), min_size=1, max_size=3))
     def senders_fail(self, _who: Neighbour, fates: list[Any]) -> None:
@@ -276,7 +298,7 @@ class Weeks(Life):
     async def _stop_meanwhile(self, to: str) -> None:
         who = BY_EMAIL.get(to) or BY_PHONE[to]
         await self._writes(who, "STOP", "sms")
-        await self.close({self.address(who, "sms")}, own=True)
+        await self.close({self.address(who, "sms")}, own=True, came_on="sms")
 
     @rule(days=st.integers(6, 20))
     def weeks_pass(self, days: int) -> None:
