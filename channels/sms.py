@@ -66,11 +66,12 @@ def _count(widths: list[int], *, single: int, joined: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingSms:
-    """One text to one number (E.164)."""
+    """One text to one number (E.164), with the public addresses of pictures to go with it."""
 
     our_id: str
     to: str
     body: str
+    media_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
