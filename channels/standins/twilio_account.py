@@ -164,7 +164,7 @@ class TwilioAccount:
         return sum(many - 1 for our_id, many in Counter(our_id for our_id, _ in self.received()).items() if our_id)
 
     def callbacks(self, sid: str, statuses: Sequence[str], *, error_code: int | None = None) -> list[Push]:
-        """The signed posts that tell of a message's statuses, the error on the last; none without a callback address."""
+        """Signed posts that tell of a message's statuses, the error on the last; none where no address was given."""
         url = self._callbacks[sid]
         message = next(each for each in self.taken if each["sid"] == sid)
         pushes = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ def an_account() -> TwilioAccount:
     return TwilioAccount(lambda: NOW)
 
 
-async def sent_once(account: TwilioAccount, sms: OutgoingSms = HI, **changes: object) -> SendOutcome:
+async def sent_once(account: TwilioAccount, sms: OutgoingSms = HI, **changes: Any) -> SendOutcome:
     async with twilio(account, **changes) as messages:
         return await TwilioSmsSender(messages, service_sid=SERVICE).send(sms)
 
@@ -143,7 +144,7 @@ async def test_an_error_nobody_knows_is_a_refusal_that_tells_its_number() -> Non
 
 
 @pytest.mark.parametrize("changes", [{"password": "wrong"}, {"sid": "AC" + "f" * 32}])
-async def test_a_wrong_token_or_account_waits_for_a_person_and_burns_nothing(changes: dict[str, str]) -> None:
+async def test_a_wrong_token_or_account_waits_for_a_person_and_burns_nothing(changes: dict[str, Any]) -> None:
     account = an_account()
     outcome = await sent_once(account, **changes)
     assert isinstance(outcome, Deferred)
