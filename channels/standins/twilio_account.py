@@ -67,13 +67,17 @@ class Push:
 
 @dataclass(eq=False)
 class TwilioAccount:
-    """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order."""
+    """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order.
+
+    `variables` are the blanks of templates, as JSON.
+    """
 
     clock: Callable[[], datetime]
     sid: str = "AC" + "0" * 31 + "1"
     token: str = "a token that opens nothing"  # noqa: S105 - invented
     posts: int = 0
     taken: list[Record] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
     _script: deque[Behaviour | int] = field(default_factory=deque)
     _callbacks: dict[str, str] = field(default_factory=dict)
 
@@ -132,6 +136,8 @@ class TwilioAccount:
         }
         self.taken.append(made)
         self._callbacks[sid] = given.get("StatusCallback", "")
+        if "ContentVariables" in given:
+            self.variables.append(given["ContentVariables"])
         return made
 
     def listed(self, *, to: str | None, sender: str | None, page_size: int) -> Record:
