@@ -169,8 +169,13 @@ class TwilioAccount:
         """How many messages came under an id that had come before."""
         return sum(many - 1 for our_id, many in Counter(our_id for our_id, _ in self.received()).items() if our_id)
 
-    def callbacks(self, sid: str, statuses: Sequence[str], *, error_code: int | None = None) -> list[Push]:
-        """Signed posts that tell of a message's statuses, the error on the last; none where no address was given."""
+    def callbacks(
+        self, sid: str, statuses: Sequence[str], *, error_code: int | None = None, token: str = ""
+    ) -> list[Push]:
+        """Signed posts that tell of a message's statuses, the error on the last; none where no address was given.
+
+        `token` signs them instead of the account's own.
+        """
         url = self._callbacks[sid]
         message = next(each for each in self.taken if each["sid"] == sid)
         pushes = []
@@ -191,6 +196,6 @@ class TwilioAccount:
                 message["error_code"] = error_code
                 fields |= {"ErrorCode": str(error_code), "ErrorMessage": f"error {error_code} of {message['to']}"}
             if url:
-                body, headers = signed_form(self.token, url, fields)
+                body, headers = signed_form(token or self.token, url, fields)
                 pushes.append(Push(url, body, headers))
         return pushes

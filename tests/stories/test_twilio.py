@@ -39,8 +39,10 @@ class Twilio:
     async def tells(self, *statuses: str, code: int | None = None, times: int = 1, shuffled: bool = False) -> set[int]:
         """Post the callbacks of the newest text to Tend, signed with Tend's token; returns the answers' statuses."""
         assert self.world is not None
-        self.account.token = self.world.auth_token
-        pushes = self.account.callbacks(self.account.taken[-1]["sid"], statuses, error_code=code) * times
+        pushes = self.account.callbacks(
+            self.account.taken[-1]["sid"], statuses, error_code=code, token=self.world.auth_token
+        )
+        pushes *= times
         if shuffled:
             pushes = [*reversed(pushes[1:]), pushes[0]]
         answers = [await self.world.client.post(p.path, content=p.body, headers=p.headers) for p in pushes]
@@ -172,7 +174,7 @@ async def test_a_number_that_is_not_registered_is_shown_to_a_person_until_a_text
         assert (number.valid, number.landline is True) == (True, False)
 
         await replied(world, lead_id, "Hello again", channel="sms")
-        assert len(twilio.account.taken) == 2
+        assert len(twilio.account.taken) == 2, [touch.reason for touch in await world.touches(lead_id, kind="manual")]
         assert await twilio.tells("delivered") == {204}
         async with world.tend.reading() as conn:
             assert await senders.trouble(conn, team_id=world.tend.team_id, now=world.clock.now()) == ()

@@ -218,6 +218,7 @@ async def _page(
             "typed": typed or {},
             "channel": _channel(found, (typed or {}).get("channel", "")),
             "subject": _subject(found),
+            "segment_price": tend.settings.tend_text_segment_price,
             "refused": refused,
             "sent": sent,
         }
