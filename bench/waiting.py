@@ -49,7 +49,8 @@ async def enroll(
 ) -> None:
     """Enroll one lead for each moment in `due`, and `later` leads who are due in the month after.
 
-    People are numbered from `first`, so that a database can be filled more than once. With a `channel` all are due on it.
+    People are numbered from `first`, so that a database can be filled more than once. With a `channel`, everybody is
+    due there.
     """
     chosen = random.Random(seed)  # noqa: S311 - invented people, the same for the same seed
     last = max(due, default=tend.now())
