@@ -1,10 +1,10 @@
 """Tend killed, over and over, at every commit and network point of the sending path: nothing lost, nothing sent twice.
 
 The real process is killed by the operating system (SIGKILL), or frozen past its lease (SIGSTOP) and let go, while a
-provider in another process counts what it gets: a plain one, or with `--through` a vendor's stand-in that the vendor's
-real provider calls. Every named point comes once with SIGKILL, then points and random moments as the seed has it, some frozen
-first. The tally is written after each kill and gone on from; kills whose chapter was not settled when the run broke off
-are not counted. Exit code 1 when anything was lost, doubled or left.
+provider in another process counts what it gets: a plain one, or with `--through` the stand-in of a vendor, which is
+called by its real provider. Every named point comes once with SIGKILL, then points and random moments as the seed has
+it, some frozen first. The tally is written after each kill and gone on from; kills whose chapter was not settled when
+the run broke off are not counted. Exit code 1 when anything was lost, doubled or left.
 """
 
 from __future__ import annotations

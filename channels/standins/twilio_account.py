@@ -1,7 +1,7 @@
 """A stand-in for Twilio's REST API over one invented account: what it took, what it lists, and what it tells later.
 
 It plays the vendor's part honestly: it counts every message whose body it took, a doubled one each time, whatever was
-answered then. Errors come by Twilio's own magic numbers, everything else by script. It pushes nothing by itself:
+answered then. Errors come by magic numbers, as Twilio's test credentials have them, everything else by script. It pushes nothing by itself:
 `callbacks` gives signed posts, which the caller sends in order, reordered or twice. HTTP is left to `twilio_server`.
 """
 
@@ -22,13 +22,13 @@ from channels.standins.twilio import signed_form
 Record = dict[str, Any]
 
 MAGIC = {
-    "+15005550001": 21211,
-    "+15005550002": 21612,
-    "+15005550003": 21408,
-    "+15005550004": 21610,
-    "+15005550009": 21614,
+    "+15005550101": 21211,
+    "+15005550102": 21612,
+    "+15005550103": 21408,
+    "+15005550104": 21610,
+    "+15005550109": 21614,
 }
-"""Numbers that always fail, as Twilio's test credentials have them, and the error each gives."""
+"""Numbers that always fail, much as with Twilio's test credentials, and the error each gives."""
 
 _MOST_WORDS = 1600
 

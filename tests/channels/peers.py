@@ -56,7 +56,7 @@ async def connected(account: TwilioAccount, url: str, **changes: Any) -> AsyncIt
         "password": account.token,
         "base_url": url,
         "public_url": PUBLIC,
-        "timeout_seconds": 2.0,
+        "timeout_seconds": 10.0,
     }
     messages = TwilioMessages(Account(**(given | changes)))
     try:

