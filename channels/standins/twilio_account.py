@@ -1,8 +1,9 @@
 """A stand-in for Twilio's REST API over one invented account: what it took, what it lists, and what it tells later.
 
 It plays the vendor's part honestly: it counts every message whose body it took, a doubled one each time, whatever was
-answered then. Errors come by magic numbers, as Twilio's test credentials have them, everything else by script. It pushes nothing by itself:
-`callbacks` gives signed posts, which the caller sends in order, reordered or twice. HTTP is left to `twilio_server`.
+answered then. Some errors come by magic numbers, as Twilio's test credentials have them, everything else by script. It
+pushes nothing by itself: `callbacks` gives signed posts, which the caller sends in order, reordered or twice. HTTP is
+left to `twilio_server`.
 """
 
 from __future__ import annotations
