@@ -80,7 +80,7 @@ async def decide(tend: Tend, touch_id: UUID, decision: Decision, *, user_id: UUI
 
 
 async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
-    sender = tend.doors.sms if row.channel == "sms" else tend.doors.email
+    sender = tend.doors.sender(row.channel)
     if sender is None or row.message_id is None:
         return CannotTell("no sender to ask")
     to = tend.sealer.open("messages", "address", row.message_id, row.called_address)
@@ -120,7 +120,7 @@ async def _arrived(conn: AsyncConnection, tend: Tend, touch: Row[Any], *, provid
     now = tend.now()
     sent = touches.change(touch, state="sent", ended_at=now, word="", reason=reason)
     await touches.record(conn, team_id=tend.team_id, changes=[{**sent, "provider_id": provider_id}])
-    await planning.after_sent(conn, tend, [touch], now, dead_addresses=())
+    await planning.after_sent(conn, tend, [touch], now)
     await _go_on(conn, tend, [touch])
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.consent import Entry
 from agent.store import limits, todos
 from agent.store.columns import database_now
-from agent.store.messages import entry_of
+from agent.store.messages import entry_of, last_whatsapp
 from agent.store.tables import (
     addresses,
     consents,
@@ -66,6 +66,7 @@ class Background:
     enrollments: dict[UUID, Row[Any]] = field(default_factory=dict)
     limits: limits.Limits = field(default_factory=limits.Limits)
     in_doubt: set[UUID] = field(default_factory=set)
+    whatsapp_at: dict[UUID, datetime] = field(default_factory=dict)
 
 
 async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> Sequence[Row[Any]]:
@@ -136,6 +137,9 @@ async def background(
     hashes = list({address.value_hash for theirs in found.addresses.values() for address in theirs})
     found.limits = await limits.load(conn, team_id=team_id, lead_ids=lead_ids, hashes=hashes, now=now, asked=asked)
     found.in_doubt = await todos.in_doubt(conn, team_id=team_id, lead_ids=lead_ids)
+    over_whatsapp = [row.lead_id for row in rows if row.channel == "whatsapp"]
+    if over_whatsapp:
+        found.whatsapp_at = await last_whatsapp(conn, team_id=team_id, lead_ids=over_whatsapp)
     return found
 
 

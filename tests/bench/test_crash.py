@@ -35,6 +35,16 @@ def test_on_two_nodes_nothing_is_lost_or_doubled_at_any_point(postgres_url: str)
     assert report["frozen"] == 1
 
 
+def test_over_the_real_twilio_sender_nothing_is_lost_or_doubled() -> None:
+    points = ("calling", "taken", "answered", "asked")
+    at = [part for point in points for part in ("--at", point)]
+    report = _killed("--through", "twilio", "--each-point", "--kills", "8", *at)
+
+    assert (report["lost"], report["doubled"], report["uncertain"], report["wrong"]) == (0, 0, 0, [])
+    assert set(report["points"]) >= set(points)
+    assert report["sent"] > 0
+
+
 @pytest.mark.parametrize("fault", ["no-mark", "mark-after"])
 def test_a_call_without_its_mark_is_noticed(fault: str) -> None:
     report = _killed("--kills", "1", "--at", "taken", "--plant", fault, expect=1)

@@ -147,7 +147,9 @@ class Weeks(Life):
     def allows_texts(self, who: Neighbour) -> None:
         lead_id = self.lead_of(who)
         if lead_id and self.run(
-            permitting.allow_texts(self.world.tend, lead_id, wording=cast.TEXT_WORDING, ip="192.0.2.1")
+            permitting.allow_texts(
+                self.world.tend, lead_id, number=who.lead.phone, wording=cast.TEXT_WORDING, ip="192.0.2.1"
+            )
         ):
             self.known.agreed.add(who.lead.email)
 
