@@ -1,8 +1,9 @@
 """The HTML part of an email, made of the same words as its text part: one calm sheet, the same in every mail program.
 
-The words are Markdown cut down to paragraphs, line breaks, lists and emphasis; HTML in them is shown, never obeyed, and
-only addresses that stand there to be read become links. What follows a line `--` is the foot, in small print. Tables and
-inlined styles, because Outlook and Gmail know no better; no image, no remote file and nothing that tells who opened it.
+The words are Markdown cut down to paragraphs, line breaks, lists and emphasis; HTML in them is shown, never obeyed,
+and only addresses that stand there to be read become links. What follows a line `--` is the foot, in small print. The
+styles are inlined and the layout is tables, because Outlook and Gmail know no better; there is no image, no remote file
+and nothing that tells who opened it. It takes about a millisecond, so it is done when the mail leaves.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def html(words: str, *, subject: str, letterhead: str) -> str:
 
 
 def _laid_out(words: str) -> str:
-    return _markdown().render(_linked(words.strip()))
+    return str(_markdown().render(_linked(words.strip())))
 
 
 def _linked(words: str) -> str:
@@ -77,7 +78,8 @@ def _plain(words: str) -> str:
 @cache
 def _markdown() -> MarkdownIt:
     made = MarkdownIt("zero", {"html": False, "breaks": True, "xhtmlOut": False})
-    return made.enable(["list", "emphasis", "link", "autolink", "newline", "escape", "balance_pairs", "fragments_join"])
+    made.enable(["list", "emphasis", "link", "autolink", "newline", "escape", "balance_pairs", "fragments_join"])
+    return made
 
 
 @cache

@@ -8,9 +8,9 @@ answer still names it. What the words are, and which headers a mail needs, is de
 from __future__ import annotations
 
 import re
+from binascii import b2a_qp
 from datetime import datetime
 from email import policy
-from email.charset import QP, Charset
 from email.generator import BytesGenerator
 from email.header import Header
 from email.message import Message
@@ -31,7 +31,7 @@ _FOLD = 76
 
 
 class UnusableAddress(ValueError):
-    """An address that cannot stand in a header or be written to: not ASCII after its domain is encoded, or malformed."""
+    """An address that cannot be written to: malformed, or not ASCII although its domain was encoded."""
 
 
 def own_message_id(our_id: str, from_address: str) -> str:
@@ -90,12 +90,11 @@ def _body(email: OutgoingEmail) -> Message:
 
 
 def _part(words: str, kind: str) -> Message:
-    charset = Charset("utf-8")
-    charset.body_encoding = QP
     part = MIMENonMultipart("text", kind, policy=_WIRE, charset="utf-8")
     del part["MIME-Version"]
-    lines = "\n".join(re.split("\r\n|\r|\n", words.encode("utf-8", "replace").decode("utf-8")))
-    part.set_payload(lines.rstrip("\n") + "\n", charset)
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    lines = "\n".join(re.split("\r\n|\r|\n", words)).rstrip("\n") + "\n"
+    part.set_payload(b2a_qp(lines.encode("utf-8", "replace")).decode("ascii"))
     return part
 
 

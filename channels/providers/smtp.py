@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import unquote, urlsplit
@@ -125,16 +125,16 @@ class SmtpSender:
             if not client.is_connected:
                 continue
             try:
-                return await self._deliver(client, attempt)
+                await self._deliver(client, attempt)
             except (OSError, aiosmtplib.SMTPException) as error:
                 if not _was_stale(error, attempt):
                     raise
+            else:
+                return
         attempt.at = "connect"
-        async with self._connected() as client:
-            await self._deliver(client, attempt)
+        await self._deliver(await self._connected(), attempt)
 
-    @contextlib.asynccontextmanager
-    async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
+    async def _connected(self) -> aiosmtplib.SMTP:
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,
@@ -148,11 +148,10 @@ class SmtpSender:
         )
         try:
             await client.connect()
-            yield client
         except BaseException:
-            if client not in self._idle:
-                client.close()
+            client.close()
             raise
+        return client
 
     async def _deliver(self, client: aiosmtplib.SMTP, attempt: _Attempt) -> None:
         """Go through one mail transaction; keep the connection when it is left in order."""

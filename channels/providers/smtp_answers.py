@@ -35,7 +35,8 @@ def refused_by(error: SMTPResponseException, *, at: str) -> SendOutcome:
         return Deferred(f"the mail server says later ({code})", _GREY_LISTED_SECONDS if code in {450, 451} else None)
     if not 500 <= code < 600:
         return Unknown("the mail server answered with nonsense") if at == "data" else Deferred("nonsense", None)
-    if code in _LOGIN or at in {"connect", "mail"} and code != 552 or detail in _ABOUT_US or _OUR_FAULT.search(words):
+    ours = code in _LOGIN or detail in _ABOUT_US or _OUR_FAULT.search(words)
+    if ours or (at in {"connect", "mail"} and code != 552):
         return Deferred(CONFIGURATION, TRY_LATER_SECONDS)
     if code == 552 or detail in {(3, 4), (2, 3)}:
         return Refused("too_large", words)
