@@ -111,7 +111,7 @@ def test_any_words_arrive_as_they_were_and_no_line_is_too_long(text: str) -> Non
     assert raw.count(b"\n") == raw.count(b"\r\n") == raw.count(b"\r")
     found = read(raw).get_body(("plain",))
     assert found is not None
-    sent = bytes(found.get_payload(decode=True)).decode()  # type: ignore[arg-type] # a leaf has bytes
+    sent = bytes(found.get_payload(decode=True)).decode()
     lines = text.encode("utf-8", "replace").decode().replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")
     assert sent.replace("\r\n", "\n") == lines + "\n"
 
