@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_send_timeout_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     tend_sends_in_flight: Annotated[int, Meta(ge=1, le=1024)] = 64
     tend_replies_at_night: bool = False
+    tend_text_segment_price: Annotated[int, Meta(ge=0, le=10_000_000)] = 7900
     tend_texts_per_day: Annotated[int, Meta(ge=0)] | None = None
     tend_email_warm_up: str = ""
     tend_stop_scope: Literal["person", "channel"] = "person"
@@ -73,8 +74,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_email_hook_token: Secret = Secret()
     openai_api_key: Secret = Secret()
     openai_base_url: str = ""
-    twilio_account_sid: str = ""
+    twilio_account_sid: Annotated[str, Meta(pattern="^AC[0-9a-fA-F]{32}$")] = ""
     twilio_auth_token: Secret = Secret()
+    twilio_api_key: str = ""
+    twilio_api_secret: Secret = Secret()
+    twilio_messaging_service_sid: Annotated[str, Meta(pattern="^MG[0-9a-fA-F]{32}$")] = ""
+    twilio_from_number: Annotated[str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$")] = ""
+    twilio_whatsapp_number: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")] = ""
+    twilio_whatsapp_template: Annotated[str, Meta(pattern="^HX[0-9a-fA-F]{32}$")] = ""
+    twilio_webhook_keys: Secret = Secret()
+    twilio_base_url: str = "https://api.twilio.com"
     fub_api_key: Secret = Secret()
     fub_system: str = ""
     fub_system_key: Secret = Secret()
@@ -109,6 +118,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def send_only_to(self) -> frozenset[str]:
         """Addresses that may be written to; empty means everyone (lower case, comma-separated in the environment)."""
         return frozenset(part.strip().lower() for part in self.tend_send_only_to.split(",") if part.strip())
+
+    @property
+    def twilio_login(self) -> tuple[str, str] | None:
+        """User and password of calls to Twilio: an API key where there is one, else the account and its token."""
+        if not self.twilio_account_sid:
+            return None
+        if self.twilio_api_key and self.twilio_api_secret:
+            return self.twilio_api_key, self.twilio_api_secret.reveal()
+        return (self.twilio_account_sid, self.twilio_auth_token.reveal()) if self.twilio_auth_token else None
+
+    @property
+    def twilio_shared_keys(self) -> dict[str, str]:
+        """The secrets Twilio may sign its webhooks with beside the token, by the key's id (`id:secret,…`)."""
+        pairs = (part.strip().partition(":") for part in self.twilio_webhook_keys.reveal().split(",") if part.strip())
+        return {key: secret for key, _, secret in pairs}
 
     @property
     def text_budget(self) -> int | None:
@@ -189,6 +213,8 @@ def _chosen(environment: Mapping[str, str] | None, env_file: Path | None) -> tup
 def _refuse_unusable(key: str, value: str) -> None:
     if key == "tend_email_warm_up" and not re.fullmatch(r"off|[1-9]\d{0,6}( *, *[1-9]\d{0,6})*", value):
         raise SettingsError(f"{key.upper()}: {value!r} cannot be used: write a limit a week, as 50,200,1000, or off")
+    if key == "twilio_webhook_keys" and not re.fullmatch(r"[^:,\s]+:[^,\s]+(,\s*[^:,\s]+:[^,\s]+)*", value):
+        raise SettingsError(f"{key.upper()}: the value given cannot be used: write id:secret, several with commas")
     field = Settings.__annotations__[key]
     try:
         msgspec.convert({key: value}, Settings, strict=False, dec_hook=_decode)

@@ -5,7 +5,7 @@ Flows take it as their first argument; nothing reaches for settings or vendors a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,13 +27,14 @@ from agent.store.writer import Writer
 from agent.words import Words
 from channels.email import EmailSender
 from channels.sms import SmsSender, SmsWebhook
+from channels.whatsapp import WhatsAppSender
 from integrations.crm import Crm, CrmWebhook
 from integrations.language_model import Reader
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The vendors in use; None where one is off."""
+    """The vendors in use; None where one is off. `closes` is what must be closed at the end."""
 
     email: EmailSender | None
     sms: SmsSender | None
@@ -42,6 +43,8 @@ class Doors:
     crm: Crm | None = None
     crm_hook: CrmWebhook | None = None
     sms_hook: SmsWebhook | None = None
+    whatsapp: WhatsAppSender | None = None
+    closes: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -38,10 +38,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Nothing was sent, and that is proved: refused before the body was taken, or an answer that says so (429)."""
+    """Nothing was sent, and that is proved: refused before the body was taken, or an answer that says so (429).
+
+    With the reason `configuration` it is tried again for as long as it takes, and a person is told `detail`.
+    """
 
     reason: str
     retry_after_seconds: float | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from channels.outcomes import FindOutcome, SendOutcome
+from channels.receipts import Receipt
 
 _GSM_BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -66,11 +67,12 @@ def _count(widths: list[int], *, single: int, joined: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingSms:
-    """One text to one number (E.164)."""
+    """One text to one number (E.164), with the public addresses of pictures to go with it."""
 
     our_id: str
     to: str
     body: str
+    media_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class SmsSender(Protocol):
 
 
 class SmsWebhook(Protocol):
-    """How one vendor signs and shapes an inbound text."""
+    """How one vendor signs and shapes an inbound text, and what it tells of one that left."""
 
     def verify(self, *, path: str, query: str, params: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool:
         """True when the signature over the configured public URL and the form is right; headers by lower-case name."""
@@ -116,4 +118,11 @@ class SmsWebhook(Protocol):
 
     def parse(self, params: Mapping[str, list[str]]) -> InboundSms:
         """Read a verified form. Raises `ValueError` with what is missing."""
+        ...
+
+    def receipt(self, params: Mapping[str, list[str]], *, query: str, at: datetime) -> Receipt | None:
+        """Read a verified status callback that came at this instant; None where it tells nothing new.
+
+        `query` is the raw query of the address it came to. Raises `ValueError` with what is missing.
+        """
         ...

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
@@ -19,8 +20,10 @@ from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
-from agent.store import inbox, installation
+from agent.store import inbox, installation, senders
 from agent.store.database import Database, DatabaseUnusable
+
+_CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
 
 
 @click.command()
@@ -109,7 +112,7 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
     try:
         async with database.opened_to_read():
-            return [Finding("database", "ok", shown), await _events(database)]
+            return [Finding("database", "ok", shown), await _events(database), *await _senders(database)]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
         found = f"{shown}: {str(error).splitlines()[0]}"
         return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
@@ -131,8 +134,28 @@ async def _events(database: Database) -> Finding:
     return Finding("pushed events", "broken", found, "mend the cause; Tend keeps trying")
 
 
+async def _senders(database: Database) -> list[Finding]:
+    """Whether a vendor refuses what we send because of how it is set up."""
+    team_id = await installation.default_team(database)
+    if team_id is None:
+        return []
+    async with database.reading(team_id) as conn:
+        found = await senders.trouble(conn, team_id=team_id, now=datetime.now(UTC))
+    return [
+        Finding(
+            f"sender of {_CALLED[one.channel]}",
+            "broken",
+            f"{one.waiting} waiting ({one.reason})" if one.waiting else f"{one.turned_away} turned away in a day",
+            "mend the settings above, or the vendor's registration of the sender; then press “Try again” on Today",
+        )
+        for one in found
+    ]
+
+
 def _vendors(settings: Settings) -> list[Finding]:
     hook = f"{settings.public_url}/hooks"
+    origin = settings.twilio_from_number or settings.twilio_messaging_service_sid
+    template = settings.twilio_whatsapp_template
     return [
         _vendor(
             "Follow Up Boss",
@@ -147,10 +170,33 @@ def _vendors(settings: Settings) -> list[Finding]:
             missing="FUB_API_KEY and FUB_SYSTEM_KEY",
         ),
         _vendor(
+            "Twilio texts",
+            on=bool(settings.twilio_login and origin),
+            found=f"sent from {origin} at {settings.twilio_base_url}",
+            missing="TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER",
+        ),
+        _vendor(
             "Twilio replies",
             on=bool(settings.twilio_auth_token),
-            found=f"open at {hook}/twilio/sms#rc=3&rp=all",
+            found=f"open at {hook}/twilio/sms#rc=3&rp=all (give Twilio all of it, what follows # included)",
             missing="TWILIO_AUTH_TOKEN",
+        ),
+        _vendor(
+            "Twilio statuses",
+            on=bool(settings.twilio_auth_token and settings.public_url.startswith("https://")),
+            found=f"open at {hook}/twilio/status; every text carries the address itself",
+            missing="TWILIO_AUTH_TOKEN and an https TEND_PUBLIC_URL",
+        ),
+        _vendor(
+            "WhatsApp",
+            on=bool(settings.twilio_login and settings.twilio_whatsapp_number),
+            found=f"sent from {settings.twilio_whatsapp_number}, "
+            + (
+                f"after 24 hours as {template}"
+                if template
+                else "within 24 hours only: TWILIO_WHATSAPP_TEMPLATE is not set"
+            ),
+            missing="TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_NUMBER",
         ),
         _vendor(
             "email replies",
@@ -175,9 +221,14 @@ def _vendor(name: str, *, on: bool, found: str, missing: str) -> Finding:
 
 
 def _sending(settings: Settings) -> Finding:
-    if settings.tend_sending == "live":
-        return Finding("sending", "broken", "live, but this version has no live sender", "set TEND_SENDING=sandbox")
-    return Finding("sending", "ok", "sandbox: everything is recorded and nothing leaves")
+    if settings.tend_sending != "live":
+        return Finding("sending", "ok", "sandbox: everything is recorded and nothing leaves")
+    try:
+        made = wiring.live_senders(settings)
+    except wiring.CannotStart as error:
+        return Finding("sending", "broken", str(error), "set what is missing, or TEND_SENDING=sandbox")
+    whom = f", to {len(settings.send_only_to)} addresses only" if settings.send_only_to else ""
+    return Finding("sending", "ok", f"live, by {' and '.join(made)}{whom}")
 
 
 def _public_url(settings: Settings) -> Finding:

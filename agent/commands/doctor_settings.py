@@ -15,13 +15,20 @@ _EMPTY = {
     "TEND_TEAM_FILE": "empty: team.toml in the data folder",
     "TEND_LLM_API": "empty: responses for OpenAI's own, chat for any other address",
     "OPENAI_BASE_URL": "empty: OpenAI's own",
-    "TWILIO_ACCOUNT_SID": "empty: nothing uses it yet",
+    "TWILIO_API_KEY": "empty: calls are made with the account's own token",
+    "TWILIO_API_SECRET": "empty: calls are made with the account's own token",
+    "TWILIO_MESSAGING_SERVICE_SID": "empty: texts go from TWILIO_FROM_NUMBER",
+    "TWILIO_FROM_NUMBER": "empty: texts go from the Messaging Service",
+    "TWILIO_WHATSAPP_TEMPLATE": "empty: WhatsApp within 24 hours only",
+    "TWILIO_WEBHOOK_KEYS": "empty: webhooks are signed with the auth token",
 }
 """What an empty setting means where that is as good as any other value."""
 
 _OFF = {
     "TEND_EMAIL_HOOK_TOKEN": ("not set: no email reply is heard", "set it to a long random word"),
     "OPENAI_API_KEY": ("not set: the local reader reads", "set it to let a language model read"),
+    "TWILIO_ACCOUNT_SID": ("not set: no text leaves", "set it from Twilio's console"),
+    "TWILIO_WHATSAPP_NUMBER": ("not set: nothing goes over WhatsApp", "set it to your WhatsApp sender's number"),
     "TWILIO_AUTH_TOKEN": ("not set: no text is heard", "set it from Twilio's console"),
     "FUB_API_KEY": ("not set: Follow Up Boss is off", "set it from Follow Up Boss, Admin, API"),
     "FUB_SYSTEM": ("not set: half the rate limit", "set it to your registered system's name"),

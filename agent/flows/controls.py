@@ -18,7 +18,7 @@ from agent.flows import handing, opting_in, waiting
 from agent.flows.opting_in import EmailAllowed
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
-from agent.store import enrollments, inbox, leads, messages, outcomes, suppressions, todos
+from agent.store import enrollments, inbox, leads, messages, outcomes, senders, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, touches
 from agent.store.wake import after_commit
@@ -178,6 +178,16 @@ async def try_events_again(tend: Tend) -> None:
     async def unit(conn: AsyncConnection) -> None:
         await inbox.try_again(conn, team_id=tend.team_id, now=tend.now())
         after_commit(conn, "intake", "live")
+
+    await tend.writer.run(unit)
+
+
+async def try_sending_again(tend: Tend) -> None:
+    """Try now what waits because a sender could not send as it is configured."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        await senders.try_again(conn, team_id=tend.team_id, now=tend.now())
+        after_commit(conn, "sending", "live")
 
     await tend.writer.run(unit)
 

@@ -56,7 +56,13 @@ async def enrollments_of(conn: AsyncConnection, tend: Tend, touches: Sequence[Ro
 
 
 def back_in_line(
-    touch: Row[Any], living: Mapping[UUID, Row[Any]], now: datetime, *, due_at: datetime, reason: str
+    touch: Row[Any],
+    living: Mapping[UUID, Row[Any]],
+    now: datetime,
+    *,
+    due_at: datetime,
+    reason: str,
+    word: str = "try_again",
 ) -> dict[str, Any]:
     """The change that lets a touch be tried again after a call that proved nothing left.
 
@@ -68,7 +74,7 @@ def back_in_line(
         reason = enrollment.end_reason
         ended = {"state": "canceled", "ended_at": now, "word": "ended", "reason": reason}
         return {**ended, "lease_owner": None, "message_id": None}
-    again = {"state": "planned", "due_at": due_at, "word": "try_again", "reason": reason}
+    again = {"state": "planned", "due_at": due_at, "word": word, "reason": reason}
     return {**again, "lease_owner": None, "message_id": None}
 
 
@@ -154,11 +160,18 @@ async def hand_to_human(
 
 
 async def after_sent(
-    conn: AsyncConnection, tend: Tend, sent: Sequence[Row[Any]], now: datetime, *, dead_addresses: Collection[bytes]
+    conn: AsyncConnection,
+    tend: Tend,
+    sent: Sequence[Row[Any]],
+    now: datetime,
+    *,
+    dead_addresses: Collection[bytes] = (),
+    landlines: Collection[bytes] = (),
 ) -> None:
-    """Mark leads as contacted and addresses that do not exist as invalid."""
+    """Mark leads as contacted, addresses that do not exist as invalid, and numbers without texts as landlines."""
     await outcomes.contacted(conn, team_id=tend.team_id, lead_ids=[touch.lead_id for touch in sent], now=now)
     await outcomes.mark_invalid(conn, team_id=tend.team_id, hashes=dead_addresses)
+    await outcomes.mark_landline(conn, team_id=tend.team_id, hashes=landlines)
 
 
 async def _zones_of(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -25,7 +25,7 @@ from agent.rules.deliveries import says_more
 from agent.store import outcomes, receipts
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from channels.outcomes import OPTED_OUT_AT_CARRIER
+from channels.outcomes import CONFIGURATION, LANDLINE, OPTED_OUT_AT_CARRIER
 from channels.receipts import Receipt, ReceiptKind
 
 WAITS_FOR_ITS_MESSAGE = timedelta(days=1)
@@ -100,6 +100,8 @@ async def _message_of(conn: AsyncConnection, tend: Tend, receipt: Receipt) -> Ro
 
 async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row[Any]) -> None:
     kind = receipt.kind
+    if receipt.reason == CONFIGURATION:
+        log.error("sender.refused", channel=receipt.channel, vendor=receipt.vendor, reason=receipt.detail)
     log.info("receipt.kept", lead=message.lead_id.hex, channel=receipt.channel, kind=kind.value, reason=receipt.reason)
     if message.touch_id is not None and message.state == "uncertain":
         await reconciling.told(conn, tend, message.touch_id, provider_id=receipt.provider_id)
@@ -127,9 +129,13 @@ async def _follow(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: 
         case _ if receipt.reason == OPTED_OUT_AT_CARRIER:
             by = ClosedBy.CARRIER
         case ReceiptKind.BOUNCED:
-            await outcomes.mark_invalid(conn, team_id=tend.team_id, hashes=[address_hash])
-            what = "number" if receipt.channel != "email" else "email address"
-            said = f"this {what} does not work; Tend writes to it no more"
+            if receipt.reason == LANDLINE:
+                await outcomes.mark_landline(conn, team_id=tend.team_id, hashes=[address_hash])
+                said = "this number cannot get texts; Tend texts it no more"
+            else:
+                await outcomes.mark_invalid(conn, team_id=tend.team_id, hashes=[address_hash])
+                what = "number" if receipt.channel != "email" else "email address"
+                said = f"this {what} does not work; Tend writes to it no more"
             await handing.tell_timeline(conn, tend, message.lead_id, kind="bounced", said=said)
         case _:
             pass

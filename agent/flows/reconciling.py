@@ -107,7 +107,7 @@ async def _arrived(conn: AsyncConnection, tend: Tend, touch: Row[Any], *, provid
     now = tend.now()
     sent = touches.change(touch, state="sent", ended_at=now, word="", reason=reason)
     await touches.record(conn, team_id=tend.team_id, changes=[{**sent, "provider_id": provider_id}])
-    await planning.after_sent(conn, tend, [touch], now, dead_addresses=())
+    await planning.after_sent(conn, tend, [touch], now)
     await _go_on(conn, tend, [touch])
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -24,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.clock import steady_seconds
 from agent.flows import composing, gating, limiting, opting_out, planning
 from agent.flows.composing import Ready
+from agent.flows.ending import ending
 from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
@@ -32,11 +32,16 @@ from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
 from agent.tend import Tend
-from channels.outcomes import INVALID_ADDRESS, OPTED_OUT_AT_CARRIER, Deferred, Refused, SendOutcome, Sent, Unknown
-
-RECONCILE_AFTER = timedelta(minutes=15)
-GIVE_UP_AFTER = 6
-_BACK_OFF_SECONDS = 30.0
+from channels.outcomes import (
+    INVALID_ADDRESS,
+    LANDLINE,
+    OPTED_OUT_AT_CARRIER,
+    Deferred,
+    Refused,
+    SendOutcome,
+    Sent,
+    Unknown,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,28 +212,31 @@ class Sending:
             conn, team_id=tend.team_id, ids=[end.ready.touch_id for end in ends], node=tend.claimer.node
         )
         enrollments = await planning.enrollments_of(conn, tend, list(rows.values()))
-        changes, over, sent, dead, unsaid = [], [], [], [], []
+        changes, over, sent, unsaid = [], [], [], []
+        never: dict[str, list[bytes]] = {INVALID_ADDRESS: [], LANDLINE: []}
         for end in ends:
             row = rows.get(end.ready.touch_id)
             if row is None or row.message_id != end.ready.message_id:
                 log.warning("touch.lease_lost", touch=end.ready.touch_id.hex)
                 continue
-            values = _outcome(end.outcome, row, now)
+            values = ending(end.outcome, row, now)
             if row.state == "uncertain" and values["state"] != "sent":
                 continue
             if values["state"] == "planned":
-                values = planning.back_in_line(row, enrollments, now, due_at=values["due_at"], reason=values["reason"])
+                values = planning.back_in_line(row, enrollments, now, **_again(values))
                 unsaid.append(row.message_id)
             changes.append({**touches.change(row, **values), "provider_id": _provider_id(end.outcome)})
             if values["state"] in {"sent", "failed"}:
                 over.append(row)
             if values["state"] == "sent":
                 sent.append(row)
-            if isinstance(end.outcome, Refused) and end.outcome.reason == INVALID_ADDRESS:
-                dead.append(end.ready.address_hash)
+            if isinstance(end.outcome, Refused) and end.outcome.reason in never:
+                never[end.outcome.reason].append(end.ready.address_hash)
         await touches.record(conn, team_id=tend.team_id, changes=changes)
         await touches.unsay(conn, team_id=tend.team_id, message_ids=unsaid)
-        await planning.after_sent(conn, tend, sent, now, dead_addresses=dead)
+        await planning.after_sent(
+            conn, tend, sent, now, dead_addresses=never[INVALID_ADDRESS], landlines=never[LANDLINE]
+        )
         plans = await planning.pinned(conn, tend, enrollments.values())
         await planning.plan_next(conn, tend, over, enrollments, plans)
         after_commit(conn, "live")
@@ -239,29 +247,5 @@ def _provider_id(outcome: SendOutcome) -> str:
     return outcome.provider_id if isinstance(outcome, Sent) else ""
 
 
-def _outcome(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, Any]:
-    match outcome:
-        case Sent():
-            return {"state": "sent", "ended_at": now}
-        case Refused(reason=reason, detail=detail):
-            return {"state": "failed", "ended_at": now, "word": reason, "reason": detail or reason}
-        case Deferred(reason=reason) if row.attempts >= GIVE_UP_AFTER:
-            return {"state": "failed", "ended_at": now, "word": "gave_up", "reason": f"{reason}, {row.attempts} times"}
-        case Deferred(reason=reason, retry_after_seconds=wait):
-            delay = (
-                wait if wait is not None else _BACK_OFF_SECONDS * 2 ** (row.attempts - 1) * (1 + row.id.int % 100 / 200)
-            )
-            due = now + timedelta(seconds=delay)
-            late = row.not_after is not None and due > row.not_after
-            return (
-                {
-                    "state": "failed",
-                    "ended_at": now,
-                    "word": "gave_up",
-                    "reason": f"{reason}, and it is too late to try again",
-                }
-                if late
-                else {"state": "planned", "due_at": due, "reason": reason}
-            )
-        case Unknown(reason=reason):
-            return {"state": "uncertain", "due_at": now + RECONCILE_AFTER, "reason": reason, "word": "uncertain"}
+def _again(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in ("due_at", "word", "reason")}

@@ -36,6 +36,16 @@ async def mark_invalid(conn: AsyncConnection, *, team_id: UUID, hashes: Collecti
         )
 
 
+async def mark_landline(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> None:
+    """Remember that these numbers cannot get texts; they may still be called."""
+    if hashes:
+        await conn.execute(
+            update(addresses)
+            .where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(list(hashes)))
+            .values(landline=True)
+        )
+
+
 async def in_conversation(conn: AsyncConnection, *, team_id: UUID, enrollment_ids: Collection[UUID]) -> set[UUID]:
     """Which leads wrote to us after these enrollments of theirs began."""
     rows = await conn.execute(

@@ -13,11 +13,12 @@ from litestar import MediaType, Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import replies
+from agent.flows import receipts, replies
 from agent.flows.intake import Intake
 from agent.tend import Tend
 from agent.web.errors import Refused
 from channels import mime
+from channels.sms import SmsWebhook
 from integrations.errors import MalformedEvent
 
 MAX_BODY = 1024 * 1024
@@ -27,7 +28,7 @@ _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
     """All webhook handlers, closed over this Tend."""
-    return [_followupboss(tend), _twilio_sms(tend), _email(tend)]
+    return [_followupboss(tend), _twilio_sms(tend), _twilio_status(tend), _email(tend)]
 
 
 def _followupboss(tend: Tend) -> ControllerRouterHandler:
@@ -54,16 +55,7 @@ def _followupboss(tend: Tend) -> ControllerRouterHandler:
 def _twilio_sms(tend: Tend) -> ControllerRouterHandler:
     @post("/hooks/twilio/sms", status_code=200, media_type=MediaType.XML, opt=_OPEN, summary="Inbound texts")
     async def twilio_sms(request: Request[Any, Any, Any]) -> str:
-        hook = tend.doors.sms_hook
-        if hook is None:
-            raise Refused(404, "NOT_CONFIGURED", "Twilio is not configured here")
-        try:
-            params = parse_qs((await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=500)
-        except ValueError:
-            raise Refused(400, "MALFORMED", "the form is not readable") from None
-        query = request.scope["query_string"].decode("latin-1")
-        if not hook.verify(path=request.scope["path"], query=query, params=params, headers=_headers(request)):
-            raise Refused(401, "BAD_SIGNATURE", "X-Twilio-Signature does not match; check TEND_PUBLIC_URL")
+        hook, params = await _of_twilio(tend, request)
         try:
             await replies.receive_sms(tend, hook.parse(params))
         except ValueError as error:
@@ -71,6 +63,39 @@ def _twilio_sms(tend: Tend) -> ControllerRouterHandler:
         return _EMPTY_TWIML
 
     return twilio_sms
+
+
+def _twilio_status(tend: Tend) -> ControllerRouterHandler:
+    @post("/hooks/twilio/status", status_code=204, opt=_OPEN, summary="What became of a text")
+    async def twilio_status(request: Request[Any, Any, Any]) -> None:
+        hook, params = await _of_twilio(tend, request)
+        try:
+            receipt = hook.receipt(params, query=_query(request), at=tend.now())
+        except ValueError as error:
+            raise Refused(400, "MALFORMED", str(error)) from None
+        if receipt is not None:
+            await receipts.keep(tend, [receipt])
+
+    return twilio_status
+
+
+async def _of_twilio(tend: Tend, request: Request[Any, Any, Any]) -> tuple[SmsWebhook, dict[str, list[str]]]:
+    """A form that Twilio signed, and what reads it. Raises `Refused`."""
+    hook = tend.doors.sms_hook
+    if hook is None:
+        raise Refused(404, "NOT_CONFIGURED", "Twilio is not configured here")
+    try:
+        params = parse_qs((await request.body()).decode("utf-8"), keep_blank_values=True, max_num_fields=500)
+    except ValueError:
+        raise Refused(400, "MALFORMED", "the form is not readable") from None
+    path = request.scope["path"]
+    if not hook.verify(path=path, query=_query(request), params=params, headers=_headers(request)):
+        raise Refused(401, "BAD_SIGNATURE", "X-Twilio-Signature does not match; check TEND_PUBLIC_URL")
+    return hook, params
+
+
+def _query(request: Request[Any, Any, Any]) -> str:
+    return str(request.scope["query_string"].decode("latin-1"))
 
 
 def _email(tend: Tend) -> ControllerRouterHandler:

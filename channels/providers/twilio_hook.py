@@ -1,21 +1,26 @@
-"""Texts that arrive through Twilio: is the form really Twilio's, and what does it say.
+"""What Twilio posts to us, texts and statuses: is the form really Twilio's, and what does it say.
 
 The signature covers the URL as Twilio called it, so that URL is built from the configured public address and never
-from the request, which a proxy may have changed. Only Twilio's validator is loaded, not its REST client. De-duplication
-on the message id and the answer within fifteen seconds are the web's part.
+from the request, which a proxy may have changed. A form signed with a shared key is checked with the secret we hold
+under that key's id, and with nothing else. Only Twilio's validator is loaded, not its REST client. De-duplication on
+the message id and the answer within fifteen seconds are the web's part.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from datetime import datetime
+from urllib.parse import parse_qs, urlsplit
 
-from twilio.request_validator import RequestValidator
+from twilio.request_validator import HMAC_SHA256, RequestValidator
 
+from channels.providers.twilio_status import receipt_of
+from channels.receipts import Receipt
 from channels.sms import InboundSms
 
 _SIGNATURE = "x-twilio-signature"
+_SIGNED_HOW = "x-twilio-webhooks-signature-settings"
 _MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"(?:[a-z]{2,12}:)?(?:\+[1-9][0-9]{6,14}|[0-9]{3,8})")
 _MAX_MEDIA = 10
@@ -25,32 +30,44 @@ class TwilioSmsHook:
     """Verifies and reads Twilio's message webhook for one account.
 
     `public_url` is how the world reaches us: scheme, host, port if not the usual one, and a path prefix if a proxy adds
-    one. Raises `ValueError` when it is no such address or the token is empty.
+    one; `shared_keys` are secrets by the id of their key. Raises `ValueError` when it is no such address or the token
+    is empty.
     """
 
-    def __init__(self, auth_token: str, public_url: str) -> None:
+    def __init__(self, auth_token: str, public_url: str, shared_keys: Mapping[str, str] | None = None) -> None:
         parts = urlsplit(public_url)
         if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("the public URL is https://host, with a port or a path prefix if there is one")
         if not auth_token:
             raise ValueError("Twilio's auth token is empty")
-        self._validator = RequestValidator(auth_token)  # type: ignore[no-untyped-call] # untyped upstream
+        self._validator = _validator(auth_token)
+        self._shared = {key: _validator(secret) for key, secret in (shared_keys or {}).items()}
         self._public_url = public_url.rstrip("/")
 
     def verify(self, *, path: str, query: str, params: Mapping[str, list[str]], headers: Mapping[str, str]) -> bool:
         """True when the signature fits this URL and every field of the form, the blank ones among them.
 
         `path` and `query` are raw, as they came over the wire, the query without its `?`. A missing signature, or one
-        made with a shared key (we hold none), is False.
+        said to be made with a key we do not hold or in another way than SHA-256, is False.
         """
         signature = headers.get(_SIGNATURE)
-        if not signature:
+        validator, algorithm = self._signed_by(headers.get(_SIGNED_HOW, ""))
+        if not signature or validator is None:
             return False
         url = f"{self._public_url}{path}?{query}" if query else f"{self._public_url}{path}"
         try:
-            return bool(self._validator.validate(url, _Form(params), signature))  # type: ignore[no-untyped-call]
+            return bool(validator.validate(url, _Form(params), signature, algorithm))  # type: ignore[no-untyped-call]
         except UnicodeEncodeError:  # a field that is not Unicode text was never signed by Twilio
             return False
+
+    def _signed_by(self, how: str) -> tuple[RequestValidator | None, str | None]:
+        """What checks a form that says to be signed so: by default the account's token, else the key it names."""
+        if not how:
+            return self._validator, None
+        said = {name.strip(): value.strip() for name, _, value in (part.partition("=") for part in how.split(","))}
+        if said.get("algorithm", "").upper() != HMAC_SHA256:
+            return None, None
+        return self._shared.get(said.get("key", "")), HMAC_SHA256
 
     def parse(self, params: Mapping[str, list[str]]) -> InboundSms:
         """Read a verified form.
@@ -74,6 +91,21 @@ class TwilioSmsHook:
             media_urls=_media_urls(params),
             carrier_keyword=keyword if keyword in {"STOP", "START", "HELP"} else "",
         )
+
+    def receipt(self, params: Mapping[str, list[str]], *, query: str, at: datetime) -> Receipt | None:
+        """Read a verified status callback; our own id is in the query, as we gave it to Twilio."""
+        return receipt_of(
+            message_sid=_field(params, "MessageSid"),
+            status=_field(params, "MessageStatus").lower(),
+            error_code=_field(params, "ErrorCode"),
+            to=_field(params, "To"),
+            our_id=parse_qs(query).get("m", [""])[0],
+            at=at,
+        )
+
+
+def _validator(secret: str) -> RequestValidator:
+    return RequestValidator(secret)  # type: ignore[no-untyped-call] # untyped upstream
 
 
 class _Form(dict[str, list[str]]):

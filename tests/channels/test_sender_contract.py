@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +14,9 @@ from channels.email import EmailSender, OutgoingEmail
 from channels.outcomes import CannotTell, FindOutcome, Found, SendOutcome, Sent
 from channels.providers.memory import MemoryEmailSender, MemorySmsSender
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
+from channels.providers.twilio_sms import TwilioSmsSender
 from channels.sms import OutgoingSms, SmsSender
+from tests.channels import peers
 
 NOW = datetime(2026, 7, 7, 15, 0, tzinfo=UTC)
 ADDRESS = {"email": "maya.lopez@example.com", "sms": "+15125550142"}
@@ -25,7 +28,7 @@ class Sender:
 
     channel: str
     take: Callable[[str, str], Awaitable[SendOutcome]]
-    ask: Callable[[str], Awaitable[FindOutcome]]
+    ask: Callable[[str, str], Awaitable[FindOutcome]]
 
 
 def by_email(sender: EmailSender) -> Sender:
@@ -43,14 +46,17 @@ def by_email(sender: EmailSender) -> Sender:
             )
         )
 
-    return Sender("email", take, lambda our_id: sender.find(our_id=our_id, to=ADDRESS["email"], since=NOW, words=""))
+    def ask(our_id: str, words: str) -> Awaitable[FindOutcome]:
+        return sender.find(our_id=our_id, to=ADDRESS["email"], since=NOW, words=words)
+
+    return Sender("email", take, ask)
 
 
 def by_sms(sender: SmsSender) -> Sender:
     return Sender(
         "sms",
         lambda our_id, words: sender.send(OutgoingSms(our_id=our_id, to=ADDRESS["sms"], body=words)),
-        lambda our_id: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=""),
+        lambda our_id, words: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=words),
     )
 
 
@@ -62,24 +68,36 @@ SENDERS: dict[str, Callable[[], Sender]] = {
 }
 
 
-@pytest.fixture(params=list(SENDERS.values()), ids=list(SENDERS))
-def sender(request: pytest.FixtureRequest) -> Sender:
-    made = request.param()
-    assert isinstance(made, Sender)
-    return made
+@asynccontextmanager
+async def twilio() -> AsyncIterator[Sender]:
+    async with peers.twilio() as messages:
+        yield by_sms(TwilioSmsSender(messages, service_sid=peers.SERVICE))
+
+
+OVER_A_WIRE: dict[str, Callable[[], AbstractAsyncContextManager[Sender]]] = {"twilio-sms": twilio}
+
+
+@pytest.fixture(params=[*SENDERS, *OVER_A_WIRE])
+async def sender(request: pytest.FixtureRequest) -> AsyncIterator[Sender]:
+    name = str(request.param)
+    if name in SENDERS:
+        yield SENDERS[name]()
+        return
+    async with OVER_A_WIRE[name]() as made:
+        yield made
 
 
 async def test_a_message_it_took_is_found_afterwards_under_the_name_it_gave(sender: Sender) -> None:
     answer = await sender.take("touch-1", "Hi Maya")
     assert isinstance(answer, Sent)
     assert answer.provider_id
-    found = await sender.ask("touch-1")
+    found = await sender.ask("touch-1", "Hi Maya")
     assert found == Found(answer.provider_id) or isinstance(found, CannotTell)
 
 
 async def test_a_message_it_never_saw_is_not_found(sender: Sender) -> None:
     await sender.take("touch-1", "Hi Maya")
-    assert not isinstance(await sender.ask("touch-2"), Found)
+    assert not isinstance(await sender.ask("touch-2", "Something else"), Found)
 
 
 async def test_every_message_gets_its_own_name(sender: Sender) -> None:

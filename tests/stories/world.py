@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
@@ -37,8 +38,9 @@ from agent.web.server import bind, serving
 from channels.email import OutgoingEmail
 from channels.providers.memory import MemoryEmailSender, MemorySmsSender
 from channels.providers.twilio_hook import TwilioSmsHook
-from channels.sms import OutgoingSms
+from channels.sms import OutgoingSms, SmsSender
 from channels.standins.twilio import signed_form, text_fields
+from channels.whatsapp import WhatsAppSender
 from integrations.language_model import Reader
 from integrations.providers.followupboss import FollowUpBoss
 from integrations.providers.followupboss_webhook import FollowUpBossWebhook
@@ -225,9 +227,14 @@ async def opened(
     reader: Reader | None = None,
     email: MemoryEmailSender | None = None,
     sms: MemorySmsSender | None = None,
+    texting: SmsSender | None = None,
+    whatsapp: WhatsAppSender | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings."""
+    """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings.
+
+    `texting` takes the texts instead of `sms`.
+    """
     clock = ManualClock(at)
     account = Account(
         api_key="invented-key",
@@ -242,7 +249,8 @@ async def opened(
         crm = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
         given = _settings(url, folder, f"http://127.0.0.1:{listener.getsockname()[1]}", crm, account)
         given = msgspec.structs.replace(given, **settings)
-        doors = _doors(given, account, email, sms, reader or LocalReader(), clock)
+        doors = _doors(given, account, email, texting or sms, reader or LocalReader(), clock)
+        doors = dataclasses.replace(doors, whatsapp=whatsapp)
         tend = await stack.enter_async_context(
             wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=doors)
         )
@@ -283,7 +291,7 @@ def _doors(
     settings: Settings,
     account: Account,
     email: MemoryEmailSender,
-    sms: MemorySmsSender,
+    sms: SmsSender,
     reader: Reader,
     clock: ManualClock,
 ) -> Doors:

@@ -129,6 +129,14 @@ Index(
     postgresql_where=literal_column("provider_id <> ''"),
 )
 
+Index(
+    "ix_touches_configuration",
+    touches.c.team_id,
+    touches.c.channel,
+    sqlite_where=literal_column("state = 'planned' AND word = 'configuration'"),
+    postgresql_where=literal_column("state = 'planned' AND word = 'configuration'"),
+)
+
 messages = Table(
     "messages",
     metadata,
@@ -144,6 +152,7 @@ messages = Table(
     sealed("subject"),
     sealed("body"),
     sealed("quoted"),
+    sealed("media"),
     text("text_id"),
     text("text_hash"),
     count("segments"),

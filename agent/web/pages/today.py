@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls
-from agent.store import inbox
+from agent.store import inbox, senders
 from agent.store.views import queue_page
 from agent.tend import Tend
 from agent.web.pages import drawing, snoozing
@@ -26,7 +26,12 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
         await controls.try_events_again(tend)
         return await page(tend, request) if drawing.is_block(request) else drawing.see_other("/")
 
-    return [today, try_again]
+    @post("/senders/again", status_code=200)
+    async def send_again(request: Request[Any, Any, Any]) -> Response[Any]:
+        await controls.try_sending_again(tend)
+        return await page(tend, request) if drawing.is_block(request) else drawing.see_other("/")
+
+    return [today, try_again, send_again]
 
 
 async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -> Response[Any]:
@@ -41,11 +46,13 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
             team_zone=tend.team.zone,
         )
         trouble = await inbox.trouble(conn, team_id=tend.team_id)
+        cannot_send = await senders.trouble(conn, team_id=tend.team_id, now=tend.now())
         context = {
             "queue": queue,
             "trouble": trouble,
+            "cannot_send": cannot_send,
             "dial": dial,
-            "mark": drawing.mark_of(queue, trouble),
+            "mark": drawing.mark_of(queue, trouble, cannot_send),
             "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
         }
         return await drawing.draw(tend, conn, request, "today", nav="today", context=context)
