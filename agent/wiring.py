@@ -20,6 +20,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent import team as team_file
+from agent import vendors
 from agent import words as word_files
 from agent.clock import Clock, SystemClock
 from agent.log import log
@@ -65,19 +66,22 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
         crm_hook=crm_hook,
         sms_hook=_sms_hook(settings),
     )
-    return _live(settings, made) if settings.tend_sending == "live" else made
+    return _live(settings, made, clock) if settings.tend_sending == "live" else made
 
 
-def _live(settings: Settings, made: Doors) -> Doors:
-    """The same doors, with senders that send."""
+def _live(settings: Settings, made: Doors, clock: Clock) -> Doors:
+    """The same doors, with senders that send. Twilio goes before Amazon where both could send texts."""
     live_senders(settings)
     twilio = _twilio(settings)
+    texts = _sms_sender(settings, twilio)
+    email = vendors.email_sender(settings, clock.now)
+    amazon = vendors.text_sender(settings) if texts is None else None
     return replace(
         made,
-        email=None,
-        sms=_sms_sender(settings, twilio),
+        email=email,
+        sms=texts or amazon,
         whatsapp=_whatsapp_sender(settings, twilio),
-        closes=() if twilio is None else (twilio.aclose,),
+        closes=tuple(sender.aclose for sender in (twilio, email, amazon) if sender is not None),
     )
 
 
@@ -86,14 +90,20 @@ def live_senders(settings: Settings) -> tuple[str, ...]:
     login = settings.twilio_login is not None
     texts = ("text",) * (login and bool(settings.twilio_messaging_service_sid or settings.twilio_from_number))
     whatsapp = ("WhatsApp",) * (login and bool(settings.twilio_whatsapp_number))
-    if not texts:
+    try:
+        email = ("email",) * bool(vendors.email_described(settings))
+        texts = texts or ("text",) * bool(vendors.texts_described(settings))
+    except vendors.Unusable as error:
+        raise CannotStart(str(error)) from None
+    if not (email or texts):
         message = (
-            "TEND_SENDING=live, but no sender is configured. For texts through Twilio set TWILIO_ACCOUNT_SID, "
+            "TEND_SENDING=live, but no sender is configured. For email set SMTP_URL, or AWS_REGION and Amazon's keys. "
+            "For texts through Twilio set TWILIO_ACCOUNT_SID, "
             "TWILIO_AUTH_TOKEN and TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER; or set TEND_SENDING=sandbox: "
             "everything is rendered, gated and recorded, and nothing leaves."
         )
         raise CannotStart(message)
-    return (*texts, *whatsapp)
+    return (*email, *texts, *whatsapp)
 
 
 def rehearsal_doors(clock: Clock) -> Doors:

@@ -12,7 +12,7 @@ import click
 
 from agent import settings as settings_file
 from agent import team as team_file
-from agent import wiring, words
+from agent import vendors, wiring, words
 from agent.commands import limits_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
@@ -169,6 +169,7 @@ def _vendors(settings: Settings) -> list[Finding]:
             found=f"open at {hook}/followupboss",
             missing="FUB_API_KEY and FUB_SYSTEM_KEY",
         ),
+        *_amazon_and_mail(settings),
         _vendor(
             "Twilio texts",
             on=bool(settings.twilio_login and origin),
@@ -209,6 +210,21 @@ def _vendors(settings: Settings) -> list[Finding]:
             on=bool(settings.openai_api_key),
             found=f"{settings.tend_llm_model} over {settings.llm_api}",
             missing="OPENAI_API_KEY",
+        ),
+    ]
+
+
+def _amazon_and_mail(settings: Settings) -> list[Finding]:
+    try:
+        email, texts = vendors.email_described(settings), vendors.texts_described(settings)
+    except vendors.Unusable as error:
+        return [Finding("senders", "broken", str(error), "mend that setting")]
+    return [
+        _vendor(
+            "email", on=bool(email), found=f"leaves by {email}", missing="SMTP_URL, or AWS_REGION and Amazon's keys,"
+        ),
+        _vendor(
+            "Amazon texts", on=bool(texts), found=f"sent by {texts}", missing="TEND_AWS_TEXTS and TEND_AWS_TEXT_SENDER"
         ),
     ]
 

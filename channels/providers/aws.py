@@ -31,9 +31,6 @@ from botocore.exceptions import (
 
 from channels.outcomes import CONFIGURATION, Deferred, Refused, SendOutcome, Sent, Unknown
 
-MEND_SECONDS = 3600.0
-"""How long to wait for a person to mend account, keys or region."""
-
 _AT_ONCE = 16
 _NOTHING_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 _NEVER_CALLED = (
@@ -119,8 +116,8 @@ class Service:
             return _refused_by(error, sort)
         except _NOTHING_LEFT:
             return Deferred("Amazon could not be reached")
-        except _NEVER_CALLED:
-            return Deferred(CONFIGURATION, MEND_SECONDS)
+        except _NEVER_CALLED as error:
+            return Deferred(CONFIGURATION, detail=str(error))
         except ParamValidationError as error:
             return Refused("malformed", str(error).splitlines()[-1][:300])
         except BotoCoreError as error:
@@ -149,7 +146,7 @@ def _refused_by(error: ClientError, sort: Sort) -> SendOutcome:
     if code in _SLOWER or status == 429:
         return Deferred("Amazon says slower")
     if code in _KEYS or status in {401, 403}:
-        return Deferred(CONFIGURATION, MEND_SECONDS)
+        return Deferred(CONFIGURATION, detail=f"{code}: {words}")
     if 400 <= status < 500:
         return Refused("rejected", f"{code}: {words}")
     return Unknown(f"Amazon answered {status}")

@@ -21,7 +21,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
 )
-from channels.providers.aws import MEND_SECONDS, Account, Service
+from channels.providers.aws import Account, Service
 from channels.sms import OutgoingSms
 
 VALID_SECONDS = 4 * 3600
@@ -105,7 +105,7 @@ def _sms_voice(code: str, words: str, answer: Mapping[str, Any]) -> SendOutcome 
     if reason.startswith("DESTINATION_PHONE_NUMBER_BLOCKED"):
         return Refused("blocked", words)
     if code in {"ConflictException", "ResourceNotFoundException"}:
-        return Deferred(CONFIGURATION, MEND_SECONDS)
+        return Deferred(CONFIGURATION, detail=f"{reason or code}: {words}")
     return None
 
 

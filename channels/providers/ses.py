@@ -14,7 +14,7 @@ from typing import Any
 from channels.email import OutgoingEmail
 from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, CannotTell, Deferred, FindOutcome, Refused, SendOutcome
 from channels.outgoing_mime import UnusableAddress, ascii_address, build
-from channels.providers.aws import MEND_SECONDS, Account, Service
+from channels.providers.aws import Account, Service
 
 TAG = "tend"
 """The name of the tag that carries our id; values are limited to letters, digits, `_` and `-`."""
@@ -72,5 +72,5 @@ def _sorted(code: str, words: str, answer: Mapping[str, Any]) -> SendOutcome | N
     if code == "LimitExceededException":
         return Deferred("SES says that a limit is reached", _QUOTA_SECONDS)
     if code in _OURS or "not verified" in said:
-        return Deferred(CONFIGURATION, MEND_SECONDS)
+        return Deferred(CONFIGURATION, detail=f"{code}: {words}")
     return None

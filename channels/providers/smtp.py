@@ -34,7 +34,7 @@ from channels.outcomes import (
     Unknown,
 )
 from channels.outgoing_mime import UnusableAddress, ascii_address, build, own_message_id
-from channels.providers.smtp_answers import TRY_LATER_SECONDS, refused_by
+from channels.providers.smtp_answers import refused_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +204,12 @@ def _broken_off(error: Exception, attempt: _Attempt) -> SendOutcome:
     if attempt.at == "data":
         return Unknown("the connection was lost while the mail was handed over")
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
-        return Deferred(CONFIGURATION, TRY_LATER_SECONDS)
+        return Deferred(CONFIGURATION, detail="the mail server's certificate does not fit, or nobody trusts it")
     if attempt.at == "waiting":
         return Deferred("the mail server is busy with other mails")
     if isinstance(error, TimeoutError | OSError):
         return Deferred("the mail server did not answer")
-    return Deferred(CONFIGURATION, TRY_LATER_SECONDS)  # no STARTTLS, no way to log in
+    return Deferred(CONFIGURATION, detail=str(error)[:300])  # no STARTTLS, no way to log in
 
 
 def _on_this_machine(host: str) -> bool:

@@ -12,9 +12,6 @@ from aiosmtplib import SMTPResponseException
 
 from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, Deferred, Refused, SendOutcome, Unknown
 
-TRY_LATER_SECONDS = 3600.0
-"""How long to wait for a person to mend our own settings."""
-
 _GREY_LISTED_SECONDS = 300.0
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH_ADDRESS = frozenset({(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
@@ -37,7 +34,7 @@ def refused_by(error: SMTPResponseException, *, at: str) -> SendOutcome:
         return Unknown("the mail server answered with nonsense") if at == "data" else Deferred("nonsense", None)
     ours = code in _LOGIN or detail in _ABOUT_US or _OUR_FAULT.search(words)
     if ours or (at in {"connect", "mail"} and code != 552):
-        return Deferred(CONFIGURATION, TRY_LATER_SECONDS)
+        return Deferred(CONFIGURATION, detail=f"{code} {words}")
     if code == 552 or detail in {(3, 4), (2, 3)}:
         return Refused("too_large", words)
     if detail in _NO_SUCH_ADDRESS or (

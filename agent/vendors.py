@@ -1,0 +1,113 @@
+"""Which vendor email leaves by, and texts where Twilio is not used: settings in, a sender out.
+
+Part of the wiring, and like it the only place that names these vendors; their libraries are loaded when configured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from agent.settings import Settings
+
+if TYPE_CHECKING:
+    from channels.providers.aws import Account
+    from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
+    from channels.providers.ses import SesSender
+    from channels.providers.smtp import Server, SmtpSender
+
+
+class Unusable(ValueError):
+    """A setting of a sender cannot be used; the message names it and says what would be right."""
+
+
+def email_described(settings: Settings) -> str:
+    """Say how email leaves, for people; empty where it does not. Raises `Unusable`."""
+    match settings.email_via:
+        case "smtp":
+            server = _server(settings)
+            return f"SMTP at {server.host}:{server.port}"
+        case "ses":
+            return f"Amazon SES in {_region(settings)}"
+        case _:
+            return ""
+
+
+def texts_described(settings: Settings) -> str:
+    """Say how texts leave through Amazon; empty where they do not. Raises `Unusable`."""
+    if not settings.tend_aws_texts:
+        return ""
+    if not settings.tend_aws_text_sender:
+        raise Unusable(
+            "TEND_AWS_TEXTS is set, and TEND_AWS_TEXT_SENDER is not: name the number or pool texts come from"
+        )
+    way = "End User Messaging" if settings.tend_aws_texts == "sms-voice" else "SNS"
+    return f"Amazon {way} in {_region(settings)}, from {settings.tend_aws_text_sender}"
+
+
+def email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender | SesSender | None:
+    """Make the sender of email, if one is configured. Raises `Unusable`."""
+    match settings.email_via:
+        case "smtp":
+            from channels.providers.smtp import SmtpSender
+
+            return SmtpSender(_server(settings), timeout_seconds=_limit(settings), now=now)
+        case "ses":
+            from channels.providers.ses import SesSender
+
+            return SesSender(
+                _account(settings),
+                configuration_set=settings.tend_ses_configuration_set,
+                timeout_seconds=_limit(settings),
+                now=now,
+            )
+        case _:
+            return None
+
+
+def text_sender(settings: Settings) -> SmsVoiceSender | SnsTextSender | None:
+    """Make the sender of texts through Amazon, if it is configured. Raises `Unusable`."""
+    if not texts_described(settings):
+        return None
+    from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
+
+    account, sender, limit = _account(settings), settings.tend_aws_text_sender, _limit(settings)
+    if settings.tend_aws_texts == "sns":
+        return SnsTextSender(account, sender=sender, timeout_seconds=limit)
+    events = settings.tend_aws_text_configuration_set
+    return SmsVoiceSender(account, sender=sender, configuration_set=events, timeout_seconds=limit)
+
+
+def _limit(settings: Settings) -> float:
+    """A sender ends its call itself, before the caller's limit makes an unknown of it."""
+    return settings.tend_send_timeout_seconds * 0.9
+
+
+def _server(settings: Settings) -> Server:
+    from channels.providers.smtp import server_at
+
+    if not settings.smtp_url:
+        raise Unusable("TEND_EMAIL_VIA=smtp, and SMTP_URL is not set")
+    try:
+        return server_at(settings.smtp_url.reveal())
+    except ValueError as error:
+        raise Unusable(f"SMTP_URL: {error}") from None
+
+
+def _region(settings: Settings) -> str:
+    if not settings.region:
+        raise Unusable("AWS_REGION is not set: name the region of your Amazon account, such as us-east-1")
+    return settings.region
+
+
+def _account(settings: Settings) -> Account:
+    from channels.providers.aws import Account
+
+    return Account(
+        region=_region(settings),
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=settings.aws_secret_access_key.reveal(),
+        session_token=settings.aws_session_token.reveal(),
+        endpoint_url=settings.aws_endpoint_url,
+    )
