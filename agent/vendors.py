@@ -39,9 +39,7 @@ def texts_described(settings: Settings) -> str:
     if not settings.tend_aws_texts:
         return ""
     if not settings.tend_aws_text_sender:
-        raise Unusable(
-            "TEND_AWS_TEXTS is set, and TEND_AWS_TEXT_SENDER is not: name the number or pool texts come from"
-        )
+        raise Unusable("TEND_AWS_TEXTS is set, and TEND_AWS_TEXT_SENDER is not: name the number or pool")
     way = "End User Messaging" if settings.tend_aws_texts == "sms-voice" else "SNS"
     return f"Amazon {way} in {_region(settings)}, from {settings.tend_aws_text_sender}"
 
