@@ -52,6 +52,7 @@ def compose(
     row: Row[Any],
     background: Background,
     plans: Mapping[UUID, Sequence],
+    *,
     talk: tuple[str, ...],
     now: datetime,
 ) -> tuple[Ready, dict[str, Any]]:

@@ -169,7 +169,9 @@ class Sending:
                     changes.append(touches.change(row, state="sent", verdict=reason, ended_at=now, word="to_do"))
                     over.append(row)
                 case Send(reason=reason):
-                    made, message = composing.compose(tend, row, background, plans, talks.get(row.lead_id, ()), now)
+                    made, message = composing.compose(
+                        tend, row, background, plans, talk=talks.get(row.lead_id, ()), now=now
+                    )
                     background.limits.passed(message, kind=row.kind)
                     ready[row.id] = made
                     message_rows.append(message)
