@@ -46,6 +46,10 @@ class Doors:
     whatsapp: WhatsAppSender | None = None
     closes: tuple[Callable[[], Awaitable[None]], ...] = ()
 
+    def sender(self, channel: str) -> EmailSender | SmsSender | WhatsAppSender | None:
+        """What sends on this channel."""
+        return {"email": self.email, "sms": self.sms, "whatsapp": self.whatsapp}[channel]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tend:

@@ -1,7 +1,7 @@
 """Tend killed, over and over, at every commit and network point of the sending path: nothing lost, nothing sent twice.
 
 The real process is killed by the operating system (SIGKILL), or frozen past its lease (SIGSTOP) and let go, while a
-provider in another process counts what it gets. Every named point comes once with SIGKILL, then points and random
+provider in another process counts what it gets (a plain one, or with `--through` a vendor's own). Every named point comes once with SIGKILL, then points and random
 moments as the seed has it, some frozen first. The tally is written after each kill and gone on from; kills whose
 chapter was not settled when the run broke off are not counted. Exit code 1 when anything was lost, doubled or left.
 """
@@ -24,6 +24,7 @@ from bench.crash_databases import databases
 from bench.crash_director import RANDOM, Chapter, chapter
 from bench.crash_faults import FAULTS
 from bench.crash_points import POINTS
+from bench.crash_worker import CHANNEL
 from bench.figures import machine
 
 IN_FLIGHT = 8
@@ -109,6 +110,7 @@ def measure(asked: argparse.Namespace) -> Tally:
                 "timeout_seconds": asked.timeout,
                 "in_flight": IN_FLIGHT,
                 "plant": asked.plant,
+                "through": asked.through,
             }
             two_nodes = asked.database == "postgres"
             with chapter(ground, two_nodes=two_nodes, people=PEOPLE, seed=asked.seed + tally.kills) as told:
@@ -156,6 +158,7 @@ def _report(asked: argparse.Namespace, tally: Tally) -> dict[str, Any]:
         "lease_seconds": asked.lease,
         "timeout_seconds": asked.timeout,
         "plant": asked.plant,
+        "through": asked.through,
         "goal": _GOAL,
         "met": tally.kept,
         "machine": machine(),
@@ -189,6 +192,9 @@ def main() -> None:
     parser.add_argument("--freeze", action="store_true", help="with --at: freeze there before the kill")
     parser.add_argument("--frozen-share", type=float, default=0.2, help="how many of the later ones are frozen first")
     parser.add_argument("--plant", choices=("", *FAULTS), default="", help="a fault that must be noticed")
+    parser.add_argument(
+        "--through", choices=tuple(CHANNEL), default="standin", help="twilio: its real provider, over its stand-in"
+    )
     parser.add_argument("--lease", type=float, default=2.0, help="seconds")
     parser.add_argument("--timeout", type=float, default=0.3, help="seconds a call may take")
     parser.add_argument("--patience", type=float, default=60.0, help="seconds a chapter may take to settle")

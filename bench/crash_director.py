@@ -32,6 +32,7 @@ from agent.store.database import Database
 from bench.crash_checks import Standing, Verdict, doubled, left_sending, standing, verdict
 from bench.crash_points import BEFORE_THE_LEASE_IS_CHECKED, RECLAIM, RECONCILE, TAKEN
 from bench.crash_standin import provide
+from bench.crash_twilio import provide_twilio
 from bench.crash_worker import Ground, Part, Turned, work
 
 R = TypeVar("R")
@@ -41,7 +42,7 @@ START = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 RANDOM = "random"
 _LONGEST = timedelta(hours=5)
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["bench.crash_worker", "bench.crash_standin"])
+_CONTEXT.set_forkserver_preload(["bench.crash_worker", "bench.crash_standin", "bench.crash_twilio"])
 _PROMPT_SECONDS, _LEISURELY_SECONDS = 0.05, 0.3
 _REACHED_WITHIN_SECONDS = 5.0
 
@@ -86,9 +87,10 @@ class Death:
 @contextlib.contextmanager
 def chapter(settings: dict[str, Any], *, two_nodes: bool, people: int, seed: int) -> Iterator[Chapter]:
     """A provider and nobody at work yet; `settings` are those of `Ground` without the provider's port."""
-    provider = _spawn(provide, seed)
+    ahead = _CONTEXT.Value(ctypes.c_double, (START - datetime.now(UTC)).total_seconds(), lock=False)
+    provider = _spawn(provide_twilio if settings["through"] == "twilio" else provide, seed, ahead=ahead)
     (port,) = provider.hear("port")
-    begun = Chapter(Ground(port=port, **settings), provider, two_nodes=two_nodes, people=people, seed=seed)
+    begun = Chapter(Ground(port=port, **settings), provider, ahead=ahead, two_nodes=two_nodes, people=people, seed=seed)
     try:
         yield begun
     finally:
@@ -98,14 +100,14 @@ def chapter(settings: dict[str, Any], *, two_nodes: bool, people: int, seed: int
 class Chapter:
     """Nodes killed one after the other on one database. Every method blocks."""
 
-    def __init__(self, ground: Ground, provider: Node, *, two_nodes: bool, people: int, seed: int) -> None:
+    def __init__(self, ground: Ground, provider: Node, *, ahead: Any, two_nodes: bool, people: int, seed: int) -> None:
         self.deaths: list[Death] = []
         self._ground = ground
         self._provider = provider
         self._two_nodes = two_nodes
         self._people = people
         self._chosen = random.Random(seed)  # noqa: S311 - moments, the same for the same seed
-        self._ahead = _CONTEXT.Value(ctypes.c_double, (START - datetime.now(UTC)).total_seconds(), lock=False)
+        self._ahead = ahead
         self._nodes: list[Node] = []
         self._other: Node | None = None
         self._enrolled = 0

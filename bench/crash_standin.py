@@ -8,6 +8,7 @@ it is busy. Told to hold a node's next message, it takes it, says so, and gives 
 
 from __future__ import annotations
 
+import ctypes
 import json
 import random
 import signal
@@ -128,7 +129,7 @@ class _Exchange(BaseHTTPRequestHandler):
         self.wfile.write(written)
 
 
-def provide(talk: Connection, seed: int) -> None:
+def provide(talk: Connection, seed: int, *, ahead: ctypes.c_double) -> None:  # noqa: ARG001 it tells no time
     """Serve until the other end of `talk` is closed; first says the port, then answers what it is told."""
     provider = _Provider(talk, seed)
     threading.Thread(target=provider.serve_forever, daemon=True).start()

@@ -24,16 +24,20 @@ from agent.tend import Doors
 from agent.web.server import run
 from bench.crash_faults import WRITERS, lease_unchecked
 from bench.crash_points import Door, Points, Watched
+from bench.crash_twilio import watched_sender
 from bench.installation import opened
 from bench.waiting import enroll
+from channels.providers.sandbox import SandboxEmailSender
 from integrations.providers.local_reader import LocalReader
 
+CHANNEL = {"standin": "", "twilio": "sms"}
+"""On which channel everybody is due, by the provider it goes through; empty for any."""
 _TICKS = ("sending", "leases", "reconcile")
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What all workers of one chapter share. `key` is the sealing key as text."""
+    """What all workers of one chapter share. `key` is the sealing key as text, `through` the provider's name."""
 
     url: str
     folder: str
@@ -43,6 +47,7 @@ class Ground:
     timeout_seconds: float
     in_flight: int
     plant: str
+    through: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +80,31 @@ def work(talk: Connection, ground: Ground, part: Part, *, ahead: ctypes.c_double
 
 async def _work(ground: Ground, part: Part, talk: Connection, clock: Turned) -> None:
     points = Points(talk, part.armed)
-    door, reader = Door(ground.port, os.getpid(), points), LocalReader()
+    reader = LocalReader()
+    if ground.through == "twilio":
+        texts = watched_sender(points, port=ground.port, timeout_seconds=ground.timeout_seconds)
+        doors = Doors(email=SandboxEmailSender(clock=clock.now), sms=texts, reader=reader, local_reader=reader)
+    else:
+        door = Door(ground.port, os.getpid(), points)
+        doors = Doors(email=door, sms=door, reader=reader, local_reader=reader)
     async with opened(
         Path(ground.folder),
         clock=clock,
-        made_doors=Doors(email=door, sms=door, reader=reader, local_reader=reader),
+        made_doors=doors,
         tend_database_url=ground.url,
         tend_secret_key=Secret(ground.key),
         tend_lease_seconds=ground.lease_seconds,
         tend_send_timeout_seconds=ground.timeout_seconds,
         tend_sends_in_flight=ground.in_flight,
     ) as tend:
-        await enroll(tend, due=[clock.now()] * part.count, later=0, seed=part.first, first=part.first)
+        await enroll(
+            tend,
+            due=[clock.now()] * part.count,
+            later=0,
+            seed=part.first,
+            first=part.first,
+            channel=CHANNEL[ground.through],
+        )
         tend.database.writer = WRITERS.get(ground.plant, Watched)(tend.database.writer, points)
         talk.send(("started", tend.claimer.node, tend.team_id))
         talk.recv()

@@ -44,15 +44,17 @@ _KNOWN = StepFacts(
 )
 
 
-async def enroll(tend: Tend, *, due: Sequence[datetime], later: int, seed: int, first: int = 0) -> None:
+async def enroll(
+    tend: Tend, *, due: Sequence[datetime], later: int, seed: int, first: int = 0, channel: str = ""
+) -> None:
     """Enroll one lead for each moment in `due`, and `later` leads who are due in the month after.
 
-    People are numbered from `first`, so that a database can be filled more than once.
+    People are numbered from `first`, so that a database can be filled more than once. With a `channel` all are due on it.
     """
     chosen = random.Random(seed)  # noqa: S311 - invented people, the same for the same seed
     last = max(due, default=tend.now())
     moments = [*due, *(last + timedelta(minutes=chosen.randrange(60, 30 * 1440)) for _ in range(later))]
-    steps = list(_sendable(tend.sequence(SEQUENCE)))
+    steps = [found for found in _sendable(tend.sequence(SEQUENCE)) if channel in {"", found[1].channel}]
     for start in range(0, len(moments), _TOGETHER):
         rows: dict[Table, list[dict[str, Any]]] = defaultdict(list)
         for index, moment in enumerate(moments[start : start + _TOGETHER], first + start):

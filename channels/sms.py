@@ -76,8 +76,16 @@ class OutgoingSms:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or other file that came with a text: what it says to be, and where the vendor keeps it."""
+
+    content_type: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class InboundSms:
-    """One text as it reached us. Numbers are as the carrier gave them (E.164 for Twilio).
+    """One text as it reached us. Numbers are as the carrier gave them (E.164 for Twilio, `whatsapp:` before it).
 
     `carrier_keyword` is STOP, START or HELP where the carrier already acted on it and answered (do not answer again).
     """
@@ -86,7 +94,7 @@ class InboundSms:
     sender: str
     recipient: str
     body: str
-    media_urls: tuple[str, ...] = ()
+    media: tuple[Media, ...] = ()
     carrier_keyword: str = ""
 
 

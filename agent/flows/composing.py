@@ -10,6 +10,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.gating import address_of, opened, step_of
+from agent.rules import whatsapp
 from agent.rules.consent import standing
-from agent.rules.contact import greeting_name
+from agent.rules.contact import greeting_name, reached_by
 from agent.rules.prices import price_range
 from agent.rules.sequences import Sequence
 from agent.rules.team import Assignee
@@ -30,8 +32,9 @@ from agent.words import Rendered
 from channels.email import OutgoingEmail
 from channels.headers import list_unsubscribe, safe_header
 from channels.outcomes import Refused, SendOutcome
-from channels.sms import OutgoingSms, segments
+from channels.sms import OutgoingSms, fold, segments
 from channels.tokens import make, reply_address
+from channels.whatsapp import OutgoingWhatsApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +92,12 @@ def compose(
     }
     our_id = message_id.hex
     if row.channel == "sms":
-        text = OutgoingSms(our_id=our_id, to=to, body=sms_body)
-        return Ready(
-            row.id,
-            message_id,
-            row.lead_id,
-            row.channel,
-            bytes(address.value_hash),
-            lambda doors: _send_sms(doors, text),
-        ), message_row
+        return _ready(row, message_id, address, partial(_send_sms, text=OutgoingSms(our_id, to, sms_body))), message_row
+    if row.channel == "whatsapp":
+        free = whatsapp.is_open(background.whatsapp_at.get(row.lead_id), now)
+        blanks = () if free else _blanks(tend, lead, rendered.body)
+        note = OutgoingWhatsApp(our_id, to, rendered.body, blanks)
+        return _ready(row, message_id, address, partial(_send_whatsapp, note=note)), message_row
     email = OutgoingEmail(
         our_id=our_id,
         to=to,
@@ -113,9 +113,13 @@ def compose(
         letterhead=tend.team.brokerage,
         references=() if row.kind == "sequence" else talk,
     )
-    return Ready(
-        row.id, message_id, row.lead_id, row.channel, bytes(address.value_hash), lambda doors: _send_email(doors, email)
-    ), message_row
+    return _ready(row, message_id, address, partial(_send_email, email=email)), message_row
+
+
+def _ready(
+    row: Row[Any], message_id: UUID, address: Row[Any], send: Callable[[Doors], Awaitable[SendOutcome]]
+) -> Ready:
+    return Ready(row.id, message_id, row.lead_id, row.channel, bytes(address.value_hash), send)
 
 
 async def earlier_mails(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) -> Mapping[UUID, tuple[str, ...]]:
@@ -182,10 +186,11 @@ def _words(
 ) -> Rendered:
     if row.words is not None:
         written = json.loads(tend.sealer.open("touches", "words", row.id, row.words))
-        return Rendered(text_id="written", text_hash="", subject=written.get("subject", ""), body=written["body"])
+        body = fold(written["body"]) if row.channel == "sms" else written["body"]
+        return Rendered(text_id="written", text_hash="", subject=written.get("subject", ""), body=body)
     values = values_for(tend, lead, tend.assignee(lead.assignee_id), unsubscribe=unsubscribe)
     if row.purpose:
-        return tend.words.render_message(row.purpose, channel=row.channel, values=values, consent_link=None)
+        return tend.words.render_message(row.purpose, channel=reached_by(row.channel), values=values, consent_link=None)
     enrollment = background.enrollments[row.enrollment_id]
     step = step_of(row, enrollment, plans)
     if step is None:
@@ -207,6 +212,20 @@ def _author(tend: Tend, row: Row[Any]) -> str:
     if row.by_user_id is None:
         return "tend"
     return next((key for key, user_id in tend.user_ids.items() if user_id == row.by_user_id), "person")
+
+
+def _blanks(tend: Tend, lead: Row[Any], body: str) -> tuple[str, ...]:
+    """What goes into the template's blanks: their name, and the words on one line, as Meta wants them."""
+    first = greeting_name(tend.sealer.open("leads", "first_name", lead.id, lead.first_name))
+    return first or "there", " ".join(body.split())
+
+
+async def _send_whatsapp(doors: Doors, note: OutgoingWhatsApp) -> SendOutcome:
+    return (
+        await doors.whatsapp.send(note)
+        if doors.whatsapp is not None
+        else Refused("configuration", "no sender for WhatsApp")
+    )
 
 
 async def _send_sms(doors: Doors, text: OutgoingSms) -> SendOutcome:

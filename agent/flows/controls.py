@@ -57,8 +57,8 @@ async def reply(
     tend: Tend, lead_id: UUID, *, channel: str, subject: str, body: str, user_id: UUID | None, generation: int
 ) -> ReplyPlanned | ReplyRefused:
     """Plan a person's own message, unless the lead wrote again since the page was shown (`generation`)."""
-    if channel not in {"email", "sms"}:
-        return ReplyRefused("Choose email or text.")
+    if channel not in {"email", "sms", "whatsapp"}:
+        return ReplyRefused("Choose email, text or WhatsApp.")
     if not body.strip():
         return ReplyRefused("Write something first.")
 

@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, judging
 from agent.flows.opting_out import opt_out, wrong_person
-from agent.rules.closing import ClosedBy
+from agent.rules.closing import closed_on
+from agent.rules.contact import reached_by
 from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
 from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
@@ -57,7 +58,7 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
         await handing.move(conn, tend, lead.id, decision.lead_event)
     if decision.suppress:
         close = opt_out if read.reading.intent is Intent.OPT_OUT else wrong_person
-        await close(conn, tend, [lead.id], by=ClosedBy(read.channel), address=address)
+        await close(conn, tend, [lead.id], by=closed_on(read.channel), address=address)
         return
     if decision.pause_for_doubt:
         await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
@@ -169,7 +170,7 @@ async def _resume_later(conn: AsyncConnection, tend: Tend, lead: Row[Any], read:
 
 
 def _address(read: Read) -> tuple[str, bytes]:
-    return read.channel, read.address_hash
+    return reached_by(read.channel), read.address_hash
 
 
 def _quote(read: Read) -> str:

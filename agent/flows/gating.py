@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 
 from agent.flows import limiting
+from agent.rules import whatsapp
 from agent.rules.consent import Standing, standing
+from agent.rules.contact import reached_by
 from agent.rules.gate import STOP_CONFIRMATION, Channel, GateFacts, TouchKind
 from agent.rules.leads import stage_guard
 from agent.rules.quiet_hours import next_open, text_cap
@@ -26,6 +28,7 @@ from agent.store.touches import Background
 from agent.tend import Tend
 
 _MORNING = 9
+_TO_A_PHONE = frozenset({"sms", "whatsapp"})
 _NO_CONSENT_NEEDED = Standing(allowed=True, basis="none needed", reason="a person calls")
 
 
@@ -37,7 +40,7 @@ def gate_facts(
     talk = background.conversations[row.lead_id]
     address = address_of(row, background)
     value = opened(tend, address)
-    number = address if row.channel == "sms" else _phone(row.lead_id, background)
+    number = address if row.channel in _TO_A_PHONE else _phone(row.lead_id, background)
     phone = opened(tend, number) or None
     zones = _zones(tend, lead, phone)
     states = states_for(state=lead.residence_state or None, phone=phone)
@@ -45,9 +48,12 @@ def gate_facts(
     step = step_of(row, enrollment, plans)
     allowed = _NO_CONSENT_NEEDED
     if row.channel != "call":
-        allowed = standing(background.consents.get(row.lead_id, ()), channel=row.channel)
+        allowed = standing(background.consents.get(row.lead_id, ()), channel=reached_by(row.channel))
+    wrote_at = background.whatsapp_at.get(row.lead_id)
+    if row.channel == "whatsapp":
+        allowed = whatsapp.standing_of(wrote_at, texts=allowed, now=now)
     met, condition = _condition(tend, step, lead, background, row)
-    open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel == "sms" else now
+    open_at = next_open(now, zones=zones, states=states, rules=tend.quiet_hours) if row.channel in _TO_A_PHONE else now
     later = spread(row.id.hex if enrollment is None else f"{enrollment.id.hex}:{row.step}")
     address_hash = bytes(address.value_hash) if address is not None else b""
     limited = limiting.limited(tend, row, background, number=number, now=now)
@@ -67,7 +73,7 @@ def gate_facts(
         address_present=address is not None,
         address_invalid=address is not None and address.valid is False,
         landline=address is not None and address.landline is True,
-        suppressed=address is not None and (row.channel, address_hash) in background.limits.suppressed,
+        suppressed=address is not None and (reached_by(row.channel), address_hash) in background.limits.suppressed,
         consent=allowed,
         quiet_until=None if open_at <= now else open_at + later,
         texts_last_24h=background.limits.texts_in_24h.get(address_hash, 0),
@@ -87,7 +93,8 @@ def gate_facts(
         replies_at_night=tend.settings.tend_replies_at_night,
         postal_address_set=bool(tend.team.postal_address),
         allowed_recipient=not tend.settings.send_only_to or value.lower() in tend.settings.send_only_to,
-        can_send=row.channel == "call" or (tend.doors.email if row.channel == "email" else tend.doors.sms) is not None,
+        can_send=row.channel == "call" or tend.doors.sender(row.channel) is not None,
+        outside_window=_outside_window(tend, row, wrote_at, now),
         condition_met=met,
         condition_text=condition,
         zone_names=zones.names,
@@ -109,7 +116,7 @@ def address_of(row: Row[Any], background: Background) -> Row[Any] | None:
     named = (a for a in background.addresses.get(row.lead_id, ()) if a.id == row.address_id)
     if row.address_id is not None and (found := next(named, None)) is not None:
         return found
-    theirs = [a for a in background.addresses.get(row.lead_id, ()) if a.channel == row.channel]
+    theirs = [a for a in background.addresses.get(row.lead_id, ()) if a.channel == reached_by(row.channel)]
     theirs.sort(key=lambda a: (a.valid is False, a.rank, a.created_at))
     if theirs:
         return theirs[0]
@@ -150,6 +157,13 @@ def _condition(
         ),
         str(step.when),
     )
+
+
+def _outside_window(tend: Tend, row: Row[Any], wrote_at: datetime | None, now: datetime) -> str | None:
+    door = tend.doors.whatsapp
+    if row.channel != "whatsapp" or door is None:
+        return None
+    return whatsapp.why_closed(wrote_at, has_template=door.has_template, now=now)
 
 
 def _phone(lead_id: UUID, background: Background) -> Row[Any] | None:

@@ -18,7 +18,7 @@ from agent.rules.do_not_call import NumberFacts
 from agent.store.limits import Asked
 from agent.store.touches import Background
 from agent.tend import Tend
-from channels.sms import segments
+from channels.sms import fold, segments
 
 _STEP_SEGMENTS = 2
 """The most a sequence's text may take, frames and all (checked at start); written words are measured."""
@@ -59,7 +59,9 @@ def limited(tend: Tend, row: Row[Any], background: Background, *, number: Row[An
         list_too_old=do_not_call.why_too_old(found.list_checked_on, on=now.date(), rule=rule) if rule else None,
         over_budget=sender_limits.why_over_budget(
             spent=found.segments_in_24h, needed=_segments(tend, row), budget=tend.settings.text_budget
-        ),
+        )
+        if row.channel == "sms"
+        else None,
     )
 
 
@@ -102,4 +104,4 @@ def _latest(*moments: datetime | None) -> date | None:
 def _segments(tend: Tend, row: Row[Any]) -> int:
     if row.words is None or row.channel != "sms":
         return _STEP_SEGMENTS
-    return segments(json.loads(tend.sealer.open("touches", "words", row.id, row.words))["body"]).count
+    return segments(fold(json.loads(tend.sealer.open("touches", "words", row.id, row.words))["body"])).count

@@ -21,6 +21,7 @@ from agent.flows import handing, reconciling
 from agent.flows.opting_out import opt_out
 from agent.log import log
 from agent.rules.closing import ClosedBy
+from agent.rules.contact import reached_by
 from agent.rules.deliveries import says_more
 from agent.store import outcomes, receipts
 from agent.store.wake import after_commit
@@ -140,4 +141,4 @@ async def _follow(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: 
         case _:
             pass
     if by is not None:
-        await opt_out(conn, tend, [message.lead_id], by=by, address=(message.channel, address_hash))
+        await opt_out(conn, tend, [message.lead_id], by=by, address=(reached_by(message.channel), address_hash))

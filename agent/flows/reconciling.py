@@ -76,7 +76,7 @@ async def decide(tend: Tend, touch_id: UUID, decision: Decision, *, user_id: UUI
 
 
 async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
-    sender = tend.doors.sms if row.channel == "sms" else tend.doors.email
+    sender = tend.doors.sender(row.channel)
     if sender is None or row.message_id is None:
         return CannotTell("no sender to ask")
     to = tend.sealer.open("messages", "address", row.message_id, row.called_address)

@@ -20,8 +20,8 @@ from agent.flows import handing, opting_in
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
 from agent.rules.auto_texts import is_automatic
-from agent.rules.closing import ClosedBy
-from agent.rules.contact import clean_name, normalise_email, normalise_phone
+from agent.rules.closing import closed_on
+from agent.rules.contact import clean_name, normalise_email, normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, in_email, own_subject, signal
@@ -72,19 +72,23 @@ class Heard:
     answered: bool = False
 
 
+_WHATSAPP = "whatsapp:"
+_BY = {"sms": "by text", "email": "by email", "whatsapp": "on WhatsApp"}
 _BY_CARRIER = {"STOP": Signal.STOP, "START": Signal.START, "HELP": Signal.HELP}
 
 
 async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
-    """Keep a text and act on it. Raises `ValueError` for a sender that is no phone number."""
-    sender = normalise_phone(sms.sender)
+    """Keep a text, or a WhatsApp message, and act on it. Raises `ValueError` for a sender that is no phone number."""
+    channel = "whatsapp" if sms.sender.startswith(_WHATSAPP) else "sms"
+    sender = normalise_phone(sms.sender.removeprefix(_WHATSAPP))
     if sender is None:
         message = "the sender is not a phone number"
         raise ValueError(message)
     keyword = _BY_CARRIER.get(sms.carrier_keyword)
-    door = tend.doors.sms
+    door = tend.doors.sms if channel == "sms" else tend.doors.whatsapp
+    media = tuple((each.content_type, each.url) for each in sms.media)
     heard = Heard(
-        Arrived("sms", sms.external_id, sender, "", sms.body[:_MAX_BODY], ""),
+        Arrived(channel, sms.external_id, sender, "", sms.body[:_MAX_BODY], "", media),
         keyword or signal(sms.body),
         automatic=keyword is None and is_automatic(sms.body),
         answered=keyword is not None or (door is not None and door.answers_itself(sms.body)),
@@ -119,7 +123,7 @@ async def receive_email(tend: Tend, email: InboundEmail) -> Outcome:
 async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome:
     """Find whose words these are, keep them, and act on what may not wait, however they came."""
     arrived = heard.arrived
-    value_hash = tend.sealer.hash(arrived.channel, arrived.sender)
+    value_hash = tend.sealer.hash(reached_by(arrived.channel), arrived.sender)
     sharing = list(await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
     if await messages.was_kept(conn, team_id=tend.team_id, channel=arrived.channel, external_id=arrived.external_id):
         return Outcome(Received.REPEATED, sharing[0] if sharing else None)
@@ -137,7 +141,7 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     meant = heard.signal or await _meant(conn, tend, arrived, lead_id)
     await heard_from(conn, tend, lead_id, arrived.channel)
     log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=meant.value)
-    written = _Written(heard, message_id, tuple(sharing), (arrived.channel, value_hash))
+    written = _Written(heard, message_id, tuple(sharing), (reached_by(arrived.channel), value_hash))
     return Outcome(await _act(conn, tend, written, meant), lead_id)
 
 
@@ -157,7 +161,9 @@ async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Sign
     match meant:
         case Signal.STOP | Signal.WRONG_PERSON:
             close = opt_out if meant is Signal.STOP else wrong_person
-            closed = await close(conn, tend, written.people, by=ClosedBy(channel), address=written.address)
+            closed = await close(
+                conn, tend, written.people, by=closed_on(written.heard.arrived.channel), address=written.address
+            )
             if written.address in closed and channel == "sms":
                 await _answer(conn, tend, written, STOP_CONFIRMATION)
             return Received.OPT_OUT
@@ -181,14 +187,14 @@ async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Sign
 
 async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose: str) -> None:
     """Plan a fixed answer, unless the carrier has given its own."""
-    channel, value_hash = written.address
+    _, value_hash = written.address
     if not written.heard.answered:
         await handing.answer(
             conn,
             tend,
             written.people[0],
             purpose=purpose,
-            channel=channel,
+            channel=written.heard.arrived.channel,
             cause=written.message_id,
             to=value_hash,
         )
@@ -235,7 +241,7 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
             "first_name": clean_name(""),
             "last_name": "",
             "facts": {},
-            "source": "wrote to us by text" if arrived.channel == "sms" else "wrote to us by email",
+            "source": f"wrote to us {_BY[arrived.channel]}",
             "assignee_id": tend.user_ids[tend.team.lead_of_team.key],
             "zones": tend.team.zone,
             "zone_source": "team",
@@ -246,7 +252,7 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
         team_id=tend.team_id,
         sealer=tend.sealer,
         lead_id=lead_id,
-        known=[KnownAddress(arrived.channel, arrived.sender)],
+        known=[KnownAddress(reached_by(arrived.channel), arrived.sender)],
         now=now,
     )
     await handing.read_it_yourself(

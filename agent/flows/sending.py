@@ -26,6 +26,7 @@ from agent.flows.composing import Ready
 from agent.flows.ending import ending
 from agent.log import log
 from agent.rules.closing import ClosedBy
+from agent.rules.contact import reached_by
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
 from agent.store import claims, copies, touches
 from agent.store.tables import touches as touches_table
@@ -111,7 +112,7 @@ class Sending:
 
     async def _mirror_stop(self, conn: AsyncConnection, *, ready: Ready) -> None:
         """The carrier knows of a stop that never reached us: it counts as one."""
-        address = (ready.channel, ready.address_hash)
+        address = (reached_by(ready.channel), ready.address_hash)
         await opting_out.opt_out(conn, self._tend, [ready.lead_id], by=ClosedBy.CARRIER, address=address)
 
     def _note(self, epoch: int) -> None:

@@ -43,6 +43,11 @@ def channels_closed(by: ClosedBy, *, whole_person: bool) -> tuple[str, ...]:
     return (_CAME_ON[by],)
 
 
+def closed_on(channel: str) -> ClosedBy:
+    """What closed an address when its owner said so on this channel: on WhatsApp they close the phone, as by text."""
+    return ClosedBy.TEXT if channel == "whatsapp" else ClosedBy(channel)
+
+
 def outranks(new: ClosedBy, old: str) -> bool:
     """Tell whether a closing says more than the one that stands: a person's or a carrier's over the lead's own."""
     return old in LEADS_OWN and new not in LEADS_OWN

@@ -165,3 +165,8 @@ def _cased(name: str) -> str:
     if name.isupper() and len(name) == 2 and (name.endswith("J") or not any(c in "AEIOUY" for c in name)):
         return name  # TJ, JP, KC
     return re.sub(r"(^|[ .&'’-])(\w)", lambda m: m[1] + m[2].upper(), name.lower())
+
+
+def reached_by(channel: str) -> str:
+    """The sort of address a channel needs: WhatsApp and texts reach the same phone number."""
+    return "sms" if channel == "whatsapp" else channel

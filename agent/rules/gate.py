@@ -36,6 +36,7 @@ class GateFacts:
     sequence message already went to this address or lead on this channel today, in the lead's own day; `tomorrow_at`:
     the next allowed morning. `listed` (Do-Not-Call), `reassigned`, `list_too_old`, `over_budget`, `warming_up` and
     `braked` each say in words why they stand against this touch, and are None where they do not.
+    `outside_window`: why nothing may go over WhatsApp now, None for every other channel.
     `stop_in_doubt`: their words may ask us to stop, and a person has not decided yet.
     """
 
@@ -72,6 +73,7 @@ class GateFacts:
     postal_address_set: bool
     allowed_recipient: bool
     can_send: bool
+    outside_window: str | None
     condition_met: bool
     condition_text: str
     zone_names: tuple[str, ...]
@@ -131,11 +133,12 @@ def _address_skips(facts: GateFacts) -> Iterator[Skip]:
     """The address rules: an opt-out, a dead or missing address, a landline, no consent (47 CFR 64.1200(a)(2), (f)(9)).
 
     A call is made by a human, who needs only a way to reach the lead, and a number that is not on the Do-Not-Call list
-    (47 CFR 64.1200(c)(2)) nor somebody else's by now. The one confirmation of an opt-out may pass the
-    suppression it confirms, by text only (47 CFR 64.1200(a)(12)). Confirmations are no marketing and need no consent.
+    (47 CFR 64.1200(c)(2)) nor somebody else's by now. The one confirmation of an opt-out may pass the suppression it
+    confirms, to the phone it came from only (47 CFR 64.1200(a)(12)). Confirmations are no marketing and need no
+    consent.
     """
     human_call = facts.channel is Channel.CALL
-    confirms_stop = facts.is_stop_confirmation and facts.kind is TouchKind.CONFIRMATION and facts.channel is Channel.SMS
+    confirms_stop = facts.is_stop_confirmation and facts.kind is TouchKind.CONFIRMATION and facts.channel in _TO_A_PHONE
     if facts.suppressed and not human_call and not confirms_stop:
         yield Skip("The address opted out", SkipWord.SUPPRESSED)
     if not facts.address_present:
@@ -171,6 +174,8 @@ def _setup_skips(facts: GateFacts) -> Iterator[Skip]:
         yield Skip("Sending is limited to TEND_SEND_ONLY_TO, and this address is not on it", SkipWord.SEND_ONLY_TO)
     if not facts.can_send:
         yield Skip(f"No sender for {_PLURAL[facts.channel]} is configured", SkipWord.NO_SENDER)
+    if facts.outside_window is not None:
+        yield Skip(f"WhatsApp: {facts.outside_window}", SkipWord.OUTSIDE_WINDOW)
 
 
 def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
@@ -196,7 +201,7 @@ def _holds(facts: GateFacts, now: datetime) -> Iterator[Hold]:
     if proactive and facts.proactive_today and facts.channel is not Channel.CALL:
         sort = _SINGULAR[facts.channel]
         yield _held(facts, _later(facts.tomorrow_at, now), f"one sequence {sort} a day", HoldWord.DAILY_CAP)
-    if facts.channel is Channel.SMS:
+    if facts.channel in _TO_A_PHONE:
         yield from _text_holds(facts, now, proactive=proactive)
 
 
@@ -260,6 +265,17 @@ def _ground(facts: GateFacts, now: datetime) -> str:
     return f"It is {in_words(now, facts.zone_names)}, an allowed hour; {facts.consent.reason}"
 
 
-_ADDRESS = {Channel.EMAIL: "email address", Channel.SMS: "phone number", Channel.CALL: "phone number to call"}
-_SINGULAR = {Channel.EMAIL: "email", Channel.SMS: "text", Channel.CALL: "call"}
-_PLURAL = {Channel.EMAIL: "emails", Channel.SMS: "texts", Channel.CALL: "calls"}
+_TO_A_PHONE = frozenset({Channel.SMS, Channel.WHATSAPP})
+_ADDRESS = {
+    Channel.EMAIL: "email address",
+    Channel.SMS: "phone number",
+    Channel.WHATSAPP: "phone number",
+    Channel.CALL: "phone number to call",
+}
+_SINGULAR = {
+    Channel.EMAIL: "email",
+    Channel.SMS: "text",
+    Channel.WHATSAPP: "WhatsApp message",
+    Channel.CALL: "call",
+}
+_PLURAL = {name: f"{called}s" for name, called in _SINGULAR.items()}

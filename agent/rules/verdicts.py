@@ -15,6 +15,7 @@ class Channel(StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    WHATSAPP = "whatsapp"
     CALL = "call"
 
 
@@ -45,6 +46,7 @@ class SkipWord(StrEnum):
     CONVERSATION_MOVED = "conversation_moved"
     SEND_ONLY_TO = "send_only_to"
     NO_SENDER = "no_sender"
+    OUTSIDE_WINDOW = "outside_window"
     LATE = "late"
 
 

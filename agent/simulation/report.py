@@ -47,22 +47,28 @@ class Told:
     held: str
     why: str
     touch_id: UUID
+    segments: int
     subject: str = ""
     body: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rehearsed:
-    """Everything a rehearsal tells. `paused`: all sending is paused now; the rehearsal went on as if it were not."""
+    """Everything a rehearsal tells. `paused`: all sending is paused now; the rehearsal went on as if it were not.
+
+    `segment_price` is what a segment of a text costs, in micro-dollars.
+    """
 
     start: datetime
     until: datetime
     leads: int
     paused: bool
+    segment_price: int
     rows: tuple[Told, ...] = field(repr=False)
 
     def counted(self) -> dict[str, Any]:
         """The sums a program reads: `touches` by state, `skipped` and `held` by reason."""
+        segments = sum(row.segments for row in self.rows if row.state == "sent")
         return {
             "leads": self.leads,
             "from": self.start.isoformat(),
@@ -70,6 +76,8 @@ class Rehearsed:
             "sending_paused": self.paused,
             "touches": dict(Counter(row.state for row in self.rows)),
             "sent_by_channel": dict(Counter(row.channel for row in self.rows if row.state == "sent")),
+            "text_segments": segments,
+            "texts_cost_micro_dollars": segments * self.segment_price,
             "skipped": dict(Counter(row.word for row in self.rows if row.state == "skipped")),
             "held": dict(Counter(row.held for row in self.rows if row.held)),
         }
@@ -82,7 +90,14 @@ async def gather(tend: Tend, *, start: datetime, until: datetime, sequence: str 
         how_many = (await conn.execute(people)).scalar_one()
         rows = await _rows(conn, tend, start=start, sequence=sequence)
         told = sorted((_told(tend, row) for row in rows), key=lambda each: (each.at, each.lead, each.touch_id))
-        return Rehearsed(start=start, until=until, leads=how_many, paused=paused, rows=tuple(told))
+        return Rehearsed(
+            start=start,
+            until=until,
+            leads=how_many,
+            paused=paused,
+            segment_price=tend.settings.tend_text_segment_price,
+            rows=tuple(told),
+        )
 
 
 async def of_lead(tend: Tend, found: Rehearsed, lead_id: UUID) -> Rehearsed:
@@ -144,6 +159,7 @@ async def _rows(conn: AsyncConnection, tend: Tend, *, start: datetime, sequence:
             touches.c.held_word,
             touches.c.reason,
             touches.c.verdict,
+            messages.c.segments,
             leads.c.first_name,
             leads.c.last_name,
             leads.c.zones,
@@ -154,6 +170,7 @@ async def _rows(conn: AsyncConnection, tend: Tend, *, start: datetime, sequence:
         .outerjoin(
             enrollments, (enrollments.c.team_id == touches.c.team_id) & (enrollments.c.id == touches.c.enrollment_id)
         )
+        .outerjoin(messages, (messages.c.team_id == touches.c.team_id) & (messages.c.id == touches.c.message_id))
         .where(touches.c.team_id == tend.team_id, or_(touches.c.ended_at.is_(None), touches.c.ended_at >= start))
     )
     if sequence is not None:
@@ -183,4 +200,5 @@ def _told(tend: Tend, row: Row[Any]) -> Told:
         held=row.held_word,
         why=row.reason or row.verdict,
         touch_id=row.id,
+        segments=row.segments or 0,
     )

@@ -34,10 +34,11 @@ _COLUMNS = (
     "word",
     "held",
     "why",
+    "segments",
     "subject",
     "body",
 )
-_CALLED = {"email": "email", "sms": "text", "call": "call"}
+_CALLED = {"email": "email", "sms": "text", "whatsapp": "WhatsApp message", "call": "call"}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -52,8 +53,12 @@ def as_csv(found: Rehearsed) -> str:
     writer = csv.DictWriter(written, _COLUMNS)
     writer.writeheader()
     for row in found.rows:
-        writer.writerow({key: f"'{v}" if v.startswith(_FORMULA) else v for key, v in _plain(row).items()})
+        writer.writerow({key: _safe(value) for key, value in _plain(row).items()})
     return written.getvalue()
+
+
+def _safe(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def print_everyone(found: Rehearsed, console: Console) -> None:
@@ -104,6 +109,9 @@ def _print_sums(found: Rehearsed, console: Console) -> None:
         f"\n{found.leads:,} leads, {days} days from {found.start:%a %d %b %Y %H:%M} UTC: "
         f"{sent.get('email', 0):,} emails, {sent.get('sms', 0):,} texts, {sent.get('call', 0):,} calls to make."
     )
+    if sums["text_segments"]:
+        cost = sums["texts_cost_micro_dollars"] / 1_000_000
+        console.print(f"The texts are {sums['text_segments']:,} segments and cost about ${cost:,.2f}.")
     for said, counts in (("skipped", sums["skipped"]), ("held for a while", sums["held"])):
         for word, how_many in sorted(counts.items(), key=lambda each: -each[1]):
             console.print(f"  {how_many:7,}  {said}: {word.replace('_', ' ')}")

@@ -67,7 +67,7 @@ class Limits:
             self.texts_in_24h[value_hash] = self.texts_in_24h.get(value_hash, 0) + 1
             self.segments_in_24h += message["segments"]
             self.texted_before.add(lead_id)
-        else:
+        elif channel == "email":
             self.emails_in_24h += 1
             self.first_email_at = self.first_email_at or message["at"]
         if kind in _PROACTIVE:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, literal_column, select, update
+from sqlalchemy import func, insert, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.consent import Entry
+from agent.rules.contact import reached_by
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
 from agent.store.tables import consents, conversations, messages, readings
@@ -20,7 +23,10 @@ from agent.store.upsert import insert_ignoring
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One inbound message, addresses normalised. `channel` is `email` or `sms`."""
+    """One inbound message, addresses normalised. `channel` is `email`, `sms` or `whatsapp`.
+
+    `media` is what came with it: what it says to be, and where the vendor keeps it.
+    """
 
     channel: str
     external_id: str
@@ -28,6 +34,7 @@ class Arrived:
     subject: str
     body: str
     quoted: str
+    media: tuple[tuple[str, str], ...] = ()
 
 
 async def keep(
@@ -45,11 +52,12 @@ async def keep(
             direction="in",
             channel=arrived.channel,
             external_id=arrived.external_id,
-            address_hash=sealer.hash(arrived.channel, arrived.sender),
+            address_hash=sealer.hash(reached_by(arrived.channel), arrived.sender),
             address=seal("messages", "address", message_id, arrived.sender),
             subject=seal("messages", "subject", message_id, arrived.subject) if arrived.subject else None,
             body=seal("messages", "body", message_id, arrived.body),
             quoted=seal("messages", "quoted", message_id, arrived.quoted) if arrived.quoted else None,
+            media=seal("messages", "media", message_id, json.dumps(arrived.media)) if arrived.media else None,
             written_by="lead",
             at=now,
         )
@@ -164,6 +172,21 @@ async def our_subjects(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, 
         )
     )
     return {sealer.open("messages", "subject", row.id, row.subject) for row in rows}
+
+
+async def last_whatsapp(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """When these leads last wrote on WhatsApp; who never did is not among them."""
+    rows = await conn.execute(
+        select(messages.c.lead_id, func.max(messages.c.at).label("at"))
+        .where(
+            messages.c.team_id == team_id,
+            messages.c.lead_id.in_(list(lead_ids)),
+            messages.c.channel == literal_column("'whatsapp'"),
+            messages.c.direction == literal_column("'in'"),
+        )
+        .group_by(messages.c.lead_id)
+    )
+    return {row.lead_id: row.at for row in rows}
 
 
 async def last_outbound(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any] | None:

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.consent import Entry
 from agent.store import limits, todos
 from agent.store.columns import database_now
+from agent.store.messages import last_whatsapp
 from agent.store.tables import (
     addresses,
     consents,
@@ -65,6 +66,7 @@ class Background:
     enrollments: dict[UUID, Row[Any]] = field(default_factory=dict)
     limits: limits.Limits = field(default_factory=limits.Limits)
     in_doubt: set[UUID] = field(default_factory=set)
+    whatsapp_at: dict[UUID, datetime] = field(default_factory=dict)
 
 
 async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> Sequence[Row[Any]]:
@@ -137,6 +139,9 @@ async def background(
     hashes = list({address.value_hash for theirs in found.addresses.values() for address in theirs})
     found.limits = await limits.load(conn, team_id=team_id, lead_ids=lead_ids, hashes=hashes, now=now, asked=asked)
     found.in_doubt = await todos.in_doubt(conn, team_id=team_id, lead_ids=lead_ids)
+    over_whatsapp = [row.lead_id for row in rows if row.channel == "whatsapp"]
+    if over_whatsapp:
+        found.whatsapp_at = await last_whatsapp(conn, team_id=team_id, lead_ids=over_whatsapp)
     return found
 
 

@@ -17,13 +17,14 @@ from twilio.request_validator import HMAC_SHA256, RequestValidator
 
 from channels.providers.twilio_status import receipt_of
 from channels.receipts import Receipt
-from channels.sms import InboundSms
+from channels.sms import InboundSms, Media
 
 _SIGNATURE = "x-twilio-signature"
 _SIGNED_HOW = "x-twilio-webhooks-signature-settings"
 _MESSAGE_SID = re.compile(r"[A-Z]{2}[0-9a-fA-F]{32}")
 _SENDER = re.compile(r"(?:[a-z]{2,12}:)?(?:\+[1-9][0-9]{6,14}|[0-9]{3,8})")
 _MAX_MEDIA = 10
+_CONTENT_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
 
 
 class TwilioSmsHook:
@@ -88,7 +89,7 @@ class TwilioSmsHook:
             sender=sender,
             recipient=_field(params, "To"),
             body=_first(params, "Body").replace("\x00", ""),
-            media_urls=_media_urls(params),
+            media=_media(params),
             carrier_keyword=keyword if keyword in {"STOP", "START", "HELP"} else "",
         )
 
@@ -124,7 +125,24 @@ def _field(params: Mapping[str, list[str]], name: str) -> str:
     return _first(params, name).strip()
 
 
-def _media_urls(params: Mapping[str, list[str]]) -> tuple[str, ...]:
+def _media(params: Mapping[str, list[str]]) -> tuple[Media, ...]:
+    """What came with a text and lies at Twilio; another address is never kept, since a person may follow it."""
     announced = _field(params, "NumMedia")
     count = min(int(announced), _MAX_MEDIA) if re.fullmatch("[0-9]{1,3}", announced) else 0
-    return tuple(url for n in range(count) if (url := _field(params, f"MediaUrl{n}")))
+    found = ((_field(params, f"MediaContentType{n}").lower(), _field(params, f"MediaUrl{n}")) for n in range(count))
+    return tuple(
+        Media(kind if _CONTENT_TYPE.fullmatch(kind) else "application/octet-stream", url)
+        for kind, url in found
+        if _is_twilios(url)
+    )
+
+
+def _is_twilios(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    ours = parts.scheme == "https" and port is None and parts.username is None
+    return ours and len(url) < 500 and (host == "twilio.com" or host.endswith(".twilio.com"))

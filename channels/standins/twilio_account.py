@@ -67,13 +67,17 @@ class Push:
 
 @dataclass(eq=False)
 class TwilioAccount:
-    """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order."""
+    """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order.
+
+    `variables` are the blanks of templates, as JSON.
+    """
 
     clock: Callable[[], datetime]
     sid: str = "AC" + "0" * 31 + "1"
     token: str = "a token that opens nothing"  # noqa: S105 - invented
     posts: int = 0
     taken: list[Record] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
     _script: deque[Behaviour | int] = field(default_factory=deque)
     _callbacks: dict[str, str] = field(default_factory=dict)
 
@@ -132,6 +136,8 @@ class TwilioAccount:
         }
         self.taken.append(made)
         self._callbacks[sid] = given.get("StatusCallback", "")
+        if "ContentVariables" in given:
+            self.variables.append(given["ContentVariables"])
         return made
 
     def listed(self, *, to: str | None, sender: str | None, page_size: int) -> Record:
@@ -163,8 +169,13 @@ class TwilioAccount:
         """How many messages came under an id that had come before."""
         return sum(many - 1 for our_id, many in Counter(our_id for our_id, _ in self.received()).items() if our_id)
 
-    def callbacks(self, sid: str, statuses: Sequence[str], *, error_code: int | None = None) -> list[Push]:
-        """Signed posts that tell of a message's statuses, the error on the last; none where no address was given."""
+    def callbacks(
+        self, sid: str, statuses: Sequence[str], *, error_code: int | None = None, token: str = ""
+    ) -> list[Push]:
+        """Signed posts that tell of a message's statuses, the error on the last; none where no address was given.
+
+        `token` signs them instead of the account's own.
+        """
         url = self._callbacks[sid]
         message = next(each for each in self.taken if each["sid"] == sid)
         pushes = []
@@ -185,6 +196,6 @@ class TwilioAccount:
                 message["error_code"] = error_code
                 fields |= {"ErrorCode": str(error_code), "ErrorMessage": f"error {error_code} of {message['to']}"}
             if url:
-                body, headers = signed_form(self.token, url, fields)
+                body, headers = signed_form(token or self.token, url, fields)
                 pushes.append(Push(url, body, headers))
         return pushes

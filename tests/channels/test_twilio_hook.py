@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 import pytest
+from twilio.request_validator import RequestValidator
 
 from channels.providers.twilio_hook import TwilioSmsHook
-from channels.sms import InboundSms, SmsWebhook
+from channels.sms import InboundSms, Media, SmsWebhook
 from channels.standins.twilio import signed_form, text_fields
 
 TOKEN = "an auth token that opens nothing"
@@ -116,6 +117,7 @@ def test_a_verified_form_is_read_whole() -> None:
     fields = FIELDS | {
         "NumMedia": "2",
         "MediaUrl0": "https://api.twilio.com/0",
+        "MediaContentType0": "image/jpeg",
         "MediaUrl1": "https://api.twilio.com/1",
         "MediaUrl2": "https://api.twilio.com/2",
         "OptOutType": "STOP",
@@ -126,7 +128,10 @@ def test_a_verified_form_is_read_whole() -> None:
         sender="+15125550142",
         recipient="+15125550199",
         body="Can we tour Saturday? ",
-        media_urls=("https://api.twilio.com/0", "https://api.twilio.com/1"),
+        media=(
+            Media("image/jpeg", "https://api.twilio.com/0"),
+            Media("application/octet-stream", "https://api.twilio.com/1"),
+        ),
         carrier_keyword="STOP",
     )
 
@@ -162,7 +167,68 @@ def test_numbers_short_codes_and_whatsapp_numbers_are_senders(sender: str) -> No
 )
 def test_odd_values_in_lesser_fields_lose_no_text(change: dict[str, str]) -> None:
     read = TwilioSmsHook(TOKEN, PUBLIC).parse({name: [value] for name, value in (FIELDS | change).items()})
-    assert (read.body, read.media_urls, read.carrier_keyword) == ((FIELDS | change)["Body"], (), "")
+    assert (read.body, read.media, read.carrier_keyword) == ((FIELDS | change)["Body"], (), "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.twilio.com/0",
+        "https://api.twilio.com.evil.example/0",
+        "https://eviltwilio.com/0",
+        "https://api.twilio.com:8443/0",
+        "https://a@api.twilio.com/0",
+        "https://127.0.0.1/0",
+        "javascript:alert(1)//api.twilio.com",
+        "https://[::1",
+        "",
+    ],
+)
+def test_media_that_does_not_lie_at_twilio_is_not_kept(url: str) -> None:
+    fields = FIELDS | {"NumMedia": "1", "MediaUrl0": url, "MediaContentType0": "image/png"}
+    assert TwilioSmsHook(TOKEN, PUBLIC).parse({name: [value] for name, value in fields.items()}).media == ()
+
+
+KEYS = {"webhooks_sharedkey_1": "one secret", "webhooks_sharedkey_2": "another"}
+
+
+def signed_with(key: str, secret: str, algorithm: str = "HMAC_SHA256", *, named: str | None = None) -> bool:
+    """Whether a form signed so passes; `named` is the settings header where it is not the usual one."""
+    validator = RequestValidator(secret)  # type: ignore[no-untyped-call]
+    signature = validator.compute_signature(PUBLIC + PATH, FIELDS, algorithm)  # type: ignore[no-untyped-call]
+    how = f"key={key},algorithm={algorithm}" if named is None else named
+    return TwilioSmsHook(TOKEN, PUBLIC, KEYS).verify(
+        path=PATH,
+        query="",
+        params={name: [value] for name, value in FIELDS.items()},
+        headers={"x-twilio-signature": signature, "x-twilio-webhooks-signature-settings": how},
+    )
+
+
+def test_a_form_signed_with_a_shared_key_we_hold_is_let_in() -> None:
+    assert all(signed_with(key, secret) for key, secret in KEYS.items())
+    assert signed_with("", "one secret", named=" algorithm = HMAC_SHA256 , key = webhooks_sharedkey_1")
+
+
+@pytest.mark.parametrize(
+    "key, secret, algorithm, named",
+    [
+        ("webhooks_sharedkey_1", "another", "HMAC_SHA256", None),
+        ("webhooks_sharedkey_3", "one secret", "HMAC_SHA256", None),
+        ("", "one secret", "HMAC_SHA256", None),
+        ("", TOKEN, "HMAC_SHA256", None),
+        ("webhooks_sharedkey_1", "one secret", "HMAC_SHA1", None),
+        ("webhooks_sharedkey_1", TOKEN, "HMAC_SHA1", None),
+        ("webhooks_sharedkey_1", "one secret", "HMAC_SHA256", "key=webhooks_sharedkey_1"),
+        ("webhooks_sharedkey_1", "one secret", "HMAC_SHA256", "key=webhooks_sharedkey_1,algorithm=MD5"),
+        ("webhooks_sharedkey_1", "one secret", "HMAC_SHA256", ""),
+        ("webhooks_sharedkey_1", "one secret", "HMAC_SHA256", "nonsense"),
+    ],
+)
+def test_the_caller_cannot_choose_the_secret_or_a_weaker_way(
+    key: str, secret: str, algorithm: str, named: str | None
+) -> None:
+    assert not signed_with(key, secret, algorithm, named=named)
 
 
 def test_the_phone_never_names_a_keyword_unless_the_carrier_acted_on_it() -> None:

@@ -50,6 +50,7 @@ TEXT = GateFacts(
     postal_address_set=True,
     allowed_recipient=True,
     can_send=True,
+    outside_window=None,
     condition_met=True,
     condition_text="no reply",
     zone_names=("America/Chicago",),
@@ -401,6 +402,7 @@ def mostly(facts: GateFacts) -> GateFacts:
         reassigned=None,
         allowed_recipient=True,
         can_send=True,
+        outside_window=None,
         condition_met=True,
         team_paused=False,
     )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
 from agent.rules.triage import OPTED_OUT
 from agent.store import senders
-from agent.store.tables import addresses, messages, receipts, suppressions
+from agent.store.tables import addresses, conversations, messages, receipts, suppressions
 from channels.providers.twilio_sms import TwilioSmsSender
-from channels.standins.twilio import signed_form
+from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
+from channels.standins.twilio import signed_form, text_fields
 from channels.standins.twilio_account import Behaviour, TwilioAccount
 from tests import cast
 from tests.cast import MAYA
@@ -36,8 +39,10 @@ class Twilio:
     async def tells(self, *statuses: str, code: int | None = None, times: int = 1, shuffled: bool = False) -> set[int]:
         """Post the callbacks of the newest text to Tend, signed with Tend's token; returns the answers' statuses."""
         assert self.world is not None
-        self.account.token = self.world.auth_token
-        pushes = self.account.callbacks(self.account.taken[-1]["sid"], statuses, error_code=code) * times
+        pushes = self.account.callbacks(
+            self.account.taken[-1]["sid"], statuses, error_code=code, token=self.world.auth_token
+        )
+        pushes *= times
         if shuffled:
             pushes = [*reversed(pushes[1:]), pushes[0]]
         answers = [await self.world.client.post(p.path, content=p.body, headers=p.headers) for p in pushes]
@@ -116,7 +121,7 @@ async def test_a_landline_refused_at_once_is_remembered(open_world: Opens, twili
         lead_id = await texted(world)
         await world.live(days=10)
         (number,) = await world.rows(addresses, lead_id=lead_id, channel="sms")
-        assert (number.landline, number.valid) == (True, None)
+        assert (number.landline, number.valid) == (True, True)
         assert twilio.account.posts == 1
 
 
@@ -166,11 +171,11 @@ async def test_a_number_that_is_not_registered_is_shown_to_a_person_until_a_text
         assert await twilio.tells("undelivered", code=30034) == {204}
         assert "1 text of the last day was turned away" in await today(world)
         (number,) = await world.rows(addresses, lead_id=lead_id, channel="sms")
-        assert (number.valid, number.landline) == (None, None)
+        assert (number.valid, number.landline is True) == (True, False)
 
-        await world.live(days=2)
-        assert len(twilio.account.taken) > 1
-        await twilio.tells("delivered")
+        await replied(world, lead_id, "Hello again", channel="sms")
+        assert len(twilio.account.taken) == 2, [touch.reason for touch in await world.touches(lead_id, kind="manual")]
+        assert await twilio.tells("delivered") == {204}
         async with world.tend.reading() as conn:
             assert await senders.trouble(conn, team_id=world.tend.team_id, now=world.clock.now()) == ()
 
@@ -226,3 +231,126 @@ async def test_the_status_door_is_for_twilio_alone_and_odd_callbacks_never_break
         assert (await posted(good, path="/hooks/twilio/status")).status_code == 204
         (message,) = await world.rows(messages, channel="sms", direction="out")
         assert message.delivery == "delivered"
+
+
+# ---- pictures and WhatsApp
+
+
+async def test_a_picture_that_comes_with_a_text_is_kept_sealed_and_shown(open_world: Opens, twilio: Twilio) -> None:
+    async with texting(open_world, twilio) as world:
+        await world.sign_in()
+        lead_id = await texted(world)
+        url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"
+        picture = {"NumMedia": "1", "MediaUrl0": url, "MediaContentType0": "image/jpeg"}
+        assert (await written(world, "", **picture)).status_code == 200
+
+        (message,) = await world.rows(messages, lead_id=lead_id, direction="in")
+        assert url.encode() not in message.media
+        shown = (await world.client.get(world.path(lead_id), headers=signed_in(world))).text
+        assert f'href="{url}"' in shown
+        assert "Picture (image/jpeg)" in shown
+
+
+async def written(world: World, body: str, *, sender: str = MAYA.phone, **more: str) -> httpx.Response:
+    """Somebody writes to us through Twilio; `whatsapp:` before the number where they write there."""
+    fields = text_fields(message_sid=f"SM{uuid4().hex}", sender=sender, recipient=cast.OUR_NUMBER, body=body) | more
+    content, headers = signed_form(world.auth_token, f"{peers.PUBLIC}/hooks/twilio/sms", fields)
+    return await world.client.post("/hooks/twilio/sms", content=content, headers=headers)
+
+
+@asynccontextmanager
+async def on_whatsapp(open_world: Opens, twilio: Twilio, *, template: str = "") -> AsyncIterator[World]:
+    """A world that also answers on WhatsApp."""
+    async with peers.twilio(twilio.account) as posts:
+        sender = TwilioSmsSender(posts, service_sid=peers.SERVICE)
+        whatsapp = TwilioWhatsAppSender(posts, from_number=cast.OUR_NUMBER, template=template)
+        async with open_world(texting=sender, whatsapp=whatsapp, tend_public_url=peers.PUBLIC) as world:
+            twilio.world = world
+            yield world
+
+
+WHATSAPP = f"whatsapp:{MAYA.phone}"
+TEMPLATE = "HX" + "0" * 31 + "1"
+
+
+async def replied(world: World, lead_id: Any, body: str, *, channel: str = "whatsapp") -> str:
+    """A person replies on this channel from the lead's page; the page's answer."""
+    (talk,) = await world.rows(conversations, lead_id=lead_id)
+    given = {"channel": channel, "subject": "", "body": body, "generation": str(talk.generation)}
+    path = world.path(lead_id, "reply")
+    answer = await world.client.post(path, data=given, headers=signed_in(world), follow_redirects=False)
+    await world.settle()
+    return answer.text
+
+
+def over_whatsapp(twilio: Twilio) -> list[str]:
+    return [each["body"] for each in twilio.account.taken if each["to"] == WHATSAPP]
+
+
+async def test_a_whatsapp_message_is_the_leads_with_that_number_and_is_answered_there(
+    open_world: Opens, twilio: Twilio
+) -> None:
+    async with on_whatsapp(open_world, twilio) as world:
+        await world.sign_in()
+        lead_id = await world.arrive(MAYA)
+        assert (await written(world, "Can we see it Saturday at 10?", sender=WHATSAPP)).status_code == 200
+        await world.live(minutes=5)
+
+        (message,) = await world.rows(messages, lead_id=lead_id, direction="in")
+        assert (message.channel, world.opened(messages, "address", message)) == ("whatsapp", MAYA.phone)
+        assert len(over_whatsapp(twilio)) == 1, "the acknowledgement goes where they wrote"
+        await replied(world, lead_id, "Saturday at ten it is.")
+        assert over_whatsapp(twilio)[1:] == ["Saturday at ten it is."]
+        assert MAYA.phone not in {each["to"] for each in twilio.account.taken}, "and not as a text"
+        page = (await world.client.get(world.path(lead_id), headers=signed_in(world))).text
+        assert "WhatsApp" in page
+
+
+async def test_after_24_hours_whatsapp_is_closed_and_the_person_is_told_why(open_world: Opens, twilio: Twilio) -> None:
+    async with on_whatsapp(open_world, twilio) as world:
+        await world.sign_in()
+        lead_id = await world.arrive(MAYA, text_consent="yes")
+        await written(world, "Is it still for sale?", sender=WHATSAPP)
+        await world.live(hours=24)
+        await replied(world, lead_id, "Yes, it is.")
+
+        assert "Yes, it is." not in over_whatsapp(twilio)
+        (touch,) = await world.touches(lead_id, channel="whatsapp", kind="manual")
+        assert (touch.state, touch.word) == ("skipped", "outside_window")
+        page = (await world.client.get(world.path(lead_id), headers=signed_in(world))).text
+        assert "they last wrote on WhatsApp more than 24 hours ago, and no template is configured" in page
+
+
+async def test_after_24_hours_the_template_goes_with_their_name_and_the_words(
+    open_world: Opens, twilio: Twilio
+) -> None:
+    async with on_whatsapp(open_world, twilio, template=TEMPLATE) as world:
+        await world.sign_in()
+        lead_id = await world.arrive(MAYA, text_consent="yes")
+        await written(world, "Is it still for sale?", sender=WHATSAPP)
+        await world.live(hours=24)
+        await replied(world, lead_id, "Yes,\nit is.")
+        assert over_whatsapp(twilio)[-1] == f"[template {TEMPLATE}]"
+        assert json.loads(twilio.account.variables[-1]) == {"1": "Maya", "2": "Yes, it is."}
+
+
+async def test_stop_on_whatsapp_stops_everything_and_is_confirmed_there_once(open_world: Opens, twilio: Twilio) -> None:
+    async with on_whatsapp(open_world, twilio) as world:
+        lead_id = await texted(world)
+        before = world.sent_to(MAYA)
+        for _ in range(2):
+            assert (await written(world, "STOP", sender=WHATSAPP)).status_code == 200
+            await world.live(minutes=1)
+        await world.live(days=10)
+        assert len(over_whatsapp(twilio)) == 1
+        assert (len(twilio.account.taken), world.sent_to(MAYA)) == (2, before)
+        assert (await world.lead(lead_id)).end_reason == OPTED_OUT
+        assert {row.channel for row in await world.rows(suppressions)} == {"sms", "email"}
+
+
+async def test_a_stranger_on_whatsapp_becomes_a_lead_with_that_number(open_world: Opens, twilio: Twilio) -> None:
+    async with on_whatsapp(open_world, twilio) as world:
+        assert (await written(world, "Hello?", sender="whatsapp:+15125550177")).status_code == 200
+        (number,) = await world.rows(addresses, value_hash=world.tend.sealer.hash("sms", "+15125550177"))
+        assert number.channel == "sms"
+        assert (await world.lead(number.lead_id)).source == "wrote to us on WhatsApp"

@@ -91,6 +91,7 @@ async def lead_page(
     brokerage: str,
     team_zone: str,
     quiet_hours: QuietHours,
+    whatsapp_template: bool | None,
 ) -> LeadPage | None:
     """Answer one lead's page for the person `user_id`; None when there is no such lead."""
     lead = (
@@ -109,7 +110,16 @@ async def lead_page(
     shown = face(sealer, lead, reach=reach.get(lead_id, {}), team_zone=team_zone)
     assignee = names_by_id.get(lead.assignee_id, "")
     words = {"agent_name": assignee, "agent_first_name": assignee.split(" ")[0], "brokerage": brokerage}
-    may = await permission(conn, team_id=team_id, sealer=sealer, lead=lead, zone=shown.zone, rules=quiet_hours, now=now)
+    may = await permission(
+        conn,
+        team_id=team_id,
+        sealer=sealer,
+        lead=lead,
+        zone=shown.zone,
+        rules=quiet_hours,
+        now=now,
+        whatsapp_template=whatsapp_template,
+    )
     next_up = await ahead(conn, team_id=team_id, sealer=sealer, lead=lead, zone=shown.zone, now=now, words=words)
     work = await _todos(conn, team_id=team_id, sealer=sealer, lead_id=lead_id)
     return LeadPage(

@@ -7,7 +7,7 @@ sending. Quiet hours do not close a channel, they make a text wait, and `waits` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules import whatsapp
 from agent.rules.closing import ClosedBy
 from agent.rules.consent import Entry, standing
 from agent.rules.local_time import in_words
@@ -25,7 +26,7 @@ from agent.store import messages, suppressions
 from agent.store.seal import Sealer
 from agent.store.tables import addresses
 
-_CALLED = {"email": "Email", "sms": "Texts"}
+_CALLED = {"email": "Email", "sms": "Texts", "whatsapp": "WhatsApp"}
 _ADDRESS = {"email": "email address", "sms": "phone number"}
 
 
@@ -59,7 +60,10 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Both channels, email first, and the ledger, newest first. `opted_out`: every address they have is suppressed."""
+    """Both channels, email first, WhatsApp where they wrote on it, and the ledger, newest first.
+
+    `opted_out`: every address they have is suppressed.
+    """
 
     channels: tuple[Channel, ...]
     ledger: tuple[LedgerLine, ...]
@@ -67,9 +71,17 @@ class Permission:
 
 
 async def permission(
-    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead: Row[Any], zone: str, rules: QuietHours, now: datetime
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    lead: Row[Any],
+    zone: str,
+    rules: QuietHours,
+    now: datetime,
+    whatsapp_template: bool | None,
 ) -> Permission:
-    """What may be sent to this lead at `now`."""
+    """What may be sent to this lead at `now`. `whatsapp_template`: whether there is one; None without WhatsApp."""
     entries = await messages.consent_entries(conn, team_id=team_id, lead_id=lead.id)
     theirs = (
         await conn.execute(
@@ -80,10 +92,12 @@ async def permission(
     ).all()
     stopped = await suppressions.closed(conn, team_id=team_id, hashes=[bytes(row.value_hash) for row in theirs])
     waits = _waits(sealer, lead, theirs, zone=zone, rules=rules, now=now)
+    wrote_at = (await messages.last_whatsapp(conn, team_id=team_id, lead_ids=[lead.id])).get(lead.id)
+    email, texts = (
+        _channel(key, entries, theirs, stopped, waits=waits if key == "sms" else "") for key in ("email", "sms")
+    )
     return Permission(
-        channels=tuple(
-            _channel(key, entries, theirs, stopped, waits=waits if key == "sms" else "") for key in ("email", "sms")
-        ),
+        channels=(email, texts, *_whatsapp(texts, has_template=whatsapp_template, wrote_at=wrote_at, now=now)),
         ledger=tuple(
             LedgerLine(
                 at=entry.at,
@@ -130,6 +144,22 @@ def _channel(
         ask=asked,
         may_open=may_open,
     )
+
+
+def _whatsapp(
+    texts: Channel, *, has_template: bool | None, wrote_at: datetime | None, now: datetime
+) -> tuple[Channel, ...]:
+    """WhatsApp to the same number, for who wrote on it: a stop and a dead number close both."""
+    if has_template is None or wrote_at is None:
+        return ()
+    inside = whatsapp.is_open(wrote_at, now)
+    closed = "" if texts.ask and inside else texts.closed
+    if not closed or closed == "the number is a landline":
+        closed = whatsapp.why_closed(wrote_at, has_template=has_template, now=now) or ""
+    reason = closed or ("they wrote on WhatsApp in the last 24 hours" if inside else "as a template: " + texts.reason)
+    waits = "" if closed else texts.waits
+    named = {"key": "whatsapp", "name": _CALLED["whatsapp"], "reason": reason, "closed": closed, "waits": waits}
+    return (replace(texts, allowed=not closed, ask=False, may_open=False, **named),)
 
 
 def _waits(

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
+from channels.sms import Segments, segments
 
 _BECAME = {
     "sent": "sent",
@@ -30,7 +31,8 @@ _BECAME = {
 }
 _NOT_SENT = {"skipped": "Not sent", "canceled": "Canceled", "failed": "Failed"}
 _AT_ONE_INSTANT = {"event": 0, "in": 1, "out": 2, "quiet": 3}
-_CALLED = {"email": "email", "sms": "text", "call": "call"}
+_NOTHING = Segments("", 0)
+_CALLED = {"email": "email", "sms": "text", "whatsapp": "WhatsApp", "call": "call"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Entry:
     """One entry. `kind`: `in` their words, `out` ours, `event` what happened, `quiet` what was not sent and why.
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
-    of an outbound message. `ask_about` names the touch of which a person must say whether it arrived.
+    of an outbound message. `ask_about` names the touch of which a person must say whether it arrived. `media` is what
+    came with it (what it says to be, and where the vendor keeps it), `segments` and `encoding` how a text is billed.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
@@ -52,6 +55,9 @@ class Entry:
     state: str
     trouble: bool
     ask_about: UUID | None = None
+    media: tuple[tuple[str, str], ...] = ()
+    segments: int = 0
+    encoding: str = ""
 
 
 async def thread(
@@ -105,6 +111,10 @@ async def _messages(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> l
 
 def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping[str, str]) -> Entry:
     inbound = row.direction == "in"
+    body = sealer.open("messages", "body", row.id, row.body)
+    billed = row.channel == "sms" and not inbound and bool(body)
+    cost = segments(body) if billed else _NOTHING
+    media = json.loads(sealer.open("messages", "media", row.id, row.media) or "[]")
     reason = "" if row.touch_reason == row.verdict else row.touch_reason or ""
     state = "" if inbound else _BECAME.get(row.touch_state or "sent", row.touch_state or "")
     return Entry(
@@ -114,11 +124,14 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         who=first_name if inbound else user_names.get(row.written_by, "Tend"),
         by_tend=not inbound and row.written_by == "tend",
         subject=sealer.open("messages", "subject", row.id, row.subject) if row.channel == "email" else "",
-        body=sealer.open("messages", "body", row.id, row.body) or "(the words are not here)",
+        body=body or ("" if media else "(the words are not here)"),
         why=_read(sealer, row) if inbound else row.verdict or "",
         state=f"{state}: {reason}" if state not in {"", "sent"} and reason else state,
         trouble=row.touch_state in {"failed", "uncertain"},
         ask_about=row.touch_id if (row.touch_state, row.touch_word) == ("uncertain", "asked") else None,
+        media=tuple((kind, url) for kind, url in media),
+        segments=cost.count,
+        encoding=cost.encoding,
     )
 
 

@@ -203,6 +203,7 @@ async def _page(
             brokerage=tend.team.brokerage,
             team_zone=tend.team.zone,
             quiet_hours=tend.quiet_hours,
+            whatsapp_template=None if tend.doors.whatsapp is None else tend.doors.whatsapp.has_template,
         )
         if found is None:
             raise NotFoundException("There is no such lead. It may have been deleted in the CRM.")
@@ -217,6 +218,7 @@ async def _page(
             "typed": typed or {},
             "channel": _channel(found, (typed or {}).get("channel", "")),
             "subject": _subject(found),
+            "segment_price": tend.settings.tend_text_segment_price,
             "refused": refused,
             "sent": sent,
         }

@@ -82,6 +82,11 @@ def dollars(cents: int) -> str:
     return f"${cents // 100:,}" if cents % 100 == 0 else f"${cents / 100:,.2f}"
 
 
+def micro_dollars(amount: int) -> str:
+    """An amount in millionths of a dollar, to the cent's hundredth: `$0.0158`."""
+    return f"${amount / 1_000_000:,.4f}"
+
+
 def days(first: date | None, last: date | None) -> str:
     """A span of days, open at either end: `1 Jun 2026 to 31 Aug 2026`, `from 1 Jun 2026`, `until 31 Aug 2026`."""
     begins, ends = (f"{each.day} {each:%b %Y}" if each is not None else "" for each in (first, last))
@@ -97,6 +102,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "days": days,
     "dollars": dollars,
+    "micro_dollars": micro_dollars,
     "due": due,
     "phone": phone,
     "place": place,
