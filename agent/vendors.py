@@ -1,25 +1,67 @@
-"""Which vendor email leaves by, and texts where Twilio is not used: settings in, a sender out.
+"""Which vendors messages leave by when sending live: settings in, senders out, each also in words for people.
 
-Part of the wiring, and like it the only place that names these vendors; their libraries are loaded when configured.
+Part of the wiring, and like it the only place that names vendors; their libraries are loaded when configured.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from agent.settings import Settings
+from agent.tend import Doors
 
 if TYPE_CHECKING:
     from channels.providers.aws import Account
     from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
     from channels.providers.ses import SesSender
     from channels.providers.smtp import Server, SmtpSender
+    from channels.providers.twilio_messages import TwilioMessages
+    from channels.providers.twilio_sms import TwilioSmsSender
+    from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
 
 
 class Unusable(ValueError):
     """A setting of a sender cannot be used; the message names it and says what would be right."""
+
+
+def live(settings: Settings, made: Doors, now: Callable[[], datetime]) -> Doors:
+    """The same doors, with senders that send. Twilio goes before Amazon where both could send texts.
+
+    Raises `Unusable`, also when nothing could be sent.
+    """
+    live_senders(settings)
+    twilio = _twilio(settings)
+    texts = _twilio_texts(settings, twilio)
+    email = _email_sender(settings, now)
+    amazon = _amazon_texts(settings) if texts is None else None
+    return replace(
+        made,
+        email=email,
+        sms=texts or amazon,
+        whatsapp=_whatsapp_sender(settings, twilio),
+        closes=tuple(sender.aclose for sender in (twilio, email, amazon) if sender is not None),
+    )
+
+
+def live_senders(settings: Settings) -> tuple[str, ...]:
+    """What is sent when sending live, in words. Raises `Unusable` when neither email nor texts could be."""
+    login = settings.twilio_login is not None
+    email = ("email",) * bool(email_described(settings))
+    twilio = login and bool(settings.twilio_messaging_service_sid or settings.twilio_from_number)
+    texts = ("text",) * (twilio or bool(texts_described(settings)))
+    whatsapp = ("WhatsApp",) * (login and bool(settings.twilio_whatsapp_number))
+    if not (email or texts):
+        message = (
+            "TEND_SENDING=live, but no sender is configured. For email set SMTP_URL, or AWS_REGION and "
+            "AWS_ACCESS_KEY_ID; for texts through Twilio set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and "
+            "TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER; or set TEND_SENDING=sandbox: everything is rendered, "
+            "gated and recorded, and nothing leaves."
+        )
+        raise Unusable(message)
+    return (*email, *texts, *whatsapp)
 
 
 def email_described(settings: Settings) -> str:
@@ -44,7 +86,7 @@ def texts_described(settings: Settings) -> str:
     return f"Amazon {way} in {_region(settings)}, from {settings.tend_aws_text_sender}"
 
 
-def email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender | SesSender | None:
+def _email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender | SesSender | None:
     """Make the sender of email, if one is configured. Raises `Unusable`."""
     match settings.email_via:
         case "smtp":
@@ -64,7 +106,7 @@ def email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender 
             return None
 
 
-def text_sender(settings: Settings) -> SmsVoiceSender | SnsTextSender | None:
+def _amazon_texts(settings: Settings) -> SmsVoiceSender | SnsTextSender | None:
     """Make the sender of texts through Amazon, if it is configured. Raises `Unusable`."""
     if not texts_described(settings):
         return None
@@ -75,6 +117,44 @@ def text_sender(settings: Settings) -> SmsVoiceSender | SnsTextSender | None:
         return SnsTextSender(account, sender=sender, timeout_seconds=limit)
     events = settings.tend_aws_text_configuration_set
     return SmsVoiceSender(account, sender=sender, configuration_set=events, timeout_seconds=limit)
+
+
+def _twilio(settings: Settings) -> TwilioMessages | None:
+    login = settings.twilio_login
+    if login is None:
+        return None
+    from channels.providers.twilio_messages import Account, TwilioMessages
+
+    user, password = login
+    return TwilioMessages(
+        Account(
+            sid=settings.twilio_account_sid,
+            user=user,
+            password=password,
+            base_url=settings.twilio_base_url,
+            public_url=settings.public_url,
+            timeout_seconds=settings.tend_send_timeout_seconds,
+        )
+    )
+
+
+def _twilio_texts(settings: Settings, twilio: TwilioMessages | None) -> TwilioSmsSender | None:
+    service, number = settings.twilio_messaging_service_sid, settings.twilio_from_number
+    if twilio is None or not (service or number):
+        return None
+    from channels.providers.twilio_sms import TwilioSmsSender
+
+    return TwilioSmsSender(twilio, service_sid=service, from_number=number)
+
+
+def _whatsapp_sender(settings: Settings, twilio: TwilioMessages | None) -> TwilioWhatsAppSender | None:
+    if twilio is None or not settings.twilio_whatsapp_number:
+        return None
+    from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
+
+    return TwilioWhatsAppSender(
+        twilio, from_number=settings.twilio_whatsapp_number, template=settings.twilio_whatsapp_template
+    )
 
 
 def _limit(settings: Settings) -> float:

@@ -240,8 +240,8 @@ def _sending(settings: Settings) -> Finding:
     if settings.tend_sending != "live":
         return Finding("sending", "ok", "sandbox: everything is recorded and nothing leaves")
     try:
-        made = wiring.live_senders(settings)
-    except wiring.CannotStart as error:
+        made = vendors.live_senders(settings)
+    except vendors.Unusable as error:
         return Finding("sending", "broken", str(error), "set what is missing, or TEND_SENDING=sandbox")
     whom = f", to {len(settings.send_only_to)} addresses only" if settings.send_only_to else ""
     return Finding("sending", "ok", f"live, by {' and '.join(made)}{whom}")

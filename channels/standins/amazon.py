@@ -62,6 +62,7 @@ class Amazon:
         self._access_key_id = access_key_id
         self._script: deque[Misbehaviour] = deque()
         self._numbers = itertools.count(1)
+        self._open: set[asyncio.StreamWriter] = set()
 
     def script(self, *answers: Misbehaviour) -> None:
         """Queue what the next calls meet; afterwards all goes well again."""
@@ -75,14 +76,18 @@ class Amazon:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             server.close()
+            for writer in tuple(self._open):
+                writer.transport.abort()
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
         try:
             while await self._answer_one(reader, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
             pass
         finally:
+            self._open.discard(writer)
             writer.close()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:

@@ -70,15 +70,21 @@ async def serving(post: Post, *, ssl: tls.SSLContext | None = None, **options: A
     """Run a server in this loop. `options` are aiosmtpd's own (authenticator, tls_context, data_size_limit, …)."""
     loop = asyncio.get_running_loop()
 
+    spoken: list[SMTP] = []
+
     def one_more() -> SMTP:
         post.connections += 1
-        return SMTP(post, loop=loop, hostname="mail.example.com", **options)
+        spoken.append(SMTP(post, loop=loop, hostname="mail.example.com", **options))
+        return spoken[-1]
 
     server = await loop.create_server(one_more, "127.0.0.1", 0, ssl=ssl)
     try:
         yield MailServer(server.sockets[0].getsockname()[1])
     finally:
         server.close()
+        for each in spoken:
+            if each.transport is not None:
+                each.transport.close()
 
 
 def only_dana(server: Any, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:

@@ -153,7 +153,7 @@ async def test_an_answer_means_what_it_says_and_silence_after_the_mail_means_not
     serve: Serve, answers: dict[str, str], expected: SendOutcome | _ToMend
 ) -> None:
     post = Post(**answers)
-    assert await send_once(sender_to(await serve(post), timeout_seconds=1.0)) == expected
+    assert await send_once(sender_to(await serve(post), timeout_seconds=3.0)) == expected
     assert post.taken == [] or isinstance(expected, Unknown)
 
 

@@ -353,7 +353,7 @@ def test_serve_without_a_team_file_says_how_to_make_one_and_makes_nothing(empty:
 
 
 def test_live_sending_is_refused_while_there_is_no_live_sender(ready: Place) -> None:
-    refuses(ready.tend("serve", "--port", "0", TEND_SENDING="live"), "TEND_SENDING=live", "no live sender")
+    refuses(ready.tend("serve", "--port", "0", TEND_SENDING="live"), "TEND_SENDING=live", "no sender is configured")
     assert [path.name for path in ready.data.iterdir()] == ["team.toml"]
 
 
