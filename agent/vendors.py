@@ -35,7 +35,7 @@ def live(settings: Settings, made: Doors, now: Callable[[], datetime]) -> Doors:
     live_senders(settings)
     twilio = _twilio(settings)
     texts = _twilio_texts(settings, twilio)
-    email = _email_sender(settings, now)
+    email = email_sender(settings, now)
     amazon = _amazon_texts(settings) if texts is None else None
     return replace(
         made,
@@ -86,7 +86,7 @@ def texts_described(settings: Settings) -> str:
     return f"Amazon {way} in {_region(settings)}, from {settings.tend_aws_text_sender}"
 
 
-def _email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender | SesSender | None:
+def email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender | SesSender | None:
     """Make the sender of email, if one is configured. Raises `Unusable`."""
     match settings.email_via:
         case "smtp":
