@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs
 
 _MAX_BODY = 60 * 1024 * 1024
@@ -62,7 +62,7 @@ class Amazon:
         self._access_key_id = access_key_id
         self._script: deque[Misbehaviour] = deque()
         self._numbers = itertools.count(1)
-        self._open: set[asyncio.StreamWriter] = set()
+        self._meeting: set[asyncio.Task[Any]] = set()
 
     def script(self, *answers: Misbehaviour) -> None:
         """Queue what the next calls meet; afterwards all goes well again."""
@@ -76,19 +76,24 @@ class Amazon:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             server.close()
-            for writer in tuple(self._open):
-                writer.transport.abort()
+            meeting = tuple(self._meeting)
+            for task in meeting:
+                task.cancel()
+            await asyncio.gather(*meeting, return_exceptions=True)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._open.add(writer)
+        task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._meeting.add(task)
         try:
             while await self._answer_one(reader, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
             pass
         finally:
-            self._open.discard(writer)
+            self._meeting.discard(task)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; False when the connection is over."""

@@ -85,6 +85,7 @@ async def serving(post: Post, *, ssl: tls.SSLContext | None = None, **options: A
         for each in spoken:
             if each.transport is not None:
                 each.transport.close()
+        await asyncio.sleep(0)
 
 
 def only_dana(server: Any, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
