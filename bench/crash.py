@@ -1,7 +1,8 @@
 """Tend killed, over and over, at every commit and network point of the sending path: nothing lost, nothing sent twice.
 
 The real process is killed by the operating system (SIGKILL), or frozen past its lease (SIGSTOP) and let go, while a
-provider in another process counts what it gets (a plain one, or with `--through` a vendor's own). Every named point comes once with SIGKILL, then points and random
+provider in another process counts what it gets (a plain one, or with `--through`
+a vendor's own). Every named point comes once with SIGKILL, then points and random
 moments as the seed has it, some frozen first. The tally is written after each kill and gone on from; kills whose
 chapter was not settled when the run broke off are not counted. Exit code 1 when anything was lost, doubled or left.
 """
@@ -193,7 +194,10 @@ def main() -> None:
     parser.add_argument("--frozen-share", type=float, default=0.2, help="how many of the later ones are frozen first")
     parser.add_argument("--plant", choices=("", *FAULTS), default="", help="a fault that must be noticed")
     parser.add_argument(
-        "--through", choices=tuple(CHANNEL), default="standin", help="twilio: its real provider, over its stand-in"
+        "--through",
+        choices=tuple(CHANNEL),
+        default="standin",
+        help="a real provider, over its stand-in",
     )
     parser.add_argument("--lease", type=float, default=2.0, help="seconds")
     parser.add_argument("--timeout", type=float, default=0.3, help="seconds a call may take")

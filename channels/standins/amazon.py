@@ -68,6 +68,13 @@ class Amazon:
         """Queue what the next calls meet; afterwards all goes well again."""
         self._script.extend(answers)
 
+    async def meets(self, headers: Mapping[str, str]) -> Misbehaviour:  # noqa: ARG002 for those who tell callers apart
+        """What the call with these headers meets; empty where all goes well. May take its time."""
+        return self._script.popleft() if self._script else ""
+
+    async def answers(self, headers: Mapping[str, str]) -> None:
+        """Stand between taking a message and answering; does nothing here."""
+
     @contextlib.asynccontextmanager
     async def serving(self, port: int = 0) -> AsyncIterator[str]:
         """Serve on this machine and yield the endpoint's URL."""
@@ -105,13 +112,14 @@ class Amazon:
             return False
         body = await reader.readexactly(length)
         self.calls += 1
-        said = self._script.popleft() if self._script else ""
+        said = await self.meets(headers)
         if said == "hang":
             await asyncio.sleep(600)
         if said in ("hang", "reset"):
             writer.transport.abort()
             return False
         status, answer = self._answer(path, headers, body, said)
+        await self.answers(headers)
         if said == "take and reset":
             writer.transport.abort()
             return False
