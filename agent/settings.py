@@ -72,6 +72,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()
+    tend_email_via: Literal["smtp", "ses", ""] = ""
+    tend_ses_configuration_set: str = ""
+    tend_aws_texts: Literal["sms-voice", "sns", ""] = ""
+    tend_aws_text_sender: str = ""
+    tend_aws_text_configuration_set: str = ""
+    smtp_url: Secret = Secret()
+    aws_region: str = ""
+    aws_default_region: str = ""
+    aws_access_key_id: str = ""
+    aws_secret_access_key: Secret = Secret()
+    aws_session_token: Secret = Secret()
+    aws_endpoint_url: str = ""
     openai_api_key: Secret = Secret()
     openai_base_url: str = ""
     twilio_account_sid: Annotated[str, Meta(pattern="^AC[0-9a-fA-F]{32}$")] = ""
@@ -118,6 +130,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def send_only_to(self) -> frozenset[str]:
         """Addresses that may be written to; empty means everyone (lower case, comma-separated in the environment)."""
         return frozenset(part.strip().lower() for part in self.tend_send_only_to.split(",") if part.strip())
+
+    @property
+    def region(self) -> str:
+        """The region of the Amazon account; AWS_REGION goes before AWS_DEFAULT_REGION."""
+        return self.aws_region or self.aws_default_region
+
+    @property
+    def email_via(self) -> Literal["smtp", "ses", ""]:
+        """How email leaves when sending live: as it was said, else by SMTP_URL, else by Amazon's keys and region."""
+        if self.tend_email_via or self.smtp_url:
+            return self.tend_email_via or "smtp"
+        return "ses" if self.region and self.aws_access_key_id else ""
 
     @property
     def twilio_login(self) -> tuple[str, str] | None:

@@ -11,7 +11,6 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent import team as team_file
+from agent import vendors
 from agent import words as word_files
 from agent.clock import Clock, SystemClock
 from agent.log import log
@@ -37,15 +37,14 @@ from agent.store.seal import key_from_text, new_key
 from agent.tend import Doors, Tend
 from agent.words import Words
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
-from channels.sms import SmsSender, SmsWebhook
-from channels.whatsapp import WhatsAppSender
+from channels.sms import SmsWebhook
 from integrations.crm import Crm, CrmWebhook
 from integrations.language_model import Reader
 from integrations.providers.fallback_reader import FallbackReader
 from integrations.providers.local_reader import LocalReader
 
 if TYPE_CHECKING:
-    from channels.providers.twilio_messages import TwilioMessages
+    pass
 
 
 class CannotStart(RuntimeError):
@@ -65,35 +64,12 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
         crm_hook=crm_hook,
         sms_hook=_sms_hook(settings),
     )
-    return _live(settings, made) if settings.tend_sending == "live" else made
-
-
-def _live(settings: Settings, made: Doors) -> Doors:
-    """The same doors, with senders that send."""
-    live_senders(settings)
-    twilio = _twilio(settings)
-    return replace(
-        made,
-        email=None,
-        sms=_sms_sender(settings, twilio),
-        whatsapp=_whatsapp_sender(settings, twilio),
-        closes=() if twilio is None else (twilio.aclose,),
-    )
-
-
-def live_senders(settings: Settings) -> tuple[str, ...]:
-    """What is sent when sending live, in words. Raises `CannotStart` when neither email nor texts could be."""
-    login = settings.twilio_login is not None
-    texts = ("text",) * (login and bool(settings.twilio_messaging_service_sid or settings.twilio_from_number))
-    whatsapp = ("WhatsApp",) * (login and bool(settings.twilio_whatsapp_number))
-    if not texts:
-        message = (
-            "TEND_SENDING=live, but no sender is configured. For texts through Twilio set TWILIO_ACCOUNT_SID, "
-            "TWILIO_AUTH_TOKEN and TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER; or set TEND_SENDING=sandbox: "
-            "everything is rendered, gated and recorded, and nothing leaves."
-        )
-        raise CannotStart(message)
-    return (*texts, *whatsapp)
+    if settings.tend_sending != "live":
+        return made
+    try:
+        return vendors.live(settings, made, clock.now)
+    except vendors.Unusable as error:
+        raise CannotStart(str(error)) from None
 
 
 def rehearsal_doors(clock: Clock) -> Doors:
@@ -250,44 +226,6 @@ def _crm(settings: Settings) -> tuple[Crm | None, CrmWebhook | None]:
     )
     hook = FollowUpBossWebhook(system_key=settings.fub_system_key.reveal()) if settings.fub_system_key else None
     return crm, hook
-
-
-def _twilio(settings: Settings) -> TwilioMessages | None:
-    login = settings.twilio_login
-    if login is None:
-        return None
-    from channels.providers.twilio_messages import Account, TwilioMessages
-
-    user, password = login
-    return TwilioMessages(
-        Account(
-            sid=settings.twilio_account_sid,
-            user=user,
-            password=password,
-            base_url=settings.twilio_base_url,
-            public_url=settings.public_url,
-            timeout_seconds=settings.tend_send_timeout_seconds,
-        )
-    )
-
-
-def _sms_sender(settings: Settings, twilio: TwilioMessages | None) -> SmsSender | None:
-    service, number = settings.twilio_messaging_service_sid, settings.twilio_from_number
-    if twilio is None or not (service or number):
-        return None
-    from channels.providers.twilio_sms import TwilioSmsSender
-
-    return TwilioSmsSender(twilio, service_sid=service, from_number=number)
-
-
-def _whatsapp_sender(settings: Settings, twilio: TwilioMessages | None) -> WhatsAppSender | None:
-    if twilio is None or not settings.twilio_whatsapp_number:
-        return None
-    from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
-
-    return TwilioWhatsAppSender(
-        twilio, from_number=settings.twilio_whatsapp_number, template=settings.twilio_whatsapp_template
-    )
 
 
 def _sms_hook(settings: Settings) -> SmsWebhook | None:

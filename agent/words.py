@@ -85,6 +85,11 @@ class Words:
         self._hashes = {key: content_hash(sequence_to_dict(found)) for key, found in files.sequences.items()}
         self._forms: dict[tuple[str, ...], _Form] = {}
 
+    @property
+    def written_messages(self) -> tuple[tuple[str, str], ...]:
+        """Every message somebody wrote, with the channel it is for."""
+        return tuple(self._files.messages)
+
     def hash_of(self, sequence_key: str) -> str:
         """Give the content hash of a shipped sequence; layout and comments of its file do not count."""
         return self._hashes[sequence_key]

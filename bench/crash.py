@@ -194,7 +194,10 @@ def main() -> None:
     parser.add_argument("--frozen-share", type=float, default=0.2, help="how many of the later ones are frozen first")
     parser.add_argument("--plant", choices=("", *FAULTS), default="", help="a fault that must be noticed")
     parser.add_argument(
-        "--through", choices=tuple(CHANNEL), default="standin", help="twilio: its real provider, over its stand-in"
+        "--through",
+        choices=tuple(CHANNEL),
+        default="standin",
+        help="a real provider, over its stand-in",
     )
     parser.add_argument("--lease", type=float, default=2.0, help="seconds")
     parser.add_argument("--timeout", type=float, default=0.3, help="seconds a call may take")

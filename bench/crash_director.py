@@ -30,6 +30,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.database import Database
 from bench.crash_checks import Standing, Verdict, doubled, left_sending, standing, verdict
+from bench.crash_mail import provide_ses, provide_smtp
 from bench.crash_points import BEFORE_THE_LEASE_IS_CHECKED, RECLAIM, RECONCILE, TAKEN
 from bench.crash_standin import provide
 from bench.crash_twilio import provide_twilio
@@ -74,6 +75,9 @@ class Node:
         self.talk.close()
 
 
+PROVIDERS = {"standin": provide, "twilio": provide_twilio, "smtp": provide_smtp, "ses": provide_ses}
+
+
 @dataclass(frozen=True, slots=True)
 class Death:
     """One kill: whether its point was reached in time, and what the node left as `sending`."""
@@ -88,7 +92,7 @@ class Death:
 def chapter(settings: dict[str, Any], *, two_nodes: bool, people: int, seed: int) -> Iterator[Chapter]:
     """A provider and nobody at work yet; `settings` are those of `Ground` without the provider's port."""
     ahead = _CONTEXT.Value(ctypes.c_double, (START - datetime.now(UTC)).total_seconds(), lock=False)
-    provider = _spawn(provide_twilio if settings["through"] == "twilio" else provide, seed, ahead=ahead)
+    provider = _spawn(PROVIDERS[settings["through"]], seed, ahead=ahead)
     (port,) = provider.hear("port")
     begun = Chapter(Ground(port=port, **settings), provider, ahead=ahead, two_nodes=two_nodes, people=people, seed=seed)
     try:

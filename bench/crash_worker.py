@@ -23,14 +23,15 @@ from agent.settings import Secret
 from agent.tend import Doors
 from agent.web.server import run
 from bench.crash_faults import WRITERS, lease_unchecked
+from bench.crash_mail import MAILERS
 from bench.crash_points import Door, Points, Watched
 from bench.crash_twilio import watched_sender
 from bench.installation import opened
 from bench.waiting import enroll
-from channels.providers.sandbox import SandboxEmailSender
+from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from integrations.providers.local_reader import LocalReader
 
-CHANNEL = {"standin": "", "twilio": "sms"}
+CHANNEL = {"standin": "", "twilio": "sms", "smtp": "email", "ses": "email"}
 """On which channel everybody is due, by the provider it goes through; empty for any."""
 _TICKS = ("sending", "leases", "reconcile")
 
@@ -84,6 +85,9 @@ async def _work(ground: Ground, part: Part, talk: Connection, clock: Turned) -> 
     if ground.through == "twilio":
         texts = watched_sender(points, port=ground.port, timeout_seconds=ground.timeout_seconds)
         doors = Doors(email=SandboxEmailSender(clock=clock.now), sms=texts, reader=reader, local_reader=reader)
+    elif ground.through in MAILERS:
+        mails = MAILERS[ground.through](points, port=ground.port, timeout_seconds=ground.timeout_seconds)
+        doors = Doors(email=mails, sms=SandboxSmsSender(clock=clock.now), reader=reader, local_reader=reader)
     else:
         door = Door(ground.port, os.getpid(), points)
         doors = Doors(email=door, sms=door, reader=reader, local_reader=reader)

@@ -15,7 +15,13 @@ from channels.outcomes import FindOutcome, SendOutcome
 
 @dataclass(frozen=True, slots=True)
 class OutgoingEmail:
-    """One email to one person. `headers` are extra ones (List-Unsubscribe, References); values hold no CR or LF."""
+    """One email to one person.
+
+    `text` is Markdown as one writes it without thinking of it; the HTML part, if any, is made of it when the mail
+    leaves. `letterhead` is whose sheet that part is; empty: the mail is text only. `references` are the ids of the
+    mails this one answers, without angle brackets, the one it replies to last. `headers` are extra ones
+    (List-Unsubscribe, Auto-Submitted).
+    """
 
     our_id: str
     to: str
@@ -25,6 +31,8 @@ class OutgoingEmail:
     subject: str
     text: str
     headers: tuple[tuple[str, str], ...] = ()
+    letterhead: str = ""
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

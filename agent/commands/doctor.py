@@ -12,7 +12,7 @@ import click
 
 from agent import settings as settings_file
 from agent import team as team_file
-from agent import wiring, words
+from agent import vendors, wiring, words
 from agent.commands import limits_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
@@ -169,6 +169,7 @@ def _vendors(settings: Settings) -> list[Finding]:
             found=f"open at {hook}/followupboss",
             missing="FUB_API_KEY and FUB_SYSTEM_KEY",
         ),
+        *_amazon_and_mail(settings),
         _vendor(
             "Twilio texts",
             on=bool(settings.twilio_login and origin),
@@ -213,6 +214,21 @@ def _vendors(settings: Settings) -> list[Finding]:
     ]
 
 
+def _amazon_and_mail(settings: Settings) -> list[Finding]:
+    try:
+        email, texts = vendors.email_described(settings), vendors.texts_described(settings)
+    except vendors.Unusable as error:
+        return [Finding("senders", "broken", str(error), "mend that setting")]
+    return [
+        _vendor(
+            "email", on=bool(email), found=f"leaves by {email}", missing="SMTP_URL, or AWS_REGION and Amazon's keys,"
+        ),
+        _vendor(
+            "Amazon texts", on=bool(texts), found=f"sent by {texts}", missing="TEND_AWS_TEXTS and TEND_AWS_TEXT_SENDER"
+        ),
+    ]
+
+
 def _vendor(name: str, *, on: bool, found: str, missing: str) -> Finding:
     if on:
         return Finding(name, "ok", found)
@@ -224,8 +240,8 @@ def _sending(settings: Settings) -> Finding:
     if settings.tend_sending != "live":
         return Finding("sending", "ok", "sandbox: everything is recorded and nothing leaves")
     try:
-        made = wiring.live_senders(settings)
-    except wiring.CannotStart as error:
+        made = vendors.live_senders(settings)
+    except vendors.Unusable as error:
         return Finding("sending", "broken", str(error), "set what is missing, or TEND_SENDING=sandbox")
     whom = f", to {len(settings.send_only_to)} addresses only" if settings.send_only_to else ""
     return Finding("sending", "ok", f"live, by {' and '.join(made)}{whom}")

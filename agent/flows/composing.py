@@ -7,7 +7,7 @@ pinned sequence version, a named message, or what a person wrote.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.engine import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.gating import address_of, opened, step_of
 from agent.rules import whatsapp
@@ -23,6 +24,7 @@ from agent.rules.contact import greeting_name, reached_by
 from agent.rules.prices import price_range
 from agent.rules.sequences import Sequence
 from agent.rules.team import Assignee
+from agent.store import threads
 from agent.store.ids import new_id
 from agent.store.touches import Background
 from agent.tend import Doors, Tend
@@ -49,9 +51,15 @@ class Ready:
 
 
 def compose(
-    tend: Tend, row: Row[Any], background: Background, plans: Mapping[UUID, Sequence], now: datetime
+    tend: Tend,
+    row: Row[Any],
+    background: Background,
+    plans: Mapping[UUID, Sequence],
+    *,
+    talk: tuple[str, ...],
+    now: datetime,
 ) -> tuple[Ready, dict[str, Any]]:
-    """Render one touch; returns what to send and the message row that records it."""
+    """Render one touch; returns what to send and the message row that records it. `talk` are the mails it continues."""
     lead = background.leads[row.lead_id]
     address = address_of(row, background)
     if address is None:
@@ -101,7 +109,9 @@ def compose(
         ),
         subject=safe_header(rendered.subject),
         text=rendered.body,
-        headers=list_unsubscribe(unsubscribe),
+        headers=(*list_unsubscribe(unsubscribe), *_automatic(row)),
+        letterhead=tend.team.brokerage,
+        references=() if row.kind == "sequence" else talk,
     )
     return _ready(row, message_id, address, partial(_send_email, email=email)), message_row
 
@@ -110,6 +120,23 @@ def _ready(
     row: Row[Any], message_id: UUID, address: Row[Any], send: Callable[[Doors], Awaitable[SendOutcome]]
 ) -> Ready:
     return Ready(row.id, message_id, row.lead_id, row.channel, bytes(address.value_hash), send)
+
+
+async def earlier_mails(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) -> Mapping[UUID, tuple[str, ...]]:
+    """By lead, the mails that an email among these touches continues; a step of a sequence begins anew."""
+    leads = {row.lead_id for row in rows if row.channel == "email" and row.kind != "sequence"}
+    if not leads:
+        return {}
+    return await threads.earlier_mails(
+        conn, team_id=tend.team_id, lead_ids=leads, domain=tend.settings.tend_email_domain
+    )
+
+
+def _automatic(row: Row[Any]) -> tuple[tuple[str, str], ...]:
+    """Say that no person pressed a button for this mail, so that no machine answers it (RFC 3834)."""
+    if row.by_user_id is not None:
+        return ()
+    return (("Auto-Submitted", "auto-generated" if row.kind == "sequence" else "auto-replied"),)
 
 
 def values_for(tend: Tend, lead: Row[Any], assignee: Assignee, *, unsubscribe: str = "") -> dict[str, str]:

@@ -152,6 +152,7 @@ class Sending:
         asked = limiting.asked(tend, now)
         background = await touches.background(conn, team_id=tend.team_id, rows=rows, now=now, asked=asked)
         plans = await planning.pinned(conn, tend, background.enrollments.values())
+        talks = await composing.earlier_mails(conn, tend, rows)
         ready: dict[UUID, Ready] = {}
         changes, message_rows, over = [], [], []
         for row in rows:
@@ -162,7 +163,9 @@ class Sending:
                     changes.append(touches.change(row, state="sent", verdict=reason, ended_at=now, word="to_do"))
                     over.append(row)
                 case Send(reason=reason):
-                    made, message = composing.compose(tend, row, background, plans, now)
+                    made, message = composing.compose(
+                        tend, row, background, plans, talk=talks.get(row.lead_id, ()), now=now
+                    )
                     background.limits.passed(message, kind=row.kind)
                     ready[row.id] = made
                     message_rows.append(message)

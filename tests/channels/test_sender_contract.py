@@ -12,11 +12,17 @@ import pytest
 
 from channels.email import EmailSender, OutgoingEmail
 from channels.outcomes import CannotTell, FindOutcome, Found, SendOutcome, Sent
+from channels.providers.aws import Account as AmazonAccount
+from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
 from channels.providers.memory import MemoryEmailSender, MemorySmsSender
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
+from channels.providers.ses import SesSender
+from channels.providers.smtp import Server, SmtpSender
 from channels.providers.twilio_sms import TwilioSmsSender
 from channels.sms import OutgoingSms, SmsSender
+from channels.standins.amazon import Amazon
 from tests.channels import peers
+from tests.channels.mail_server import Post, serving
 
 NOW = datetime(2026, 7, 7, 15, 0, tzinfo=UTC)
 ADDRESS = {"email": "maya.lopez@example.com", "sms": "+15125550142"}
@@ -43,6 +49,7 @@ def by_email(sender: EmailSender) -> Sender:
                 subject="Your tour on Saturday",
                 text=words,
                 headers=(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),),
+                letterhead="Alder Realty",
             )
         )
 
@@ -74,7 +81,49 @@ async def twilio() -> AsyncIterator[Sender]:
         yield by_sms(TwilioSmsSender(messages, service_sid=peers.SERVICE))
 
 
-OVER_A_WIRE: dict[str, Callable[[], AbstractAsyncContextManager[Sender]]] = {"twilio-sms": twilio}
+@asynccontextmanager
+async def smtp() -> AsyncIterator[Sender]:
+    async with serving(Post()) as server:
+        made = SmtpSender(Server("127.0.0.1", server.port, tls="offered"), timeout_seconds=20.0)
+        yield by_email(made)
+        await made.aclose()
+
+
+@asynccontextmanager
+async def ses() -> AsyncIterator[Sender]:
+    async with Amazon().serving() as url:
+        made = SesSender(amazon_at(url), configuration_set="tend", timeout_seconds=20.0)
+        yield by_email(made)
+        await made.aclose()
+
+
+@asynccontextmanager
+async def sms_voice() -> AsyncIterator[Sender]:
+    async with Amazon().serving() as url:
+        made = SmsVoiceSender(amazon_at(url), sender="pool-1", configuration_set="tend", timeout_seconds=20.0)
+        yield by_sms(made)
+        await made.aclose()
+
+
+@asynccontextmanager
+async def sns() -> AsyncIterator[Sender]:
+    async with Amazon().serving() as url:
+        made = SnsTextSender(amazon_at(url), sender="+15125550199", timeout_seconds=20.0)
+        yield by_sms(made)
+        await made.aclose()
+
+
+def amazon_at(url: str) -> AmazonAccount:
+    return AmazonAccount("us-east-1", "AKTEST", "secret", endpoint_url=url)
+
+
+OVER_A_WIRE: dict[str, Callable[[], AbstractAsyncContextManager[Sender]]] = {
+    "twilio-sms": twilio,
+    "smtp": smtp,
+    "ses": ses,
+    "aws-sms-voice": sms_voice,
+    "aws-sns": sns,
+}
 
 
 @pytest.fixture(params=[*SENDERS, *OVER_A_WIRE])

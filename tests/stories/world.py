@@ -35,7 +35,7 @@ from agent.tend import Doors, Tend
 from agent.web import sessions
 from agent.web.app import make_app
 from agent.web.server import bind, serving
-from channels.email import OutgoingEmail
+from channels.email import EmailSender, OutgoingEmail
 from channels.providers.memory import MemoryEmailSender, MemorySmsSender
 from channels.providers.twilio_hook import TwilioSmsHook
 from channels.sms import OutgoingSms, SmsSender
@@ -228,12 +228,13 @@ async def opened(
     email: MemoryEmailSender | None = None,
     sms: MemorySmsSender | None = None,
     texting: SmsSender | None = None,
+    mailing: EmailSender | None = None,
     whatsapp: WhatsAppSender | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings.
 
-    `texting` takes the texts instead of `sms`.
+    `texting` takes the texts instead of `sms`, and `mailing` the emails instead of `email`.
     """
     clock = ManualClock(at)
     account = Account(
@@ -249,7 +250,7 @@ async def opened(
         crm = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
         given = _settings(url, folder, f"http://127.0.0.1:{listener.getsockname()[1]}", crm, account)
         given = msgspec.structs.replace(given, **settings)
-        doors = _doors(given, account, email, texting or sms, reader or LocalReader(), clock)
+        doors = _doors(given, account, mailing or email, texting or sms, reader or LocalReader(), clock)
         doors = dataclasses.replace(doors, whatsapp=whatsapp)
         tend = await stack.enter_async_context(
             wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=doors)
@@ -290,7 +291,7 @@ def _settings(url: str, folder: Path, public_url: str, crm: str, account: Accoun
 def _doors(
     settings: Settings,
     account: Account,
-    email: MemoryEmailSender,
+    email: EmailSender,
     sms: SmsSender,
     reader: Reader,
     clock: ManualClock,
