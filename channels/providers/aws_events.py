@@ -73,7 +73,7 @@ def _raw(content: str, encoding: str) -> bytes:
             return base64.b64decode(content)
         except binascii.Error:
             pass
-    return content.encode("utf-8", "surrogateescape" if content.isascii() else "replace")
+    return content.encode("utf-8", "replace")
 
 
 def _object_made(record: Any, region: str) -> tuple[Told, ...]:
