@@ -71,10 +71,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()
+    tend_sns_topics: str = ""
+    tend_sns_signature_v1: bool = False
     openai_api_key: Secret = Secret()
     openai_base_url: str = ""
     twilio_account_sid: str = ""
     twilio_auth_token: Secret = Secret()
+    aws_access_key_id: str = ""
+    aws_secret_access_key: Secret = Secret()
+    aws_session_token: Secret = Secret()
+    aws_endpoint_url: str = ""
     fub_api_key: Secret = Secret()
     fub_system: str = ""
     fub_system_key: Secret = Secret()
@@ -109,6 +115,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def send_only_to(self) -> frozenset[str]:
         """Addresses that may be written to; empty means everyone (lower case, comma-separated in the environment)."""
         return frozenset(part.strip().lower() for part in self.tend_send_only_to.split(",") if part.strip())
+
+    @property
+    def sns_topics(self) -> tuple[str, ...]:
+        """The ARNs of the topics whose notices are taken."""
+        return tuple(part.strip() for part in self.tend_sns_topics.split(",") if part.strip())
 
     @property
     def text_budget(self) -> int | None:

@@ -25,7 +25,10 @@ from agent.store.database import Database
 from agent.store.seal import Sealer
 from agent.store.writer import Writer
 from agent.words import Words
+from channels.arrived_mail import MailStore
 from channels.email import EmailSender
+from channels.mail_reader import MailReader
+from channels.notices import Notices
 from channels.sms import SmsSender, SmsWebhook
 from integrations.crm import Crm, CrmWebhook
 from integrations.language_model import Reader
@@ -42,6 +45,9 @@ class Doors:
     crm: Crm | None = None
     crm_hook: CrmWebhook | None = None
     sms_hook: SmsWebhook | None = None
+    notices: Notices | None = None
+    mail_store: MailStore | None = None
+    mail_reader: MailReader = field(default_factory=MailReader)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

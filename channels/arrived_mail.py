@@ -76,3 +76,7 @@ class MailStore(Protocol):
     async def fetch(self, mail: StoredMail) -> bytes:
         """Fetch one mail, of a huge one the beginning. Raises `MailNotThere`."""
         ...
+
+    def close(self) -> None:
+        """Take no more work."""
+        ...

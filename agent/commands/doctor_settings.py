@@ -15,12 +15,17 @@ _EMPTY = {
     "TEND_TEAM_FILE": "empty: team.toml in the data folder",
     "TEND_LLM_API": "empty: responses for OpenAI's own, chat for any other address",
     "OPENAI_BASE_URL": "empty: OpenAI's own",
+    "AWS_ACCESS_KEY_ID": "empty: boto3 looks in the environment, the profile and the role",
+    "AWS_SECRET_ACCESS_KEY": "empty: boto3 looks in the environment, the profile and the role",
+    "AWS_SESSION_TOKEN": "empty: a key that lasts needs none",
+    "AWS_ENDPOINT_URL": "empty: Amazon's own",
     "TWILIO_ACCOUNT_SID": "empty: nothing uses it yet",
 }
 """What an empty setting means where that is as good as any other value."""
 
 _OFF = {
     "TEND_EMAIL_HOOK_TOKEN": ("not set: no email reply is heard", "set it to a long random word"),
+    "TEND_SNS_TOPICS": ("not set: Amazon's notices are refused", "set it to the ARNs of your topics"),
     "OPENAI_API_KEY": ("not set: the local reader reads", "set it to let a language model read"),
     "TWILIO_AUTH_TOKEN": ("not set: no text is heard", "set it from Twilio's console"),
     "FUB_API_KEY": ("not set: Follow Up Boss is off", "set it from Follow Up Boss, Admin, API"),

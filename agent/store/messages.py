@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,13 +15,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.consent import Entry
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
-from agent.store.tables import consents, conversations, messages, readings
+from agent.store.tables import consents, conversations, messages, readings, touches
 from agent.store.upsert import insert_ignoring
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One inbound message, addresses normalised. `channel` is `email` or `sms`."""
+    """One inbound message, addresses normalised. `channel` is `email` or `sms`.
+
+    `verdicts` is what the receiving server found, `attachments` what the mail brought, one line each.
+    """
 
     channel: str
     external_id: str
@@ -28,6 +32,8 @@ class Arrived:
     subject: str
     body: str
     quoted: str
+    verdicts: str = ""
+    attachments: str = ""
 
 
 async def keep(
@@ -50,6 +56,10 @@ async def keep(
             subject=seal("messages", "subject", message_id, arrived.subject) if arrived.subject else None,
             body=seal("messages", "body", message_id, arrived.body),
             quoted=seal("messages", "quoted", message_id, arrived.quoted) if arrived.quoted else None,
+            verdicts=arrived.verdicts,
+            attachments=seal("messages", "attachments", message_id, arrived.attachments)
+            if arrived.attachments
+            else None,
             written_by="lead",
             at=now,
         )
@@ -67,6 +77,29 @@ async def was_kept(conn: AsyncConnection, *, team_id: UUID, channel: str, extern
         )
     )
     return found.first() is not None
+
+
+async def answered_lead(
+    conn: AsyncConnection, *, team_id: UUID, our_ids: Sequence[UUID], provider_ids: Sequence[str]
+) -> UUID | None:
+    """The lead we wrote one of these messages to, by our own ids first, each list likeliest first."""
+    found: dict[UUID | str, UUID] = {}
+    if our_ids:
+        ours = select(messages.c.id, messages.c.lead_id).where(
+            messages.c.team_id == team_id,
+            messages.c.id.in_(our_ids),
+            messages.c.direction == literal_column("'out'"),
+        )
+        found |= {row.id: row.lead_id for row in await conn.execute(ours)}
+    if provider_ids and not found:
+        theirs = select(touches.c.provider_id, touches.c.lead_id).where(
+            touches.c.team_id == team_id,
+            touches.c.provider_id != literal_column("''"),
+            touches.c.provider_id.in_(provider_ids),
+            touches.c.channel == literal_column("'email'"),
+        )
+        found |= {row.provider_id: row.lead_id for row in await conn.execute(theirs)}
+    return next((found[name] for name in (*our_ids, *provider_ids) if name in found), None)
 
 
 async def queue_reading(

@@ -38,7 +38,7 @@ class Entry:
     """One entry. `kind`: `in` their words, `out` ours, `event` what happened, `quiet` what was not sent and why.
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
-    of an outbound message. `ask_about` names the touch of which a person must say whether it arrived.
+    of an outbound message; `attachments` names what an email brought. `ask_about` names the touch of which a person must say whether it arrived.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
@@ -52,6 +52,7 @@ class Entry:
     state: str
     trouble: bool
     ask_about: UUID | None = None
+    attachments: tuple[str, ...] = ()
 
 
 async def thread(
@@ -119,6 +120,7 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         state=f"{state}: {reason}" if state not in {"", "sent"} and reason else state,
         trouble=row.touch_state in {"failed", "uncertain"},
         ask_about=row.touch_id if (row.touch_state, row.touch_word) == ("uncertain", "asked") else None,
+        attachments=tuple(sealer.open("messages", "attachments", row.id, row.attachments).splitlines()),
     )
 
 
