@@ -1,4 +1,4 @@
-"""Mail as it reached a mailbox of ours, before anybody read it: its bytes or where they lie, its envelope, the verdicts.
+"""Mail as it reached a mailbox of ours, before anybody read it: its bytes or where they lie, its envelope, verdicts.
 
 What a header claims is in the mail; what stands here is said by the server that took it. Empty means nobody said it.
 """

@@ -1,4 +1,4 @@
-"""Mail that reports on mail of ours: what a server could not deliver (RFC 3464), or that somebody complained (RFC 5965).
+"""Mail that reports on mail of ours: what a server could not deliver (RFC 3464), or a complaint (RFC 5965).
 
 Only the report's own parts are read, each capped. Which mail it is about stands in the header that came back with it;
 a report that names none is just a machine's mail. Whether one of ours has that name is the caller's to find out.
@@ -51,15 +51,14 @@ def _deliveries(report: bytes, about: tuple[str, ...]) -> tuple[Returned, ...]:
         _, _, recipient = (fields.first("final-recipient") or fields.first("original-recipient") or "").rpartition(";")
         status = re.search(r"[245]\.\d{1,3}\.\d{1,3}", (fields.first("status") or "")[:100])
         detail = one_line(fields.first("diagnostic-code") or "")[:1000]
-        found.append(
-            Returned(action, status[0] if status else "", one_line(recipient).lower()[:320], detail, about)
-        )
+        found.append(Returned(action, status[0] if status else "", one_line(recipient).lower()[:320], detail, about))
     return tuple(found)
 
 
 def _complaint(report: bytes, about: tuple[str, ...]) -> tuple[Returned, ...]:
-    """Say that somebody called it spam. "Not spam" and reports of other kinds say nothing."""
+    """Say that somebody called it spam. "Not spam" and reports of other kinds are no complaint."""
     fields, _ = head(report)
     kind = one_line(fields.first("feedback-type") or "").lower()
     recipient = one_line(fields.first("original-rcpt-to") or "").strip("<>").lower()[:320]
-    return (Returned("complaint", "", recipient, kind, about),) if kind in {"abuse", "fraud", "opt-out"} else ()
+    action = "complaint" if kind in {"abuse", "fraud", "opt-out"} else "other"
+    return (Returned(action, "", recipient, kind, about),)

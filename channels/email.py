@@ -40,7 +40,7 @@ class Attachment:
 class Returned:
     """What a mail server reports of one recipient of one of our mails (RFC 3464), or a provider of a complaint.
 
-    `action` is `failed`, `delayed`, `delivered`, `relayed`, `expanded` or `complaint`; `status` such as `5.1.1`;
+    `action` is `failed`, `delayed`, `delivered`, `relayed`, `expanded`, `complaint`, …; `status` such as `5.1.1`;
     `about` the message ids in the returned header, the mail's own first, without angle brackets.
     """
 

@@ -1,4 +1,4 @@
-"""Mail is read in a process of its own, which is ended when it takes too long: no mail can hang Tend or fill its memory.
+"""Mail is read in a process of its own, ended when it takes too long: no mail can hang Tend or fill its memory.
 
 The process starts with the first mail and stays; it gets no setting and no secret, and answers data, never code. A mail
 that it could not finish is known by its header alone, and a person looks at it.
@@ -64,9 +64,7 @@ class MailReader:
             worker.stdin.write(struct.pack(LENGTH, len(raw)) + raw)
             worker.stdin.flush()
             (size,) = struct.unpack(LENGTH, worker.stdout.read(struct.calcsize(LENGTH)))
-            if size > _MAX_ANSWER:
-                raise ValueError(size)
-            return msgspec.msgpack.decode(worker.stdout.read(size), type=Answer)
+            return msgspec.msgpack.decode(worker.stdout.read(min(size, _MAX_ANSWER)), type=Answer)
         except (OSError, ValueError, struct.error, msgspec.MsgspecError):
             self._end()
             return None

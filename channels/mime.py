@@ -102,6 +102,8 @@ def _recipients(fields: Fields) -> tuple[str, ...]:
 
 def _message_ids(fields: Fields, name: str) -> tuple[str, ...]:
     value = fields.first(name) or ""
+    if "=?" in value:  # some mailers encode an id that is longer than a line
+        value = decoded(value)
     return tuple(map(one_line, _MESSAGE_ID.findall(value) or [bare for bare in value.split()[:1] if "@" in bare[:500]]))
 
 

@@ -1,4 +1,4 @@
-"""A raw mail, however it came: read in a process of its own, matched to whom it answers, then heard or kept as a receipt.
+"""A raw mail, however it came: read in a process of its own, matched to whom it answers, and heard as words or receipt.
 
 1. A report on a mail of ours (a bounce, a complaint) becomes receipts, and is no reply.
 2. Whose it is: the reply token in its recipients, else the mail of ours it answers or refers to, else its sender.

@@ -99,7 +99,8 @@ async def answered_lead(
             touches.c.channel == literal_column("'email'"),
         )
         found |= {row.provider_id: row.lead_id for row in await conn.execute(theirs)}
-    return next((found[name] for name in (*our_ids, *provider_ids) if name in found), None)
+    names: list[UUID | str] = [*our_ids, *provider_ids]
+    return next((found[name] for name in names if name in found), None)
 
 
 async def queue_reading(

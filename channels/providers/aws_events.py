@@ -109,4 +109,3 @@ def _text(event: Mapping[str, Any]) -> tuple[Told, ...]:
         body=word(event, "messageBody").replace("\x00", ""),
     )
     return (text,) if text.external_id and text.sender else ()
-

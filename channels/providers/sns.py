@@ -1,8 +1,8 @@
 """Notices of Amazon SNS over HTTP: is one really from a topic of ours, and what does it ask.
 
 A valid signature says only that the message came from some topic, and anybody can point theirs at us, so the topic has
-to be one that was named beforehand. A subscription is confirmed by calling the API, never by fetching the address in the
-message. What a notification tells is read by `aws_events`.
+to be one that was named beforehand. A subscription is confirmed by calling the API, never by fetching the address in
+the message. What a notification tells is read by `aws_events`.
 (https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html)
 """
 

@@ -84,7 +84,7 @@ def refuse_strange(url: str, *, region: str) -> None:
 
 
 async def fetched(url: str) -> bytes:
-    """Fetch a certificate: five seconds, 16 KiB, no redirects, no proxies or passwords of ours. Raises `CannotCheck`."""
+    """Fetch a certificate: five seconds, 16 KiB, no redirects, no passwords of ours. Raises `CannotCheck`."""
     try:
         async with (
             httpx.AsyncClient(timeout=_SECONDS, follow_redirects=False, trust_env=False) as client,

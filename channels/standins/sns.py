@@ -91,9 +91,7 @@ class Topic:
             "Timestamp": at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z"),
         }
 
-    def _posted(
-        self, fields: dict[str, str], names: tuple[str, ...], version: str, changes: dict[str, Any]
-    ) -> Posted:
+    def _posted(self, fields: dict[str, str], names: tuple[str, ...], version: str, changes: dict[str, Any]) -> Posted:
         said = "".join(f"{name}\n{fields[name]}\n" for name in names if name in fields)
         made_with = SHA1() if version == "1" else SHA256()  # noqa: S303 - as the vendor's version 1 does
         signature = self.key.sign(said.encode(), PKCS1v15(), made_with)

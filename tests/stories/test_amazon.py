@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import boto3
 import httpx
@@ -121,10 +121,13 @@ def stored(bucket: str, key: str, **also: Any) -> dict[str, Any]:
     return told
 
 
+def client(service: Literal["s3", "sns"], aws: str) -> Any:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    return session.client(service, endpoint_url=aws)
+
+
 def bucket_with(aws: str, **mails: bytes) -> Any:
-    s3 = boto3.client(
-        "s3", endpoint_url=aws, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-    )
+    s3 = client("s3", aws)
     s3.create_bucket(Bucket="tend-in")
     for key, raw in mails.items():
         s3.put_object(Bucket="tend-in", Key=f"in/{key}", Body=raw)
@@ -188,7 +191,9 @@ async def test_each_event_of_ses_is_one_receipt_or_none(amazon: Amazon, message:
 
 
 @SQLITE
-async def test_a_complaint_is_an_opt_out_and_an_identitys_feedback_without_tags_finds_its_message(amazon_in: In) -> None:
+async def test_a_complaint_is_an_opt_out_and_an_identitys_feedback_without_tags_finds_its_message(
+    amazon_in: In,
+) -> None:
     email = MemoryEmailSender()
     email.script(Sent(SES_ID))
     async with amazon_in(email=email) as amazon:
@@ -286,9 +291,7 @@ async def test_doors_no_topic_was_named_for_are_closed(world: World) -> None:
 
 @SQLITE
 async def test_a_subscription_is_confirmed_by_the_api_and_its_address_never_fetched(amazon_in: In, aws: str) -> None:
-    sns = boto3.client(
-        "sns", endpoint_url=aws, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
-    )
+    sns = client("sns", aws)
     arn = sns.create_topic(Name="confirmed")["TopicArn"]
     async with amazon_in(topics=(arn, ARN)) as amazon:
         topic = Topic(arn, amazon.topic.key)
@@ -337,7 +340,9 @@ async def test_mail_that_is_forged_or_infected_is_left_to_a_person_and_opens_not
     assert "DMARC" in world.opened(todos, "reasons", todo) or "virus" in world.opened(todos, "reasons", todo)
     assert (await world.enrollment(lead_id)).state == "paused"
 
-    assert await amazon.tell(arrived(cast.mail(RUTH, "Unsubscribe me", message_id="2@x.test"), verdicts=verdicts)) == 200
+    assert (
+        await amazon.tell(arrived(cast.mail(RUTH, "Unsubscribe me", message_id="2@x.test"), verdicts=verdicts)) == 200
+    )
     assert (await world.lead(lead_id)).end_reason == "opted out", "a wish to stop is honoured whoever it is from"
     assert await amazon.tell(arrived(cast.mail(RUTH, "START", message_id="3@x.test"), verdicts=verdicts)) == 200
     assert {row.lifted_at for row in await world.rows(suppressions)} == {None}
@@ -401,8 +406,7 @@ async def test_mail_waits_while_the_bucket_cannot_be_asked(amazon_in: In) -> Non
 
 @SQLITE
 async def test_a_mail_put_into_a_bucket_comes_in_by_amazons_own_notice(amazon_in: In, aws: str) -> None:
-    keys = {"endpoint_url": aws, "region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    s3, sns = boto3.client("s3", **keys), boto3.client("sns", **keys)
+    s3, sns = client("s3", aws), client("sns", aws)
     arn = sns.create_topic(Name="bucket-news")["TopicArn"]
 
     async def fetch(url: str) -> bytes:

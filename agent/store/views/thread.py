@@ -38,7 +38,8 @@ class Entry:
     """One entry. `kind`: `in` their words, `out` ours, `event` what happened, `quiet` what was not sent and why.
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
-    of an outbound message; `attachments` names what an email brought. `ask_about` names the touch of which a person must say whether it arrived.
+    of an outbound message; `attachments` names what an email brought.
+    `ask_about` names the touch of which a person must say whether it arrived.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
