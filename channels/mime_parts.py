@@ -19,6 +19,7 @@ from channels.email import Attachment
 from channels.headers import safe_header
 
 _MAX_FIELDS = 400
+_MAX_FIELD_LINES = 10_000
 _MAX_FIELD_BYTES = 8192
 _MAX_PARTS = 64
 _MAX_DEPTH = 6
@@ -173,8 +174,13 @@ class _Walk:
 def _split_head(raw: bytes) -> tuple[Fields, bytes]:
     """Read fields up to the first blank line, or up to a line that is none; what follows is the body."""
     items: list[tuple[str, bytes]] = []
-    position = 0
+    position = lines = 0
     while position < len(raw):
+        lines += 1
+        if lines > _MAX_FIELD_LINES:
+            end = raw.find(b"\n\n", position)
+            position = len(raw) if end < 0 else end + 2
+            break
         end = raw.find(b"\n", position)
         end = len(raw) if end < 0 else end
         line = raw[position : min(end, position + _MAX_FIELD_BYTES)]

@@ -30,6 +30,7 @@ BOMBS = {
     "a megabyte of punycode": HEAD + b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * MIB,
     "a megabyte of digits": HEAD + b"Content-Type: text/html\n\n&#" + b"9" * MIB,
     "nested comments": b"From: " + b"(" * MIB,
+    "two million headers": HEAD + b"X: y\n" * (2 * MIB),
     "references": HEAD + b"References: " + b"<" * MIB,
     "encoded words": HEAD + b"Subject: " + b"=?utf-8?q?" * (MIB // 10),
 }

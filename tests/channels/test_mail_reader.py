@@ -17,6 +17,7 @@ async def test_what_is_read_elsewhere_is_what_would_be_read_here_and_the_process
     try:
         assert await reader.read(RAW) == mime.parse(RAW)
         first = reader._worker  # noqa: SLF001
+        assert first is not None
         assert (await reader.read(RAW + b"\xff\x00" * 100)).read
         assert reader._worker is first  # noqa: SLF001
         with pytest.raises(mime.MalformedMail):

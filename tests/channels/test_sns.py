@@ -142,7 +142,7 @@ async def test_what_is_no_message_of_sns_is_not_readable(body: bytes) -> None:
         GOOD.replace(HOST, "evil-sns.us-east-1.amazonaws.com"),
         GOOD.replace(HOST, "sns.us-east-1.amazonaws.com:443"),
         GOOD.replace(HOST, "sns.us-east-1.amazonaws.com@evil.test"),
-        GOOD.replace(HOST, "user@sns.us-east-1.amazonaws.com"),
+        GOOD.replace(HOST, f"user@{HOST}"),
         GOOD.replace(HOST, "SNS.us-east-1.amazonaws.com"),
         GOOD.replace(HOST, "sns.eu-west-1.amazonaws.com"),
         GOOD.replace(HOST, "sns.us-east-1.amazonaws.com.cn"),
