@@ -14,7 +14,7 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.flows import alerts, crm_sync, reactivation, reading, receipts, reconciling, upkeep, waiting
+from agent.flows import alerts, crm_sync, reactivation, reading, receipts, reconciling, stored_mail, upkeep, waiting
 from agent.flows.capture import Capture
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
@@ -36,14 +36,14 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
     """The whole schedule."""
     intake, capture, sending = Intake(tend), Capture(tend), Sending(tend)
     return (
-        Tick("intake", 1, lambda: _both(capture.take_in, intake.take_in)),
+        Tick("intake", 1, lambda: _all(capture.take_in, intake.take_in, lambda: stored_mail.take_in(tend))),
         Tick("reading", 2, lambda: reading.read_due(tend)),
         Tick("sending", 1, sending.send_due),
-        Tick("upkeep", 5, lambda: _both(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
+        Tick("upkeep", 5, lambda: _all(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
-        Tick("reconcile", 30, lambda: _both(lambda: reconciling.reconcile(tend), lambda: receipts.look_again(tend))),
+        Tick("reconcile", 30, lambda: _all(lambda: reconciling.reconcile(tend), lambda: receipts.look_again(tend))),
         Tick("waiting", 900, lambda: waiting.start_for_campaigns(tend)),
         Tick("reactivation", reactivation.EVERY.total_seconds(), lambda: reactivation.wake_due(tend)),
     )
@@ -106,5 +106,5 @@ async def _beat(tend: Tend, tick: Tick, stopping: asyncio.Event) -> None:
             await asyncio.sleep(1)
 
 
-async def _both(first: Callable[[], Awaitable[int]], second: Callable[[], Awaitable[int]]) -> int:
-    return await first() + await second()
+async def _all(*works: Callable[[], Awaitable[int]]) -> int:
+    return sum([await work() for work in works])

@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     aws_secret_access_key: Secret = Secret()
     aws_session_token: Secret = Secret()
     aws_endpoint_url: str = ""
+    tend_sns_topics: str = ""
+    tend_sns_signature_v1: bool = False
     openai_api_key: Secret = Secret()
     openai_base_url: str = ""
     twilio_account_sid: Annotated[str, Meta(pattern="^AC[0-9a-fA-F]{32}$")] = ""
@@ -157,6 +159,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """The secrets Twilio may sign its webhooks with beside the token, by the key's id (`id:secret,…`)."""
         pairs = (part.strip().partition(":") for part in self.twilio_webhook_keys.reveal().split(",") if part.strip())
         return {key: secret for key, _, secret in pairs}
+
+    @property
+    def sns_topics(self) -> tuple[str, ...]:
+        """The ARNs of the topics whose notices are taken."""
+        return tuple(part.strip() for part in self.tend_sns_topics.split(",") if part.strip())
 
     @property
     def text_budget(self) -> int | None:

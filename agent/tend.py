@@ -25,7 +25,10 @@ from agent.store.database import Database
 from agent.store.seal import Sealer
 from agent.store.writer import Writer
 from agent.words import Words
+from channels.arrived_mail import MailStore
 from channels.email import EmailSender
+from channels.mail_reader import MailReader
+from channels.notices import Notices
 from channels.sms import SmsSender, SmsWebhook
 from channels.whatsapp import WhatsAppSender
 from integrations.crm import Crm, CrmWebhook
@@ -49,6 +52,10 @@ class Doors:
     def sender(self, channel: str) -> EmailSender | SmsSender | WhatsAppSender | None:
         """What sends on this channel."""
         return {"email": self.email, "sms": self.sms, "whatsapp": self.whatsapp}[channel]
+
+    notices: Notices | None = None
+    mail_store: MailStore | None = None
+    mail_reader: MailReader = field(default_factory=MailReader)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,6 +36,8 @@ from agent.store.installation import Installed
 from agent.store.seal import key_from_text, new_key
 from agent.tend import Doors, Tend
 from agent.words import Words
+from channels.arrived_mail import MailStore
+from channels.notices import Notices
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.sms import SmsWebhook
 from integrations.crm import Crm, CrmWebhook
@@ -55,6 +57,7 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
     """Make the door of every vendor that is configured. Raises `CannotStart` for live sending without a sender."""
     local = LocalReader()
     crm, crm_hook = _crm(settings)
+    notices, mail_store = _aws_inbound(settings)
     made = Doors(
         email=SandboxEmailSender(clock=clock.now),
         sms=SandboxSmsSender(clock=clock.now),
@@ -63,6 +66,8 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
         crm=crm,
         crm_hook=crm_hook,
         sms_hook=_sms_hook(settings),
+        notices=notices,
+        mail_store=mail_store,
     )
     if settings.tend_sending != "live":
         return made
@@ -148,6 +153,9 @@ async def opened(
                 claimer=Claimer(_node_name(), settings.tend_lease_seconds),
             )
         finally:
+            all_doors.mail_reader.close()
+            if all_doors.mail_store is not None:
+                all_doors.mail_store.close()
             if all_doors.crm is not None:
                 await all_doors.crm.aclose()
             for close in all_doors.closes:
@@ -234,6 +242,32 @@ def _sms_hook(settings: Settings) -> SmsWebhook | None:
     from channels.providers.twilio_hook import TwilioSmsHook
 
     return TwilioSmsHook(settings.twilio_auth_token.reveal(), settings.public_url, settings.twilio_shared_keys)
+
+
+def _aws_inbound(settings: Settings) -> tuple[Notices | None, MailStore | None]:
+    if not settings.sns_topics:
+        return None, None
+    from channels.providers.aws_inbound import AwsAccount, AwsInbound
+    from channels.providers.sns import Sns
+    from channels.providers.sns_certificates import Certificates
+
+    account = AwsAccount(
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=settings.aws_secret_access_key.reveal(),
+        session_token=settings.aws_session_token.reveal(),
+        endpoint_url=settings.aws_endpoint_url,
+    )
+    inbound = AwsInbound(account)
+    try:
+        sns = Sns(
+            topics=settings.sns_topics,
+            signature_v1=settings.tend_sns_signature_v1,
+            certificates=Certificates(),
+            confirm=inbound.confirm,
+        )
+    except ValueError as error:
+        raise CannotStart(f"TEND_SNS_TOPICS: {error}") from None
+    return sns, inbound
 
 
 def _reader(settings: Settings, words: Words, local: LocalReader) -> Reader:

@@ -36,12 +36,37 @@ class OutgoingEmail:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """What was attached to a mail, as its sender says; the content itself is not kept. `size` is in bytes."""
+
+    name: str
+    kind: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What a mail server reports of one recipient of one of our mails (RFC 3464), or a provider of a complaint.
+
+    `action` is `failed`, `delayed`, `delivered`, `relayed`, `expanded`, `complaint`, …; `status` such as `5.1.1`;
+    `about` the message ids in the returned header, the mail's own first, without angle brackets.
+    """
+
+    action: str
+    status: str
+    recipient: str
+    detail: str
+    about: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InboundEmail:
     """One parsed email as it reached us.
 
     `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed.
     `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs): not a reply and never an opt-out.
-    `recipients` are all To/Cc/Delivered-To addresses, lower case.
+    `recipients` are all To/Cc/Delivered-To addresses, lower case. `returned` is not empty for a bounce. `read` is False
+    when the body was too much to read: there are no words then, and a person has to look.
     """
 
     external_id: str
@@ -55,6 +80,9 @@ class InboundEmail:
     references: tuple[str, ...]
     auto_reply: bool
     received_at: datetime | None
+    attachments: tuple[Attachment, ...] = ()
+    returned: tuple[Returned, ...] = ()
+    read: bool = True
 
 
 class EmailSender(Protocol):

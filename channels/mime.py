@@ -1,8 +1,9 @@
 """Raw mail in, one `InboundEmail` out: who wrote, to whom, about which of our mails, and in which own words.
 
 Any bytes are answered, in time linear in their length; only mail without a sender is refused. Nothing is fetched,
-executed or believed: names, addresses and dates are the sender's claims, and attachments are passed over. Matching to
-a lead, verdicts on SPF and DKIM, and what the words mean are others' work.
+executed or believed: names, addresses and dates are the sender's claims, and of attachments name, type and size alone
+are taken. Matching to a lead, verdicts on SPF and DKIM, and what the words mean are others' work; `mail_reader` calls
+this in a process of its own, which is ended when it takes too long.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from channels import html_text, own_words
+from channels import bounces, html_text, own_words
 from channels.auto_replies import is_auto_reply
 from channels.email import InboundEmail
-from channels.mime_parts import Fields, Words, addresses, decoded, mailbox, one_line, take_apart
+from channels.mime_parts import Fields, Mail, Words, addresses, decoded, head, mailbox, one_line, take_apart
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 10 * 1024 * 1024
+_MAX_HEAD = 64 * 1024
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
 _MAX_RECIPIENTS = 200
 _MAX_REFERENCES = 50
@@ -28,21 +30,31 @@ class MalformedMail(ValueError):
 
 
 def parse(raw: bytes) -> InboundEmail:
-    """Read one raw mail (RFC 5322, MIME); of longer ones the first MiB.
+    """Read one raw mail (RFC 5322, MIME); of longer ones the first 10 MiB.
 
     Message ids stand without their angle brackets; a mail without one is named by the SHA-256 of its bytes.
     `received_at` is our own server's stamp (the topmost Received), else the sender's Date, else None. `text` is empty
     when stripping left nothing; `quoted` then holds all there was. A From that holds words and no address is kept as
     those words, in lower case. Raises `MalformedMail` when From is missing or empty.
     """
-    fields, words = take_apart(raw[:MAX_BYTES])
+    mail = take_apart(raw[:MAX_BYTES])
+    return _email(raw, mail, _split(mail.words), read=True)
+
+
+def parse_head(raw: bytes) -> InboundEmail:
+    """Read the header alone, of at most 64 KiB, and leave the words to a person. Raises `MalformedMail`."""
+    fields, _ = head(raw[:_MAX_HEAD])
+    return _email(raw, Mail(fields, (), (), ()), own_words.OwnWords("", ""), read=False)
+
+
+def _email(raw: bytes, mail: Mail, written: own_words.OwnWords, *, read: bool) -> InboundEmail:
+    fields = mail.fields
     origin = fields.first("from") or ""
     address, name = mailbox(origin)
     sender = address or decoded(origin).lower()[:320]
     if not sender:
         raise MalformedMail("the mail has no From")
     subject = decoded(fields.first("subject") or "")
-    written = _split(words)
     return InboundEmail(
         external_id=next(iter(_message_ids(fields, "message-id")), "") or f"sha256:{hashlib.sha256(raw).hexdigest()}",
         sender=sender,
@@ -55,6 +67,9 @@ def parse(raw: bytes) -> InboundEmail:
         references=_message_ids(fields, "references")[-_MAX_REFERENCES:],
         auto_reply=is_auto_reply(fields, sender=sender, subject=subject),
         received_at=_received_at(fields),
+        attachments=mail.attachments,
+        returned=bounces.read(mail),
+        read=read,
     )
 
 
@@ -87,6 +102,8 @@ def _recipients(fields: Fields) -> tuple[str, ...]:
 
 def _message_ids(fields: Fields, name: str) -> tuple[str, ...]:
     value = fields.first(name) or ""
+    if "=?" in value:  # some mailers encode an id that is longer than a line
+        value = decoded(value)
     return tuple(map(one_line, _MESSAGE_ID.findall(value) or [bare for bare in value.split()[:1] if "@" in bare[:500]]))
 
 

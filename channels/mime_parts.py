@@ -15,12 +15,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email import policy
 
+from channels.email import Attachment
 from channels.headers import safe_header
 
 _MAX_FIELDS = 400
+_MAX_FIELD_LINES = 10_000
 _MAX_FIELD_BYTES = 8192
 _MAX_PARTS = 64
 _MAX_DEPTH = 6
+_MAX_ATTACHMENTS = 50
+_REPORT_PARTS = 5
 _MAX_LEAF_BYTES = 512 * 1024
 _MAX_DECODED = 1000  # the library's field parsers are quadratic: at this length they still answer in milliseconds
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
@@ -52,15 +56,36 @@ class Words:
     html: bool
 
 
-def take_apart(raw: bytes) -> tuple[Fields, tuple[Words, ...]]:
-    """Split raw mail into its header and its readable text parts, in reading order.
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail taken apart: its header, its readable words in reading order, what is attached, and the parts of a report.
 
-    Of alternatives the plain one is taken unless it is blank; attachments and attached mails are passed over. At most
-    64 parts, six levels and 512 KiB of each part are looked at.
+    `parts` are those of the outermost level, and only of a `multipart/report`.
     """
-    unix = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n")
-    fields, body = _split_head(unix)
-    return fields, tuple(_Walk().words(fields, body, depth=0))
+
+    fields: Fields
+    words: tuple[Words, ...]
+    attachments: tuple[Attachment, ...]
+    parts: tuple[tuple[Fields, bytes], ...]
+
+
+def take_apart(raw: bytes) -> Mail:
+    """Take raw mail apart.
+
+    Of alternatives the plain one is taken unless it is blank; of attachments and attached mails only name, type and
+    size are. At most 64 parts, six levels and 512 KiB of each part are looked at.
+    """
+    fields, body = head(raw)
+    walk = _Walk()
+    words = tuple(walk.words(fields, body, depth=0))
+    kind, params = content_type(fields)
+    report = _pieces(body, params.get("boundary"))[:_REPORT_PARTS] if kind == "multipart/report" else []
+    return Mail(fields, words, tuple(walk.attachments), tuple(_split_head(piece) for piece in report))
+
+
+def head(raw: bytes) -> tuple[Fields, bytes]:
+    """Split raw mail into its header and its body, with plain line ends."""
+    return _split_head(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n"))
 
 
 def decoded(value: str) -> str:
@@ -115,6 +140,7 @@ class _Walk:
 
     def __init__(self) -> None:
         self._parts_left = _MAX_PARTS
+        self.attachments: list[Attachment] = []
 
     def words(self, fields: Fields, body: bytes, *, depth: int) -> Iterator[Words]:
         kind, params = content_type(fields)
@@ -126,6 +152,8 @@ class _Walk:
                 yield Words(text, html=kind == "text/html")
         elif kind.startswith("multipart/") and depth == 0:  # announced, but not there: read what is
             yield Words(_text(body, fields, params), html=False)
+        elif len(self.attachments) < _MAX_ATTACHMENTS and not kind.startswith("multipart/"):
+            self.attachments.append(_attachment(kind, fields, params, body))
 
     def _many(self, kind: str, pieces: list[bytes], *, depth: int) -> Iterator[Words]:
         children: list[list[Words]] = []
@@ -146,8 +174,13 @@ class _Walk:
 def _split_head(raw: bytes) -> tuple[Fields, bytes]:
     """Read fields up to the first blank line, or up to a line that is none; what follows is the body."""
     items: list[tuple[str, bytes]] = []
-    position = 0
+    position = lines = 0
     while position < len(raw):
+        lines += 1
+        if lines > _MAX_FIELD_LINES:
+            end = raw.find(b"\n\n", position)
+            position = len(raw) if end < 0 else end + 2
+            break
         end = raw.find(b"\n", position)
         end = len(raw) if end < 0 else end
         line = raw[position : min(end, position + _MAX_FIELD_BYTES)]
@@ -201,6 +234,23 @@ def _pieces(body: bytes, boundary: str | None) -> list[bytes]:
 def _is_attachment(fields: Fields, params: dict[str, str]) -> bool:
     disposition = (fields.first("content-disposition") or "").lower()
     return disposition.startswith("attachment") or "filename" in disposition or "name" in params
+
+
+def _attachment(kind: str, fields: Fields, params: dict[str, str], body: bytes) -> Attachment:
+    """Name, type and size of a part, as its sender gives them; a name never holds a path."""
+    named = parameters(fields, "content-disposition").get("filename") or params.get("name") or ""
+    base64_text = (fields.first("content-transfer-encoding") or "").lower().startswith("base64")
+    size = (len(body) - body.count(b"\n")) * 3 // 4 if base64_text else len(body)
+    return Attachment(one_line(re.split(r"[\\/]", named[-1000:])[-1])[:200], one_line(kind)[:100], size)
+
+
+def parameters(fields: Fields, name: str) -> dict[str, str]:
+    """Read the parameters of a field such as Content-Disposition; none where it is unreadable."""
+    try:
+        header = policy.default.header_factory(name, (fields.first(name) or "")[:_MAX_DECODED])
+        return {str(key).lower(): str(value) for key, value in header.params.items()}
+    except Exception:  # noqa: BLE001 as above
+        return {}
 
 
 def _text(body: bytes, fields: Fields, params: dict[str, str]) -> str:

@@ -206,6 +206,12 @@ def _vendors(settings: Settings) -> list[Finding]:
             missing="TEND_EMAIL_HOOK_TOKEN",
         ),
         _vendor(
+            "Amazon's notices",
+            on=bool(settings.sns_topics),
+            found=f"{len(settings.sns_topics)} topics may post to {hook}/ses, {hook}/s3 and {hook}/aws/sms",
+            missing="TEND_SNS_TOPICS",
+        ),
+        _vendor(
             "language model",
             on=bool(settings.openai_api_key),
             found=f"{settings.tend_llm_model} over {settings.llm_api}",

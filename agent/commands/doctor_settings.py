@@ -38,6 +38,7 @@ _EMPTY = {
 
 _OFF = {
     "TEND_EMAIL_HOOK_TOKEN": ("not set: no email reply is heard", "set it to a long random word"),
+    "TEND_SNS_TOPICS": ("not set: Amazon's notices are refused", "set it to the ARNs of your topics"),
     "OPENAI_API_KEY": ("not set: the local reader reads", "set it to let a language model read"),
     "TWILIO_ACCOUNT_SID": ("not set: no text leaves", "set it from Twilio's console"),
     "TWILIO_WHATSAPP_NUMBER": ("not set: nothing goes over WhatsApp", "set it to your WhatsApp sender's number"),

@@ -94,6 +94,22 @@ async def read_it_yourself(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, 
     )
 
 
+async def look_at_it(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, quote: str, why: str) -> None:
+    """Ask a person to look at what Tend will not act on, and say why."""
+    await hand_off(
+        conn,
+        tend,
+        lead_id,
+        kind="read",
+        action="Look at this message yourself, then answer, or resume.",
+        quote=quote[:500],
+        reasons=(why,),
+        hot=False,
+        due_in=timedelta(hours=4),
+        alert=False,
+    )
+
+
 async def tell_who_wrote(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, reason: str) -> None:
     """A person's own message will not leave: they hear of it, since nobody else would answer."""
     await hand_off(

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import arriving, crm_news
+from agent.flows import arriving, crm_news, stored_mail
 from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
 from agent.log import log
@@ -90,7 +90,13 @@ class Intake:
 
         async def unit(conn: AsyncConnection) -> Sequence[Row[Any]]:
             return await claims.claim(
-                conn, webhook_events, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer
+                conn,
+                webhook_events,
+                team_id=tend.team_id,
+                now=tend.now(),
+                limit=_BATCH,
+                by=tend.claimer,
+                only=webhook_events.c.source != stored_mail.SOURCE,
             )
 
         claimed = await tend.writer.run(unit)

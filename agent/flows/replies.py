@@ -1,4 +1,4 @@
-"""A lead writes, by text or email: one transaction keeps the words and does what may not wait, then the door answers.
+"""A lead writes: one transaction keeps the words and does what may not wait, then the door answers.
 
 Opt-out words are matched here, before any model and on the lead's own words only (a subject of ours sent back is not
 theirs): the address is suppressed, every enrollment of that person ends on all channels and what was planned is
@@ -21,7 +21,7 @@ from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
 from agent.rules.auto_texts import is_automatic
 from agent.rules.closing import closed_on
-from agent.rules.contact import clean_name, normalise_email, normalise_phone, reached_by
+from agent.rules.contact import clean_name, normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, in_email, own_subject, signal
@@ -31,11 +31,9 @@ from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from channels.email import InboundEmail
 from channels.sms import InboundSms
-from channels.tokens import in_recipients, read
 
-_MAX_BODY = 8000
+MAX_BODY = 8000
 
 
 class Received(StrEnum):
@@ -46,8 +44,10 @@ class Received(StrEnum):
     OPT_IN = "opt_in"
     HELP = "help"
     REPLY = "reply"
+    WARY = "wary"
     AUTOMATIC = "automatic"
     REPEATED = "repeated"
+    RETURNED = "returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class Outcome:
 class Heard:
     """An inbound message, by text with what its words ask at once (an email is judged once we know whose it is).
 
-    `named`: the lead its reply token, or the CRM, names; `answered`: the carrier has answered it, so we do not.
+    `named`: the lead its reply token, or the CRM, names; `our_ids` and `provider_ids`: the messages it answers;
+    `answered`: the carrier has answered it, so we do not. `wary`: why a person has to look at it first; then nothing
+    but a wish to stop is acted on.
     """
 
     arrived: Arrived
@@ -70,6 +72,9 @@ class Heard:
     named: UUID | None = None
     automatic: bool = False
     answered: bool = False
+    our_ids: tuple[UUID, ...] = ()
+    provider_ids: tuple[str, ...] = ()
+    wary: str = ""
 
 
 _WHATSAPP = "whatsapp:"
@@ -88,35 +93,11 @@ async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
     door = tend.doors.sms if channel == "sms" else tend.doors.whatsapp
     media = tuple((each.content_type, each.url) for each in sms.media)
     heard = Heard(
-        Arrived(channel, sms.external_id, sender, "", sms.body[:_MAX_BODY], "", media),
+        Arrived(channel, sms.external_id, sender, "", sms.body[:MAX_BODY], "", media),
         keyword or signal(sms.body),
         automatic=keyword is None and is_automatic(sms.body),
         answered=keyword is not None or (door is not None and door.answers_itself(sms.body)),
     )
-    return await tend.writer.run(partial(receive, tend=tend, heard=heard))
-
-
-async def receive_email(tend: Tend, email: InboundEmail) -> Outcome:
-    """Keep an email and act on it; the reply token in its recipients names the lead, else the sender's address does.
-
-    Raises `ValueError` for a sender that is no email address.
-    """
-    sender = normalise_email(email.sender)
-    if sender is None:
-        message = "the sender is not an email address"
-        raise ValueError(message)
-    named = next(
-        (
-            lead_id
-            for token in in_recipients(email.recipients)
-            if (lead_id := read(tend.sealer.token_key("reply"), purpose="reply", token=token)) is not None
-        ),
-        None,
-    )
-    arrived = Arrived(
-        "email", email.external_id, sender, email.subject[:500], email.text[:_MAX_BODY], email.quoted[:_MAX_BODY]
-    )
-    heard = Heard(arrived, named=named, automatic=email.auto_reply)
     return await tend.writer.run(partial(receive, tend=tend, heard=heard))
 
 
@@ -174,6 +155,9 @@ async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Sign
                 await handing.ask_about_doubt(conn, tend, person, quote=arrived.body or arrived.subject)
             await _wait_for_reading(conn, tend, written)
             return Received.DOUBT
+        case _ if written.heard.wary:
+            await _let_a_person_look(conn, tend, written)
+            return Received.WARY
         case Signal.START:
             await opting_in.start(conn, tend, written.people, channel=channel, value_hash=value_hash)
             return Received.OPT_IN
@@ -183,6 +167,16 @@ async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Sign
         case Signal.NONE:
             await _wait_for_reading(conn, tend, written)
             return Received.REPLY
+
+
+async def _let_a_person_look(conn: AsyncConnection, tend: Tend, written: _Written) -> None:
+    """Be silent until a person has looked at it."""
+    heard = written.heard
+    for person in written.people:
+        await enrollments.pause(conn, team_id=tend.team_id, lead_id=person, now=tend.now())
+    await handing.look_at_it(
+        conn, tend, written.people[0], quote=heard.arrived.body or heard.arrived.subject, why=heard.wary
+    )
 
 
 async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose: str) -> None:
@@ -210,10 +204,15 @@ async def _meant(conn: AsyncConnection, tend: Tend, arrived: Arrived, lead_id: U
 async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> list[UUID]:
     """The leads behind the words, the one who most likely wrote first; a stranger becomes a lead.
 
+    Whom a token names goes before whom we wrote the message it answers, and both before whoever has the address.
+
     Whoever was deleted comes last, for an opt-out's sake: nobody looks there any more, so where only they would hear
     it, the words go to a stranger of their own.
     """
-    maybe = list(dict.fromkeys(sharing if heard.named is None else (heard.named, *sharing)))
+    named = heard.named or await messages.answered_lead(
+        conn, team_id=tend.team_id, our_ids=heard.our_ids, provider_ids=heard.provider_ids
+    )
+    maybe = list(dict.fromkeys(sharing if named is None else (named, *sharing)))
     there = await leads.deleted_or_not(conn, team_id=tend.team_id, lead_ids=maybe)
     living = [lead_id for lead_id in maybe if there.get(lead_id) is False]
     gone = [lead_id for lead_id in maybe if there.get(lead_id) is True]

@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     Table,
     and_,
@@ -73,9 +74,16 @@ class Claimer:
 
 
 async def claim(
-    conn: AsyncConnection, table: Table, *, team_id: UUID, now: datetime, limit: int, by: Claimer
+    conn: AsyncConnection,
+    table: Table,
+    *,
+    team_id: UUID,
+    now: datetime,
+    limit: int,
+    by: Claimer,
+    only: ColumnElement[bool] | None = None,
 ) -> Sequence[Row[Any]]:
-    """Claim up to `limit` rows that are due at `now`, oldest first, and return them whole.
+    """Claim up to `limit` rows that are due at `now` (`only` some kind of them), oldest first; return them whole.
 
     Of touches only the id comes back: the sending path reads them again where it marks them.
     """
@@ -87,6 +95,8 @@ async def claim(
     )
     if table in _SILENT_IN_A_COPY:
         due = due.where(_may_go(table))
+    if only is not None:
+        due = due.where(only)
     if conn.dialect.name == "postgresql":
         due = due.with_for_update(skip_locked=True, of=table)
     chosen = due.cte("chosen")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from agent.rules.consent import Entry
 from agent.rules.contact import reached_by
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
-from agent.store.tables import consents, conversations, messages, readings
+from agent.store.tables import consents, conversations, messages, readings, touches
 from agent.store.upsert import insert_ignoring
 
 
@@ -26,6 +26,8 @@ class Arrived:
     """One inbound message, addresses normalised. `channel` is `email`, `sms` or `whatsapp`.
 
     `media` is what came with it: what it says to be, and where the vendor keeps it.
+
+    `verdicts` is what the receiving server found, `attachments` what the mail brought, one line each.
     """
 
     channel: str
@@ -35,6 +37,8 @@ class Arrived:
     body: str
     quoted: str
     media: tuple[tuple[str, str], ...] = ()
+    verdicts: str = ""
+    attachments: str = ""
 
 
 async def keep(
@@ -58,6 +62,10 @@ async def keep(
             body=seal("messages", "body", message_id, arrived.body),
             quoted=seal("messages", "quoted", message_id, arrived.quoted) if arrived.quoted else None,
             media=seal("messages", "media", message_id, json.dumps(arrived.media)) if arrived.media else None,
+            verdicts=arrived.verdicts,
+            attachments=seal("messages", "attachments", message_id, arrived.attachments)
+            if arrived.attachments
+            else None,
             written_by="lead",
             at=now,
         )
@@ -75,6 +83,30 @@ async def was_kept(conn: AsyncConnection, *, team_id: UUID, channel: str, extern
         )
     )
     return found.first() is not None
+
+
+async def answered_lead(
+    conn: AsyncConnection, *, team_id: UUID, our_ids: Sequence[UUID], provider_ids: Sequence[str]
+) -> UUID | None:
+    """The lead we wrote one of these messages to, by our own ids first, each list likeliest first."""
+    found: dict[UUID | str, UUID] = {}
+    if our_ids:
+        ours = select(messages.c.id, messages.c.lead_id).where(
+            messages.c.team_id == team_id,
+            messages.c.id.in_(our_ids),
+            messages.c.direction == literal_column("'out'"),
+        )
+        found |= {row.id: row.lead_id for row in await conn.execute(ours)}
+    if provider_ids and not found:
+        theirs = select(touches.c.provider_id, touches.c.lead_id).where(
+            touches.c.team_id == team_id,
+            touches.c.provider_id != literal_column("''"),
+            touches.c.provider_id.in_(provider_ids),
+            touches.c.channel == literal_column("'email'"),
+        )
+        found |= {row.provider_id: row.lead_id for row in await conn.execute(theirs)}
+    names: list[UUID | str] = [*our_ids, *provider_ids]
+    return next((found[name] for name in names if name in found), None)
 
 
 async def queue_reading(

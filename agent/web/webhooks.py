@@ -1,6 +1,7 @@
 """Doors for other systems: read the raw body once, verify, hand it to one flow, answer after the commit.
 
-A vendor that is not configured is a closed door (404). Bodies over 1 MiB are refused with 413 by the app's limit.
+A vendor that is not configured is a closed door (404). Bodies over 1 MiB, of mail over 10 MiB,
+are refused with 413.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from litestar import MediaType, Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import receipts, replies
+from agent.flows import inbound_mail, receipts, replies
 from agent.flows.intake import Intake
 from agent.tend import Tend
+from agent.web.aws_webhooks import aws_routes
 from agent.web.errors import Refused
-from channels import mime
+from channels.arrived_mail import Envelope
+from channels.mime import MAX_BYTES
 from channels.sms import SmsWebhook
 from integrations.errors import MalformedEvent
 
@@ -28,7 +31,7 @@ _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 def webhook_routes(tend: Tend) -> list[ControllerRouterHandler]:
     """All webhook handlers, closed over this Tend."""
-    return [_followupboss(tend), _twilio_sms(tend), _twilio_status(tend), _email(tend)]
+    return [_followupboss(tend), _twilio_sms(tend), _twilio_status(tend), _email(tend), *aws_routes(tend)]
 
 
 def _followupboss(tend: Tend) -> ControllerRouterHandler:
@@ -99,7 +102,13 @@ def _query(request: Request[Any, Any, Any]) -> str:
 
 
 def _email(tend: Tend) -> ControllerRouterHandler:
-    @post("/hooks/email/{token:str}", status_code=200, opt=_OPEN, summary="Inbound email (raw MIME)")
+    @post(
+        "/hooks/email/{token:str}",
+        status_code=200,
+        opt=_OPEN,
+        summary="Inbound email (raw MIME)",
+        request_max_body_size=MAX_BYTES,
+    )
     async def email(request: Request[Any, Any, Any], token: FromPath[str]) -> dict[str, bool]:
         wanted = tend.settings.tend_email_hook_token
         if not wanted:
@@ -107,7 +116,7 @@ def _email(tend: Tend) -> ControllerRouterHandler:
         if not hmac.compare_digest(wanted.reveal().encode(), token.encode()):
             raise Refused(401, "BAD_SIGNATURE", "this is not the email hook's token")
         try:
-            await replies.receive_email(tend, mime.parse(await request.body()))
+            await inbound_mail.receive(tend, await request.body(), Envelope())
         except ValueError as error:
             raise Refused(400, "MALFORMED", str(error)) from None
         return {"success": True}

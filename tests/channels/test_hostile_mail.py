@@ -15,7 +15,7 @@ SEEDS = ["On a\n", "On On ", "\n", "From: \n", "wrote:\n", "On 1\nwrote:\n>\n", 
          "From: a\nTo: b\n", "am 1 schrieb ", "sent from my ", "<", "<a ", "<a b='", "</", "<!", "<!--", "<style>",
          "<blockquote>", "<br>", "&", "&#9", "a"]  # fmt: skip
 HEAD = b"From: maya.lopez@example.com\n"
-MIB = mime.MAX_BYTES - 200
+MIB = 1024 * 1024 - 200
 
 BOMBS = {
     "a header of a million quotes": b'From: "' + b'"' * MIB,
@@ -30,6 +30,7 @@ BOMBS = {
     "a megabyte of punycode": HEAD + b"Content-Type: text/plain; charset=punycode\n\n" + b"a" * MIB,
     "a megabyte of digits": HEAD + b"Content-Type: text/html\n\n&#" + b"9" * MIB,
     "nested comments": b"From: " + b"(" * MIB,
+    "two million headers": HEAD + b"X: y\n" * (2 * MIB),
     "references": HEAD + b"References: " + b"<" * MIB,
     "encoded words": HEAD + b"Subject: " + b"=?utf-8?q?" * (MIB // 10),
 }

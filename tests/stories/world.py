@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -230,6 +229,7 @@ async def opened(
     texting: SmsSender | None = None,
     mailing: EmailSender | None = None,
     whatsapp: WhatsAppSender | None = None,
+    doors: Mapping[str, Any] | None = None,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings.
@@ -250,10 +250,10 @@ async def opened(
         crm = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
         given = _settings(url, folder, f"http://127.0.0.1:{listener.getsockname()[1]}", crm, account)
         given = msgspec.structs.replace(given, **settings)
-        doors = _doors(given, account, mailing or email, texting or sms, reader or LocalReader(), clock)
-        doors = dataclasses.replace(doors, whatsapp=whatsapp)
+        ours = _doors(given, account, mailing or email, texting or sms, reader or LocalReader(), clock)
+        made_doors = replace(ours, whatsapp=whatsapp, **(doors or {}))
         tend = await stack.enter_async_context(
-            wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=doors)
+            wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=made_doors)
         )
         address = await stack.enter_async_context(serving(make_app(tend), listener))
         for event in EVENTS:

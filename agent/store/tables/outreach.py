@@ -160,6 +160,8 @@ messages = Table(
     text("delivery"),
     instant("delivery_at"),
     text("delivery_reason"),
+    text("verdicts"),
+    sealed("attachments"),
     UniqueConstraint("team_id", "channel", "external_id"),
     Index("ix_messages_thread", "lead_id", "at"),
     Index("ix_messages_cap", "team_id", "address_hash", "at"),

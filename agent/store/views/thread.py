@@ -44,6 +44,7 @@ class Entry:
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
     of an outbound message. `ask_about` names the touch of which a person must say whether it arrived. `media` is what
     came with it (what it says to be, and where the vendor keeps it), `segments` and `encoding` how a text is billed.
+    `attachments` names what an email brought.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
@@ -60,6 +61,7 @@ class Entry:
     media: tuple[tuple[str, str], ...] = ()
     segments: int = 0
     encoding: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 async def thread(
@@ -134,6 +136,7 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         media=tuple((kind, url) for kind, url in media),
         segments=cost.count,
         encoding=cost.encoding,
+        attachments=tuple(sealer.open("messages", "attachments", row.id, row.attachments).splitlines()),
     )
 
 
