@@ -146,6 +146,20 @@ async def snooze(tend: Tend, lead_id: UUID, *, until: datetime, user_id: UUID | 
     await tend.writer.run(unit)
 
 
+async def told_zone(tend: Tend, lead_id: UUID, *, zone: str, user_id: UUID | None) -> None:
+    """The lead told a person by which clock they live: it counts before their address and their number."""
+    del user_id
+
+    async def unit(conn: AsyncConnection) -> None:
+        values = {"zones": zone, "zone_source": "told"}
+        await leads.change(
+            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=tend.now(), values=values
+        )
+        await _said(conn, tend, lead_id, kind="zone_told", said="told by which clock they live")
+
+    await tend.writer.run(unit)
+
+
 async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
     """The work is done: to-dos close, Tend has the conversation again, a paused sequence resumes in three days.
 

@@ -29,6 +29,7 @@ from agent.store import enrollments, leads, messages, outcomes, suppressions
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
+from agent.store.turns import take_turns
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.sms import InboundSms
@@ -105,6 +106,7 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     """Find whose words these are, keep them, and act on what may not wait, however they came."""
     arrived = heard.arrived
     value_hash = tend.sealer.hash(reached_by(arrived.channel), arrived.sender)
+    await take_turns(conn, [value_hash])
     sharing = list(await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
     if await messages.was_kept(conn, team_id=tend.team_id, channel=arrived.channel, external_id=arrived.external_id):
         return Outcome(Received.REPEATED, sharing[0] if sharing else None)

@@ -16,6 +16,17 @@ from phonenumbers import timezone as phone_timezone
 
 from agent.rules.places import AreaCode, area_codes, state_named, zip_zones
 
+TELLABLE = (
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Phoenix",
+    "America/Los_Angeles",
+    "America/Anchorage",
+    "Pacific/Honolulu",
+    "America/Puerto_Rico",
+)
+"""The clocks of the United States a lead may say they live by."""
 _NO_ZONE = "Etc/Unknown"
 _SURENESS = {"told": 3, "address": 2, "phone": 1, "team": 0}
 

@@ -97,3 +97,21 @@ async def test_who_took_their_stop_back_is_woken_by_text_as_well(world: World) -
     await world.live(days=100)
 
     assert dict((await reactivation.preview(world.tend)).notes) == {}, "consent from before the stop counts again"
+
+
+@SQLITE
+async def test_the_clock_they_told_a_person_counts_before_their_number(open_world: Opens) -> None:
+    async with open_world(at=cast.TUESDAY_NIGHT) as world:
+        lead_id = await world.arrive(MAYA, text_consent="yes")
+        await world.sign_in()
+        assert (await world.press(lead_id, "zone", zone="Pacific/Honolulu")).status_code < 400
+        assert (await world.press(lead_id, "zone", zone="Europe/Berlin")).status_code == 404
+        lead = await world.lead(lead_id)
+        assert (lead.zones, lead.zone_source) == ("Pacific/Honolulu", "told")
+
+        await world.post_form(cast.form(MAYA))
+        await world.live(hours=13)
+        assert world.texts_to(MAYA) == [], "it is before nine in Honolulu"
+        assert (await world.lead(lead_id)).zone_source == "told", "a form with an address takes nothing back"
+        await world.live(hours=3)
+        assert len(world.texts_to(MAYA)) == 1

@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from agent.flows import controls, permitting, reconciling
 from agent.flows.composing import consent_link
 from agent.flows.opting_in import EmailAllowed
+from agent.rules.zones import TELLABLE
 from agent.store import leads
 from agent.store.ids import parsed, shown
 from agent.store.views import LeadPage, lead_page, leads_list
@@ -59,7 +60,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
             return drawing.see_other(f"/leads/{lead}")
         return await _page(tend, request, _lead_id(lead), name="lead_live")
 
-    return [everyone, one, live, *_buttons(tend), *_forms(tend)]
+    return [everyone, one, live, *_buttons(tend), *_choices(tend), *_forms(tend)]
 
 
 def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
@@ -90,7 +91,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
     return [call, text, pause, resume, opt_out, done]
 
 
-def _forms(tend: Tend) -> list[ControllerRouterHandler]:
+def _choices(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/snooze", status_code=200)
     async def snooze(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         lead_id = _lead_id(lead)
@@ -104,6 +105,21 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
 
         return await _press(tend, request, lead, put_aside)
 
+    @post("/leads/{lead:str}/zone", status_code=200)
+    async def zone(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
+        told = (await fields(request)).get("zone", "")
+        if told not in TELLABLE:
+            raise NotFoundException("Choose one of the places shown.")
+
+        async def live_by(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
+            await controls.told_zone(tend, lead_id, zone=told, user_id=user_id)
+
+        return await _press(tend, request, lead, live_by)
+
+    return [snooze, zone]
+
+
+def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/reply", status_code=200)
     async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         return await _reply(tend, request, _lead_id(lead))
@@ -131,7 +147,7 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
             return await _page(tend, request, lead_id, refused=answer)
         return await _page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
 
-    return [snooze, reply, settle, allow_email]
+    return [reply, settle, allow_email]
 
 
 _Control = Callable[..., Awaitable[None]]
@@ -213,6 +229,7 @@ async def _page(
             "earlier": found.thread[:-_EARLIER_FROM],
             "recent": found.thread[-_EARLIER_FROM:],
             "snoozes": snoozing.choices(now, zone=found.face.zone),
+            "places": TELLABLE,
             "consent_link": consent_link(tend, lead_id),
             "dial": dial if dial in {"call", "text"} and found.face.phone else "",
             "typed": typed or {},
