@@ -159,6 +159,8 @@ def _conversation_skips(facts: GateFacts) -> Iterator[Skip]:
     moved = facts.expected_generation is not None and facts.expected_generation != facts.generation
     if moved and not facts.is_stop_confirmation:
         yield Skip("The conversation went on after these words were written", SkipWord.CONVERSATION_MOVED)
+    if facts.is_stop_confirmation and not facts.suppressed:
+        yield Skip("They opened the address again before the stop was confirmed", SkipWord.CONVERSATION_MOVED)
     if facts.kind is TouchKind.REPLY and facts.conversation_with_human and not facts.by_human:
         yield Skip("A person took the conversation over", SkipWord.CONVERSATION_MOVED)
 
