@@ -162,6 +162,8 @@ def _conversation_skips(facts: GateFacts) -> Iterator[Skip]:
     """Words written for an earlier moment of the conversation, or over the head of the human who has it."""
     if facts.wrote_since and facts.kind in {TouchKind.REPLY, TouchKind.MANUAL}:
         yield Skip("They wrote again after these words were written", SkipWord.CONVERSATION_MOVED)
+    if facts.is_stop_confirmation and not facts.suppressed:
+        yield Skip("They opened the address again before the stop was confirmed", SkipWord.CONVERSATION_MOVED)
     if facts.kind is TouchKind.REPLY and facts.conversation_with_human and not facts.by_human:
         yield Skip("A person took the conversation over", SkipWord.CONVERSATION_MOVED)
 

@@ -479,3 +479,9 @@ def test_nothing_leaves_while_their_words_may_mean_stop(touch: GateFacts) -> Non
 
 def test_a_fixed_answer_may_leave_while_their_words_may_mean_stop() -> None:
     assert isinstance(check(replace(ANSWER, stop_in_doubt=True), NOW), Send)
+
+
+def test_a_stop_is_not_confirmed_once_they_opened_the_address_again() -> None:
+    verdict = check(replace(STOP_CONFIRMATION, suppressed=False), NOW)
+    assert isinstance(verdict, Skip)
+    assert verdict.word is SkipWord.CONVERSATION_MOVED

@@ -77,6 +77,21 @@ async def test_a_confirmation_that_comes_too_late_is_not_sent(world: World) -> N
 
 
 @SQLITE
+async def test_a_stop_taken_back_at_once_is_not_confirmed(world: World) -> None:
+    lead_id = await world.arrive(HANK, text_consent="yes")
+    await world.live(minutes=2)
+    before = len(world.texts_to(HANK))
+    await world.text(HANK, "STOP")
+    await world.text(HANK, "START")
+
+    await world.live(minutes=5)
+
+    (touch,) = await world.touches(lead_id, purpose="stop-confirmation")
+    assert (touch.state, touch.word) == ("skipped", "conversation_moved")
+    assert len(world.texts_to(HANK)) == before
+
+
+@SQLITE
 async def test_what_the_carrier_answers_itself_is_not_answered_again(open_world: Opens) -> None:
     async with open_world(sms=MemorySmsSender(answered=frozenset({"stop", "help"}))) as world:
         await world.arrive(HANK)
