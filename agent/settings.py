@@ -90,7 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     openai_base_url: str = ""
     twilio_account_sid: Annotated[str, Meta(pattern="^AC[0-9a-fA-F]{32}$")] = ""
     twilio_auth_token: Secret = Secret()
-    twilio_api_key: str = ""
+    twilio_api_key: Secret = Secret()
     twilio_api_secret: Secret = Secret()
     twilio_messaging_service_sid: Annotated[str, Meta(pattern="^MG[0-9a-fA-F]{32}$")] = ""
     twilio_from_number: Annotated[str, Meta(pattern=r"^(\+[1-9][0-9]{6,14}|[0-9]{3,8})$")] = ""
@@ -151,7 +151,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if not self.twilio_account_sid:
             return None
         if self.twilio_api_key and self.twilio_api_secret:
-            return self.twilio_api_key, self.twilio_api_secret.reveal()
+            return self.twilio_api_key.reveal(), self.twilio_api_secret.reveal()
         return (self.twilio_account_sid, self.twilio_auth_token.reveal()) if self.twilio_auth_token else None
 
     @property

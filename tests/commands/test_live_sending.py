@@ -48,7 +48,7 @@ async def test_live_settings_make_a_sender_that_sends() -> None:
 
 
 def test_an_api_key_calls_in_the_accounts_place() -> None:
-    keyed = live(twilio_api_key="SK1", twilio_api_secret=Secret("secret of the key"))
+    keyed = live(twilio_api_key=Secret("SK1"), twilio_api_secret=Secret("secret of the key"))
     assert keyed.twilio_login == ("SK1", "secret of the key")
     assert live().twilio_login == (ACCOUNT.sid, ACCOUNT.token)
 
@@ -59,7 +59,7 @@ def test_an_api_key_calls_in_the_accounts_place() -> None:
         {"twilio_account_sid": ""},
         {"twilio_auth_token": Secret()},
         {"twilio_messaging_service_sid": ""},
-        {"twilio_api_key": "SK1", "twilio_auth_token": Secret()},
+        {"twilio_api_key": Secret("SK1"), "twilio_auth_token": Secret()},
     ],
 )
 def test_live_without_a_whole_sender_is_refused_and_says_what_is_missing(changes: dict[str, Any]) -> None:
