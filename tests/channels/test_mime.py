@@ -367,3 +367,42 @@ def test_no_bytes_raise_anything_but_that_nobody_wrote_them(noise: bytes) -> Non
         assert "\x00" not in stored
         assert stored.encode("utf-8")
         assert len(read.text.encode()) <= 8192
+
+
+@pytest.mark.parametrize(
+    "headers,name,kind,size",
+    [
+        ("Content-Type: image/png; name=kitchen.png", "kitchen.png", "image/png", 10),
+        ("Content-Type: image/png\nContent-Disposition: attachment; filename=a.png", "a.png", "image/png", 10),
+        ("Content-Type: text/html; name=x.html", "x.html", "text/html", 10),
+        ("Content-Type: application/pdf", "", "application/pdf", 10),
+        ("Content-Type: message/rfc822", "", "message/rfc822", 10),
+        ("Content-Disposition: attachment; filename*=utf-8''caf%C3%A9.pdf", "café.pdf", "text/plain", 10),
+        ('Content-Disposition: attachment; filename="..\\\\..\\\\x/../evil.exe"', "evil.exe", "text/plain", 10),
+        ("Content-Type: image/png; name=a.png\nContent-Transfer-Encoding: base64", "a.png", "image/png", 7),
+        ("Content-Type: image/png; name=" + "a" * 5000, "a" * 200, "image/png", 10),
+    ],
+)
+def test_what_is_attached_is_named_without_its_path_and_sized(headers: str, name: str, kind: str, size: int) -> None:
+    raw = mail(f"--b\n\nhi\n--b\n{headers}\n\n0123456789\n--b--\n", "Content-Type: multipart/mixed; boundary=b")
+
+    found = parse(raw)
+
+    assert found.text == "hi"
+    (attached,) = found.attachments
+    assert (attached.name[:200], attached.kind, attached.size) == (name, kind, size)
+
+
+def test_at_most_fifty_attachments_are_named() -> None:
+    parts = "--b\nContent-Type: image/png\n\nx\n" * 60
+    assert len(parse(mail(parts, "Content-Type: multipart/mixed; boundary=b")).attachments) == 50
+
+
+def test_an_id_that_a_mailer_encoded_for_its_length_is_the_id() -> None:
+    reply = EmailMessage()
+    reply["From"] = "maya.lopez@example.com"
+    reply["In-Reply-To"] = f"<{'0123456789' * 6}-000000@us-west-2.mail.example.com>"
+    reply.set_content("yes")
+    assert b"=?utf-8?" in reply.as_bytes()
+
+    assert parse(reply.as_bytes()).in_reply_to == f"{'0123456789' * 6}-000000@us-west-2.mail.example.com"
