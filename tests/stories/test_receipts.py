@@ -70,6 +70,17 @@ async def test_who_bounced_is_written_to_no_more_and_it_is_on_the_timeline(world
     assert {touch.word for touch in await world.touches(lead_id, channel="email", state="sent")} == {"bounced"}
 
 
+@SQLITE
+async def test_the_leads_page_says_how_far_a_message_came(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=5)
+    await world.sign_in()
+    (email,) = world.emails_to(MAYA)
+    for kind, words in ((ReceiptKind.DELIVERED, "delivered"), (ReceiptKind.BOUNCED, "bounced: no such address")):
+        await receipts.keep(world.tend, [told(world, kind, our_id=email.our_id, reason="no_such_address")])
+        assert f">{words}</span>" in (await world.client.get(world.path(lead_id))).text
+
+
 async def test_a_complaint_ends_everything(world: World) -> None:
     lead_id = await world.arrive(MAYA, text_consent="yes")
     await world.live(minutes=20)

@@ -17,12 +17,22 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.rules.deliveries import FAILED
 from agent.rules.triage_words import SAID
 from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
+from channels.receipts import ReceiptKind
 from channels.sms import Segments, segments
 from integrations.language_model import Intent
 
+_CAME = {
+    ReceiptKind.SENT: "sent",
+    ReceiptKind.DELAYED: "on its way, delayed",
+    ReceiptKind.UNDELIVERED: "not delivered",
+    ReceiptKind.REJECTED: "turned away by the sender",
+    ReceiptKind.UNSUBSCRIBED: "delivered, unsubscribed",
+    ReceiptKind.COMPLAINED: "reported as spam",
+}
 _BECAME = {
     "sent": "sent",
     "sending": "leaving now",
@@ -119,8 +129,7 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
     billed = row.channel == "sms" and not inbound and bool(body)
     cost = segments(body) if billed else _NOTHING
     media = json.loads(sealer.open("messages", "media", row.id, row.media) or "[]")
-    reason = "" if row.touch_reason == row.verdict else row.touch_reason or ""
-    state = "" if inbound else _BECAME.get(row.touch_state or "sent", row.touch_state or "")
+    state, trouble = ("", False) if inbound else _became(row)
     return Entry(
         kind="in" if inbound else "out",
         at=row.at,
@@ -130,14 +139,27 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         subject=sealer.open("messages", "subject", row.id, row.subject) if row.channel == "email" else "",
         body=body or ("" if media else "(the words are not here)"),
         why=_read(sealer, row) if inbound else row.verdict or "",
-        state=f"{state}: {reason}" if state not in {"", "sent"} and reason else state,
-        trouble=row.touch_state in {"failed", "uncertain"},
+        state=state,
+        trouble=trouble,
         ask_about=row.touch_id if (row.touch_state, row.touch_word) == ("uncertain", "asked") else None,
         media=tuple((kind, url) for kind, url in media),
         segments=cost.count,
         encoding=cost.encoding,
         attachments=tuple(sealer.open("messages", "attachments", row.id, row.attachments).splitlines()),
     )
+
+
+def _became(row: Row[Any]) -> tuple[str, bool]:
+    """What became of an outbound message, as far as it is known, and whether that is trouble."""
+    if row.touch_state in {"sent", None} and row.delivery:
+        kind = ReceiptKind(row.delivery)
+        why = row.delivery_reason.replace("_", " ")
+        said = _CAME.get(kind, kind.value)
+        return f"{said}: {why}" if why and kind in FAILED else said, kind in FAILED or kind is ReceiptKind.COMPLAINED
+    state = _BECAME.get(row.touch_state or "sent", row.touch_state or "")
+    reason = "" if row.touch_reason == row.verdict else row.touch_reason or ""
+    said = f"{state}: {reason}" if state not in {"", "sent"} and reason else state
+    return said, row.touch_state in {"failed", "uncertain"}
 
 
 def _read(sealer: Sealer, row: Row[Any]) -> str:
