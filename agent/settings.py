@@ -20,6 +20,9 @@ from msgspec import Meta
 _CARRIER_BUDGET = 1000
 """T-Mobile's lowest class of registered brands, in segments a day; your registration says which is yours."""
 
+_EMAIL_PACE = 10.0
+"""Below the 14 a second that SES gives most accounts."""
+
 _WARM_UP = (50, 200, 1000, 5000)
 
 Seconds = Annotated[float, Meta(ge=0, le=3600)]
@@ -72,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()
+    tend_emails_per_second: Annotated[float, Meta(ge=0, le=1000)] | None = None
     tend_email_via: Literal["smtp", "ses", ""] = ""
     tend_ses_configuration_set: str = ""
     tend_aws_texts: Literal["sms-voice", "sns", ""] = ""
@@ -132,6 +136,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def send_only_to(self) -> frozenset[str]:
         """Addresses that may be written to; empty means everyone (lower case, comma-separated in the environment)."""
         return frozenset(part.strip().lower() for part in self.tend_send_only_to.split(",") if part.strip())
+
+    @property
+    def email_pace(self) -> float:
+        """Emails one node hands over in a second; 0 for no limit. Unset, it binds live sending only."""
+        if self.tend_emails_per_second is not None:
+            return self.tend_emails_per_second
+        return _EMAIL_PACE if self.tend_sending == "live" else 0.0
 
     @property
     def region(self) -> str:

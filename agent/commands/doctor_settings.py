@@ -15,6 +15,7 @@ _EMPTY = {
     "TEND_TEAM_FILE": "empty: team.toml in the data folder",
     "TEND_LLM_API": "empty: responses for OpenAI's own, chat for any other address",
     "OPENAI_BASE_URL": "empty: OpenAI's own",
+    "TEND_EMAILS_PER_SECOND": "empty: 10 when sending live, no limit in the sandbox",
     "TEND_EMAIL_VIA": "empty: SMTP where SMTP_URL is set, else Amazon SES",
     "TEND_SES_CONFIGURATION_SET": "empty: SES tells nothing of bounces and complaints",
     "TEND_AWS_TEXTS": "empty: no texts through Amazon",

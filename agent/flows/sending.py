@@ -24,6 +24,7 @@ from agent.clock import steady_seconds
 from agent.flows import composing, gating, handing, limiting, opting_out, planning
 from agent.flows.composing import Ready
 from agent.flows.ending import ending
+from agent.flows.pacing import Pace
 from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
@@ -59,6 +60,7 @@ class Sending:
     def __init__(self, tend: Tend) -> None:
         self._tend = tend
         self._noted = 0
+        self._email_pace = Pace(tend.settings.email_pace)
 
     async def send_due(self) -> int:
         """Send everything that is due now; returns how many touches were worked."""
@@ -93,6 +95,9 @@ class Sending:
 
     async def _send_one(self, row: Row[Any], begun: float) -> None:
         """Work one touch whose lease runs since `begun`, or a little later."""
+        patience = self._tend.settings.tend_lease_seconds / 2
+        if row.channel == "email" and not await self._email_pace.turn(within=patience):
+            return
         try:
             ready = await self._tend.writer.run_each(self.prepare, row.id)
         except (WriterFull, WriterClosed):

@@ -85,7 +85,7 @@ async def claim(
 ) -> Sequence[Row[Any]]:
     """Claim up to `limit` rows that are due at `now` (`only` some kind of them), oldest first; return them whole.
 
-    Of touches only the id comes back: the sending path reads them again where it marks them.
+    Of touches only id and channel come back: the sending path reads them again where it marks them.
     """
     due = (
         select(table.c.id)
@@ -111,7 +111,7 @@ async def claim(
             lease_owner=by.node,
             lease_until=database_now(by.lease_seconds),
         )
-        .returning(*((table.c.id,) if table is touches else table.c))
+        .returning(*((table.c.id, table.c.channel) if table is touches else table.c))
     )
     return (await conn.execute(statement)).all()
 

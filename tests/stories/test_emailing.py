@@ -17,7 +17,7 @@ from channels.providers.smtp import Server, SmtpSender
 from channels.receipts import Receipt, ReceiptKind
 from channels.standins.amazon import Amazon, Fault
 from tests import cast
-from tests.cast import MAYA
+from tests.cast import DIEGO, MAYA
 from tests.channels.mail_server import Post, serving
 from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
@@ -126,3 +126,11 @@ async def test_an_answer_stands_under_the_mail_it_answers(open_world: Opens) -> 
     assert ("Auto-Submitted", "auto-replied") in answer.headers
     assert first.references == ()
     assert first.letterhead == cast.team().brokerage
+
+
+async def test_a_burst_of_emails_is_spread_and_none_is_lost(open_world: Opens) -> None:
+    async with open_world(tend_emails_per_second=20.0) as world:
+        for lead in (MAYA, DIEGO):
+            await world.arrive(lead)
+        await world.live(minutes=5)
+        assert [len(world.emails_to(lead)) for lead in (MAYA, DIEGO)] == [1, 1]
