@@ -22,6 +22,8 @@ _CARRIER_BUDGET = 1000
 
 _EMAIL_PACE = 10.0
 """Below the 14 a second that SES gives most accounts."""
+_TEXT_PACE = 1.0
+"""What an ordinary number may send, in segments a second (Twilio's default for a long code)."""
 
 _WARM_UP = (50, 200, 1000, 5000)
 
@@ -75,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()
+    tend_texts_per_second: Annotated[float, Meta(ge=0, le=1000)] | None = None
     tend_emails_per_second: Annotated[float, Meta(ge=0, le=1000)] | None = None
     tend_email_via: Literal["smtp", "ses", ""] = ""
     tend_ses_configuration_set: str = ""
@@ -143,6 +146,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.tend_emails_per_second is not None:
             return self.tend_emails_per_second
         return _EMAIL_PACE if self.tend_sending == "live" else 0.0
+
+    @property
+    def text_pace(self) -> float:
+        """Texts one node hands over in a second; 0 for no limit. Unset, it binds live sending only."""
+        if self.tend_texts_per_second is not None:
+            return self.tend_texts_per_second
+        return _TEXT_PACE if self.tend_sending == "live" else 0.0
 
     @property
     def region(self) -> str:

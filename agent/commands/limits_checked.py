@@ -8,11 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from agent.clock import SystemClock
+from agent.rules.bottleneck import Waiting, bottleneck
 from agent.rules.do_not_call import why_too_old
 from agent.rules.limits import load_limits
 from agent.rules.sender_limits import why_braked
 from agent.settings import Settings
-from agent.store import limits
+from agent.store import limits, waiting_messages
 from agent.store.database import Database
 from agent.store.installation import DEFAULT_TEAM
 from agent.store.tables import teams
@@ -24,10 +25,13 @@ async def lines(settings: Settings) -> list[Line]:
     """Each line's name, `ok`, `off` or `broken`, what was found, and what to do next."""
     now = SystemClock().now()
     found = await _stored(settings, now)
-    return [*([] if found is None else [_number_list(found, now), _reputation(found, now)]), _budgets(settings)]
+    if found is None:
+        return [_budgets(settings)]
+    stored, waiting = found
+    return [_number_list(stored, now), _reputation(stored, now), _budgets(settings), _bottleneck(settings, waiting)]
 
 
-async def _stored(settings: Settings, now: datetime) -> limits.Limits | None:
+async def _stored(settings: Settings, now: datetime) -> tuple[limits.Limits, tuple[Waiting, ...]] | None:
     """What the database says; None where it cannot be read, which is another line's to tell."""
     brake = load_limits().brake_on(now.date())
     try:
@@ -40,9 +44,15 @@ async def _stored(settings: Settings, now: datetime) -> limits.Limits | None:
                 return None
             async with database.reading(team_id) as conn:
                 days = brake.window_days if brake is not None else 0
-                return await limits.mail_reputation(conn, team_id=team_id, now=now, days=days)
+                reputation = await limits.mail_reputation(conn, team_id=team_id, now=now, days=days)
+                return reputation, await waiting_messages.waiting(conn, team_id=team_id, now=now)
     except Exception:  # noqa: BLE001 - the line on the database says what is wrong with it
         return None
+
+
+def _bottleneck(settings: Settings, waiting: tuple[Waiting, ...]) -> Line:
+    said = bottleneck(waiting, paces={"sms": settings.text_pace, "email": settings.email_pace})
+    return "bottleneck", "ok", said or "nothing that is due waits for more than a moment", ""
 
 
 def _number_list(found: limits.Limits, now: datetime) -> Line:

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,7 +25,7 @@ from agent.clock import steady_seconds
 from agent.flows import composing, gating, handing, limiting, opting_out, planning
 from agent.flows.composing import Ready
 from agent.flows.ending import ending
-from agent.flows.pacing import Pace
+from agent.flows.pacing import paces
 from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
@@ -45,6 +46,9 @@ from channels.outcomes import (
     Unknown,
 )
 
+_AHEAD_SECONDS = 5.0
+"""How much of a pace is claimed at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -60,7 +64,7 @@ class Sending:
     def __init__(self, tend: Tend) -> None:
         self._tend = tend
         self._noted = 0
-        self._email_pace = Pace(tend.settings.email_pace)
+        self._paces = paces(tend.settings)
 
     async def send_due(self) -> int:
         """Send everything that is due now; returns how many touches were worked."""
@@ -84,19 +88,31 @@ class Sending:
                 return worked
 
     async def _claim(self, limit: int) -> Sequence[Row[Any]]:
+        """Take what is due; of a channel with a pace no more than can leave soon, so that no other waits behind it."""
+        return await self._tend.writer.run(partial(self._claim_some, limit=limit))
+
+    async def _claim_some(self, conn: AsyncConnection, *, limit: int) -> Sequence[Row[Any]]:
+        channel = touches_table.c.channel
+        claimed: list[Row[Any]] = []
+        for paced, pace in self._paces.items():
+            some = min(limit - len(claimed), pace.soon(within=_AHEAD_SECONDS))
+            claimed += await self._claim_of(conn, limit=some, only=channel == paced) if some else ()
+        rest = channel.not_in(list(self._paces)) if self._paces else None
+        room = limit - len(claimed)
+        return [*claimed, *(await self._claim_of(conn, limit=room, only=rest) if room else ())]
+
+    async def _claim_of(
+        self, conn: AsyncConnection, *, limit: int, only: ColumnElement[bool] | None
+    ) -> Sequence[Row[Any]]:
         tend = self._tend
-
-        async def unit(conn: AsyncConnection) -> Sequence[Row[Any]]:
-            return await claims.claim(
-                conn, touches_table, team_id=tend.team_id, now=tend.now(), limit=limit, by=tend.claimer
-            )
-
-        return await tend.writer.run(unit)
+        return await claims.claim(
+            conn, touches_table, team_id=tend.team_id, now=tend.now(), limit=limit, by=tend.claimer, only=only
+        )
 
     async def _send_one(self, row: Row[Any], begun: float) -> None:
         """Work one touch whose lease runs since `begun`, or a little later."""
         patience = self._tend.settings.tend_lease_seconds / 2
-        if row.channel == "email" and not await self._email_pace.turn(within=patience):
+        if (pace := self._paces.get(row.channel)) is not None and not await pace.turn(within=patience):
             return
         try:
             ready = await self._tend.writer.run_each(self.prepare, row.id)

@@ -8,7 +8,8 @@ from litestar import Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
 from agent.flows import controls
-from agent.store import inbox, senders
+from agent.rules.bottleneck import bottleneck
+from agent.store import inbox, senders, waiting_messages
 from agent.store.views import queue_page
 from agent.tend import Tend
 from agent.web.pages import drawing, snoozing
@@ -47,12 +48,15 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
         )
         trouble = await inbox.trouble(conn, team_id=tend.team_id)
         cannot_send = await senders.trouble(conn, team_id=tend.team_id, now=tend.now())
+        waiting = await waiting_messages.waiting(conn, team_id=tend.team_id, now=tend.now())
+        slow = bottleneck(waiting, paces={"sms": tend.settings.text_pace, "email": tend.settings.email_pace})
         context = {
             "queue": queue,
+            "slow": slow,
             "trouble": trouble,
             "cannot_send": cannot_send,
             "dial": dial,
-            "mark": drawing.mark_of(queue, trouble, cannot_send),
+            "mark": drawing.mark_of(queue, trouble, cannot_send, slow),
             "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
         }
         return await drawing.draw(tend, conn, request, "today", nav="today", context=context)
