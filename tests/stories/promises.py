@@ -18,6 +18,7 @@ from sqlalchemy import Row, select
 
 from agent.store.tables import (
     addresses,
+    conversations,
     enrollments,
     leads,
     messages,
@@ -40,6 +41,7 @@ _COLUMNS = {
     messages: "id lead_id direction at touch_id address_hash",
     touches: "id lead_id enrollment_id step kind channel purpose state word not_after due_at",
     enrollments: "id version_id sequence state step resume_at",
+    conversations: "lead_id owner",
     todos: "lead_id state due_at",
     suppressions: "channel value_hash lifted_at",
     readings: "lead_id state",
@@ -252,15 +254,20 @@ def _each_due_step_is_in_one_state(calls: Sequence[Call], found: Snapshot) -> li
 
 
 def _nobody_falls_through(world: World, found: Snapshot) -> list[str]:
-    """Every living lead has a touch that can go, an open to-do with a due time, or an end reason."""
+    """Every living lead has a touch that can go, an open to-do with a due time, or an end reason.
+
+    What Tend may not send while a person has the conversation cares for nobody.
+    """
     now = world.clock.now()
     living = {row.id: row for row in found.of(enrollments) if row.state in {"active", "paused"}}
     resting = {row.id for row in living.values() if row.state == "paused" and row.resume_at is None}
+    with_human = {row.lead_id for row in found.of(conversations) if row.owner == "human"}
     cared_for = {row.lead_id for row in found.of(todos) if row.state == "open" and row.due_at is not None}
     cared_for |= {
         row.lead_id
         for row in found.of(touches)
         if row.state in {*WAITING, "uncertain"} and row.word != "asked" and row.enrollment_id not in resting
+        if row.kind != "sequence" or row.lead_id not in with_human
     }
     cared_for |= {row.lead_id for row in found.of(readings) if row.state in {"unread", "claimed"}}
     cared_for |= {row.lead_id for row in found.of(submissions) if row.state in {"kept", "claimed"}}
