@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
-import nh3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -147,4 +146,3 @@ def test_no_words_can_become_anything_but_words_lists_emphasis_and_links(words: 
     allowed = {"html", "head", "meta", "title", "style", "body", "div", "table", "tbody", "tr", "td"}
     assert Links(page).seen <= allowed | {"p", "br", "ul", "ol", "li", "em", "strong", "a"}
     assert all(where.startswith(("http://", "https://")) for where, _ in Links(page).links)
-    assert nh3.clean(page, tags={"p"})
