@@ -83,6 +83,7 @@ class Amazon:
             yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         finally:
             server.close()
+            await asyncio.sleep(0)  # who was just let in is met first
             meeting = tuple(self._meeting)
             for task in meeting:
                 task.cancel()

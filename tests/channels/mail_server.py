@@ -83,9 +83,10 @@ async def serving(post: Post, *, ssl: tls.SSLContext | None = None, **options: A
     finally:
         server.close()
         for each in spoken:
-            if each.transport is not None:
-                each.transport.close()
-        await asyncio.sleep(0)
+            if isinstance(each.transport, asyncio.Transport):
+                each.transport.abort()
+        for _ in range(3):  # the end of each connection is told in the next turns of the loop
+            await asyncio.sleep(0)
 
 
 def only_dana(server: Any, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:

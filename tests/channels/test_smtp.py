@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import time
 from collections.abc import AsyncIterator
@@ -173,15 +174,22 @@ async def test_nobody_listening_proves_that_nothing_left() -> None:
 
 
 async def test_a_server_that_never_greets_is_given_up_in_time() -> None:
-    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
+    over = asyncio.Event()
 
-    server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    begun = time.monotonic()
-    outcome = await SmtpSender(Server("127.0.0.1", port, tls="offered"), timeout_seconds=0.5).send(EMAIL)
-    server.close()
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+        over.set()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        begun = time.monotonic()
+        outcome = await SmtpSender(Server("127.0.0.1", port, tls="offered"), timeout_seconds=0.5).send(EMAIL)
+        async with asyncio.timeout(5):
+            await over.wait()
     assert outcome == Deferred("the mail server did not answer")
     assert time.monotonic() - begun < 2
 
