@@ -121,7 +121,7 @@ async def test_at_night_the_email_goes_and_the_text_is_held_until_morning(open_w
 
         await world.live(hours=8)
         assert world.texts_to(MAYA) == []
-        await world.live(hours=3, minutes=10)
+        await world.live(hours=3, minutes=10)  # nine in Denver, since Texas has two zones, and a quarter of an hour
         assert len(world.texts_to(MAYA)) == 1
         (sent,) = await world.rows(touches, id=held.id)
         assert sent.ended_at == held.due_at
