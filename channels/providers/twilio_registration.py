@@ -1,5 +1,4 @@
-"""Whether US carriers take texts of these numbers: the campaign and brand of a Messaging Service (A2P 10DLC), and the
-verification of toll-free numbers.
+"""Whether US carriers take texts of these numbers: a service's campaign and brand (A2P 10DLC), toll-free verification.
 
 Unregistered long codes are turned away by the carriers (error 30034), unverified toll-free ones too (30032).
 """

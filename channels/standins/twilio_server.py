@@ -1,4 +1,4 @@
-"""The HTTP side of the Twilio stand-in: messages, what the account shows, Twilio's authentication, errors, and ways to fail.
+"""The HTTP side of the Twilio stand-in: messages, looks at the account, authentication, errors, and ways to fail.
 
 Whoever runs it brings the server (`uvicorn.Server` over `app(account)`, loopback only).
 Shapes: twilio-oai `twilio_api_v2010`, April 2026.
