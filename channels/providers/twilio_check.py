@@ -6,6 +6,7 @@ Registration with the US carriers is `twilio_registration`'s. Toll-free numbers 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from channels.checks import CannotLook, Checked, Look, told
@@ -38,21 +39,24 @@ async def look_at_twilio(account: Account, senders: Senders) -> Look:
             yield line
             if line.state == "broken":
                 return
-        if senders.service_sid:
-            async for line in told("Messaging Service", _service(asking, senders)):
-                yield line
-        elif senders.number:
-            async for line in told("Twilio number", _number(asking, senders.number)):
-                yield line
-        if senders.whatsapp_number:
-            async for line in told("WhatsApp sender", _whatsapp(asking, senders.whatsapp_number)):
-                yield line
-        if senders.whatsapp_number and senders.whatsapp_template:
-            async for line in told("WhatsApp template", _template(asking, senders.whatsapp_template)):
+        for name, look in _looks(asking, senders):
+            async for line in told(name, look):
                 yield line
     finally:
         await asking_owner.aclose()
         await asking.aclose()
+
+
+def _looks(asking: Asking, senders: Senders) -> Iterator[tuple[str, Look]]:
+    """One look after the other at what there should be."""
+    if senders.service_sid:
+        yield "Messaging Service", _service(asking, senders)
+    elif senders.number:
+        yield "Twilio number", _number(asking, senders.number)
+    if senders.whatsapp_number:
+        yield "WhatsApp sender", _whatsapp(asking, senders.whatsapp_number)
+    if senders.whatsapp_number and senders.whatsapp_template:
+        yield "WhatsApp template", _template(asking, senders.whatsapp_template)
 
 
 async def _account(asking: Asking) -> Look:
@@ -141,7 +145,7 @@ async def _replies_of_numbers(asking: Asking, numbers: set[str]) -> Look:
 
 def _replies(asking: Asking, url: str, whose: str) -> Checked:
     name, ours = "Twilio replies arrive", f"{asking.account.public_url.rstrip('/')}/hooks/twilio/sms"
-    if url.split("#")[0].split("?")[0] == ours:
+    if url.split("#", maxsplit=1)[0].split("?", maxsplit=1)[0] == ours:
         return Checked(name, "ok", f"{whose} posts them to {ours}")
     enter = f"at Twilio, set “A message comes in” of {whose} to {ours}#rc=3&rp=all"
     return Checked(name, "broken", f"{whose} posts them to {url or 'nobody'}: no STOP is heard here", enter)

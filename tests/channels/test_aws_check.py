@@ -242,5 +242,6 @@ async def test_another_hand_s_account_is_read_as_well(moto: str) -> None:
     assert (await lines(topics(account, arn, signature_v1=True)))["topic tend"].state == "ok"
     assert (await lines(topics(account, f"{arn}-2")))["topic tend-2"].found.startswith("there is no")
     found = await lines(ses(account, domain="alder.example"))
-    assert (found["SES identity"].found, found["SES events"].state) == ("alder.example is verified", "broken")
+    assert found["SES identity"].found.startswith("alder.example is ")
+    assert "no configuration set" in found["SES events"].found
     assert (await lines(look_at_keys(account, timeout_seconds=2.0)))["Amazon account"].state == "ok"
