@@ -6,7 +6,7 @@ rest. What cannot be looked at is `CannotLook`; `told` makes a line of that, and
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,7 +24,7 @@ class Checked:
     next: str = ""
 
 
-Look = AsyncIterator[Checked]
+Look = AsyncGenerator[Checked, None]
 
 
 class CannotLook(Exception):

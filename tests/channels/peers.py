@@ -79,4 +79,5 @@ async def silent() -> AsyncIterator[str]:
     finally:
         server.close()
         for writer in taken:
-            writer.close()
+            writer.transport.abort()
+        await asyncio.sleep(0.01)
