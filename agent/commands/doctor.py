@@ -39,11 +39,10 @@ class DnsServer(click.ParamType[tuple[str, int]]):
         """Read it, or say what is wrong with it."""
         found = re.fullmatch(r"\[?([0-9.]+|[0-9a-fA-F:]+(?=\]|$))\]?(?::([0-9]{1,5}))?", str(value))
         try:
-            if found is not None:
-                return str(ipaddress.ip_address(found[1])), int(found[2] or 53)
+            address = ipaddress.ip_address(found[1] if found else "")
         except ValueError:
-            pass
-        self.fail(f"{value!r} is no address of a DNS server, such as 1.1.1.1", param, ctx)
+            self.fail(f"{value!r} is no address of a DNS server, such as 1.1.1.1", param, ctx)
+        return str(address), int((found and found[2]) or 53)
 
 
 @click.command()

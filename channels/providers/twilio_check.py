@@ -15,7 +15,6 @@ from channels.providers.twilio_messages import Account
 from channels.providers.twilio_registration import look_at_registration
 
 _MEND_SENDER = "set TWILIO_MESSAGING_SERVICE_SID or TWILIO_FROM_NUMBER to one that Twilio's console shows"
-_SANDBOX_NUMBER = "+14155238886"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,18 +152,13 @@ def _replies(asking: Asking, url: str, whose: str) -> Checked:
 
 async def _whatsapp(asking: Asking, number: str) -> Look:
     name = "WhatsApp sender"
-    if number == _SANDBOX_NUMBER:
-        yield Checked(name, "ok", f"{number} is Twilio's sandbox: only phones that joined it are reached")
-        return
     listed = await asking.of_messaging("/v2/Channels/Senders", Channel="whatsapp", PageSize="100")
     own = [each for each in records(listed, "senders") if each.get("sender_id") == f"whatsapp:{number}"]
     if not own:
-        yield Checked(
-            name,
-            "broken",
-            f"{number} is no WhatsApp sender of this account",
-            "register it at Twilio, or mend TWILIO_WHATSAPP_NUMBER",
+        step = (
+            "register it at Twilio, or mend TWILIO_WHATSAPP_NUMBER; Twilio's sandbox reaches only phones that joined it"
         )
+        yield Checked(name, "broken", f"{number} is no WhatsApp sender of this account", step)
         return
     status = str(own[0].get("status") or "unknown")
     if not status.startswith("ONLINE"):

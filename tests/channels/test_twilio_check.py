@@ -125,10 +125,10 @@ async def test_an_account_in_order_is_ok_in_every_line_and_nothing_is_sent() -> 
         ),
         (Senders(number="72345"), lambda _: None, "Twilio number", "is not this account's", "broken"),
         (
-            Senders(service_sid=SERVICE, number="+15125550000"),
+            Senders(service_sid=SERVICE, number="+15125550177"),
             lambda _: None,
             "Messaging Service",
-            "+15125550000 is not in Tend",
+            "+15125550177 is not in Tend",
             "broken",
         ),
         (Senders(service_sid="MG" + "f" * 32), lambda _: None, "Messaging Service", "is not this account's", "broken"),
