@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from agent import vendors
 from agent.settings import Settings
@@ -134,12 +135,16 @@ async def _domain(settings: Settings, dns: tuple[str, int] | None) -> Look:
     if dns is None and domain.rpartition(".")[2] in _INVENTED:
         yield Checked("domain", "broken", f"{domain} is an invented name", "set TEND_EMAIL_DOMAIN to a domain of yours")
         return
+    regions = []
+    for topic in settings.sns_topics:
+        with suppress(ValueError):  # what is no topic is said beside the topics
+            regions.append(region_of(topic))
     expected = Expected(
         through_ses=settings.email_via == "ses",
         sends=bool(settings.email_via),
         hears_mail=bool(settings.tend_email_hook_token),
-        hears_amazon=bool(settings.sns_topics),
-        mx_regions=frozenset(region_of(topic) for topic in settings.sns_topics),
+        hears_amazon=bool(regions),
+        mx_regions=frozenset(regions),
     )
     names = Names(timeout_seconds=settings.tend_send_timeout_seconds, server=dns)
     async for line in look_at_domain(names, domain, expected):

@@ -32,8 +32,13 @@ async def look_at_topics(
 ) -> Look:
     """Look at each topic: is it there, is it signed as we take it, and does it post to us, wrapped and confirmed."""
     for topic in topics:
-        service = Service("sns", replace(account, region=region_of(topic)), timeout_seconds=timeout_seconds)
         name = f"topic {topic.rpartition(':')[2]}"
+        try:
+            region = region_of(topic)
+        except ValueError as error:
+            yield Checked(name, "broken", str(error), "mend TEND_SNS_TOPICS")
+            continue
+        service = Service("sns", replace(account, region=region), timeout_seconds=timeout_seconds)
         try:
             async for line in told(name, _topic(service, topic, name, public_url, signature_v1=signature_v1)):
                 yield line

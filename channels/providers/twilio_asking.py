@@ -17,6 +17,7 @@ from channels.checks import AGAIN, CannotLook
 from channels.providers.twilio_messages import Account
 
 Record = dict[str, Any]
+_NOT_ACTIVE = 20005
 
 
 class Asking:
@@ -73,21 +74,29 @@ class Asking:
     def _read(self, answer: httpx.Response) -> Record:
         status = answer.status_code
         key = self.account.user != self.account.sid
+        told = _object(answer)
+        if told is not None and told.get("code") == _NOT_ACTIVE:
+            raise CannotLook("the account is not active", "pay or write to Twilio's support; nothing leaves so far")
         if status == httpx.codes.UNAUTHORIZED:
             which = "API key and its secret" if key else "account's id and its token"
             names = "TWILIO_API_KEY and TWILIO_API_SECRET" if key else "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN"
-            raise CannotLook(f"Twilio does not take the {which}", f"copy {names} from Twilio's console once more")
+            step = f"copy {names} from Twilio's console once more, and see there that the account is not suspended"
+            raise CannotLook(f"Twilio does not take the {which}", step)
         if status == httpx.codes.FORBIDDEN:
             raise CannotLook("this login may not look at it", "look in Twilio's console", state="off")
         if not answer.is_success:
             raise CannotLook(f"Twilio answered {status}", AGAIN)
-        try:
-            told = msgspec.json.decode(answer.content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
+        if told is None:
             raise CannotLook("the answer is not Twilio's", "see that TWILIO_BASE_URL is Twilio's")
         return told
+
+
+def _object(answer: httpx.Response) -> Record | None:
+    try:
+        told = msgspec.json.decode(answer.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
 
 
 def records(answer: Record | None, name: str) -> list[Record]:

@@ -23,11 +23,15 @@ _OTHER = {"status": 404, "code": 20404, "message": "not found", "more_info": "ht
 
 @dataclass
 class Console:
-    """One account as its owner sees it. `refuses` answers every look with this status, when it is not 0."""
+    """One account as its owner sees it. `refuses` answers every look with this status, when it is not 0.
+
+    `code` is the error's code then.
+    """
 
     status: str = "active"
     type: str = "Full"
     refuses: int = 0
+    code: int = 20404
     nonsense: bool = False
     service: Record = field(
         default_factory=lambda: {
@@ -71,7 +75,7 @@ def answered(console: Console, found: Record | None) -> Response[Any]:
     if console.nonsense:
         return Response(b"<html>not what was asked</html>", media_type="text/html")
     if console.refuses:
-        return Response(_OTHER | {"status": console.refuses}, status_code=console.refuses)
+        return Response(_OTHER | {"status": console.refuses, "code": console.code}, status_code=console.refuses)
     return Response(_OTHER, status_code=404) if found is None else Response(found)
 
 

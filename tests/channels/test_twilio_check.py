@@ -133,6 +133,13 @@ async def test_an_account_in_order_is_ok_in_every_line_and_nothing_is_sent() -> 
         ),
         (Senders(service_sid="MG" + "f" * 32), lambda _: None, "Messaging Service", "is not this account's", "broken"),
         (ALL, lambda c: setattr(c, "refuses", 403), "Twilio account", "may not look", "off"),
+        (
+            ALL,
+            lambda c: vars(c).update(refuses=403, code=20005),
+            "Twilio account",
+            "not active",
+            "broken",
+        ),
         (ALL, lambda c: setattr(c, "refuses", 503), "Twilio account", "answered 503", "broken"),
         (ALL, lambda c: setattr(c, "refuses", 404), "Twilio account", "no account of that id", "broken"),
         (ALL, lambda c: setattr(c, "nonsense", True), "Twilio account", "not Twilio's", "broken"),

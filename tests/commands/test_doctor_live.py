@@ -238,6 +238,12 @@ async def test_a_model_the_server_does_not_know_and_a_server_without_a_list_are_
     assert no_list.state == "off"
 
 
+async def test_what_is_no_topic_is_named_and_hides_no_other() -> None:
+    async with running() as here:
+        found = await found_in(here, TEND_SNS_TOPICS=f"tend-topic,{ARN}")
+    assert (found["topic tend-topic"].state, found["topic tend"].state, found["MX"].state) == ("broken", "ok", "ok")
+
+
 async def test_another_page_at_the_public_address_is_not_taken_for_tend() -> None:
     async with running() as here:
         line = (await found_in(here, TEND_PUBLIC_URL=f"{here.settings['TEND_PUBLIC_URL']}/else"))[
