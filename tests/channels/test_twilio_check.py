@@ -37,6 +37,10 @@ async def looked(
         return account, await lines(look_at_twilio(asked, senders))
 
 
+def not_active(console: Console) -> None:
+    console.refuses, console.code = 403, 20005
+
+
 async def test_an_account_in_order_is_ok_in_every_line_and_nothing_is_sent() -> None:
     account, found = await looked(ALL)
     assert {name: line.state for name, line in found.items()} == dict.fromkeys(
@@ -135,7 +139,7 @@ async def test_an_account_in_order_is_ok_in_every_line_and_nothing_is_sent() -> 
         (ALL, lambda c: setattr(c, "refuses", 403), "Twilio account", "may not look", "off"),
         (
             ALL,
-            lambda c: vars(c).update(refuses=403, code=20005),
+            not_active,
             "Twilio account",
             "not active",
             "broken",
