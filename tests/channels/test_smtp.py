@@ -18,7 +18,6 @@ from channels.email import OutgoingEmail
 from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, CannotTell, Deferred, Refused, SendOutcome, Sent, Unknown
 from channels.providers.smtp import Server, SmtpSender, server_at
 from tests.channels.mail_server import MailServer, Post, make_certificate, only_dana, server_side, serving
-from tests.channels.peers import silent
 
 EMAIL = OutgoingEmail(
     our_id="0198" + "a" * 28,
@@ -174,10 +173,15 @@ async def test_nobody_listening_proves_that_nothing_left() -> None:
 
 
 async def test_a_server_that_never_greets_is_given_up_in_time() -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
     begun = time.monotonic()
-    async with silent() as url:
-        server = Server("127.0.0.1", int(url.rpartition(":")[2]), tls="offered")
-        outcome = await SmtpSender(server, timeout_seconds=0.5).send(EMAIL)
+    outcome = await SmtpSender(Server("127.0.0.1", port, tls="offered"), timeout_seconds=0.5).send(EMAIL)
+    server.close()
     assert outcome == Deferred("the mail server did not answer")
     assert time.monotonic() - begun < 2
 
