@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
     from channels.providers.ses import SesSender
     from channels.providers.smtp import Server, SmtpSender
+    from channels.providers.twilio_messages import Account as TwilioAccount
     from channels.providers.twilio_messages import TwilioMessages
     from channels.providers.twilio_sms import TwilioSmsSender
     from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
@@ -68,7 +69,7 @@ def email_described(settings: Settings) -> str:
     """Say how email leaves, for people; empty where it does not. Raises `Unusable`."""
     match settings.email_via:
         case "smtp":
-            server = _server(settings)
+            server = mail_server(settings)
             return f"SMTP at {server.host}:{server.port}"
         case "ses":
             return f"Amazon SES in {_region(settings)}"
@@ -92,12 +93,12 @@ def email_sender(settings: Settings, now: Callable[[], datetime]) -> SmtpSender 
         case "smtp":
             from channels.providers.smtp import SmtpSender
 
-            return SmtpSender(_server(settings), timeout_seconds=_limit(settings), now=now)
+            return SmtpSender(mail_server(settings), timeout_seconds=_limit(settings), now=now)
         case "ses":
             from channels.providers.ses import SesSender
 
             return SesSender(
-                _account(settings),
+                amazon_account(settings),
                 configuration_set=settings.tend_ses_configuration_set,
                 timeout_seconds=_limit(settings),
                 now=now,
@@ -112,7 +113,7 @@ def _amazon_texts(settings: Settings) -> SmsVoiceSender | SnsTextSender | None:
         return None
     from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
 
-    account, sender, limit = _account(settings), settings.tend_aws_text_sender, _limit(settings)
+    account, sender, limit = amazon_account(settings), settings.tend_aws_text_sender, _limit(settings)
     if settings.tend_aws_texts == "sns":
         return SnsTextSender(account, sender=sender, timeout_seconds=limit)
     events = settings.tend_aws_text_configuration_set
@@ -120,21 +121,29 @@ def _amazon_texts(settings: Settings) -> SmsVoiceSender | SnsTextSender | None:
 
 
 def _twilio(settings: Settings) -> TwilioMessages | None:
+    account = twilio_account(settings)
+    if account is None:
+        return None
+    from channels.providers.twilio_messages import TwilioMessages
+
+    return TwilioMessages(account)
+
+
+def twilio_account(settings: Settings) -> TwilioAccount | None:
+    """Whose Twilio account, and as whom calls are made; None where it is not configured."""
     login = settings.twilio_login
     if login is None:
         return None
-    from channels.providers.twilio_messages import Account, TwilioMessages
+    from channels.providers.twilio_messages import Account
 
     user, password = login
-    return TwilioMessages(
-        Account(
-            sid=settings.twilio_account_sid,
-            user=user,
-            password=password,
-            base_url=settings.twilio_base_url,
-            public_url=settings.public_url,
-            timeout_seconds=settings.tend_send_timeout_seconds,
-        )
+    return Account(
+        sid=settings.twilio_account_sid,
+        user=user,
+        password=password,
+        base_url=settings.twilio_base_url,
+        public_url=settings.public_url,
+        timeout_seconds=settings.tend_send_timeout_seconds,
     )
 
 
@@ -162,7 +171,8 @@ def _limit(settings: Settings) -> float:
     return settings.tend_send_timeout_seconds * 0.9
 
 
-def _server(settings: Settings) -> Server:
+def mail_server(settings: Settings) -> Server:
+    """The mail server in SMTP_URL. Raises `Unusable`."""
     from channels.providers.smtp import server_at
 
     if not settings.smtp_url:
@@ -179,7 +189,8 @@ def _region(settings: Settings) -> str:
     return settings.region
 
 
-def _account(settings: Settings) -> Account:
+def amazon_account(settings: Settings) -> Account:
+    """Whose Amazon account, and where. Raises `Unusable`."""
     from channels.providers.aws import Account
 
     return Account(

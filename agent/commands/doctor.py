@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
+import re
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
 from agent import settings as settings_file
 from agent import team as team_file
 from agent import vendors, wiring, words
+from agent.checkup import looking
 from agent.commands import limits_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
@@ -26,11 +30,28 @@ from agent.store.database import Database, DatabaseUnusable
 _CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
 
 
+class DnsServer(click.ParamType[tuple[str, int]]):
+    """An address, perhaps with a port: `1.1.1.1`, `127.0.0.1:5353`, `[2606:4700:4700::1111]:53`."""
+
+    name = "server"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
+        """Read it, or say what is wrong with it."""
+        found = re.fullmatch(r"\[?([0-9.]+|[0-9a-fA-F:]+(?=\]|$))\]?(?::([0-9]{1,5}))?", str(value))
+        try:
+            address = ipaddress.ip_address(found[1] if found else "")
+        except ValueError:
+            self.fail(f"{value!r} is no address of a DNS server, such as 1.1.1.1", param, ctx)
+        return str(address), int((found and found[2]) or 53)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(*, as_json: bool) -> None:
+@click.option("--live", is_flag=True, help="Also ask each configured vendor, and DNS. Nothing is sent to a lead.")
+@click.option("--dns", type=DnsServer(), metavar="IP[:PORT]", help="With --live: the DNS server to ask.")
+def command(*, as_json: bool, live: bool, dns: tuple[str, int] | None) -> None:
     """List every setting, vendor and check, and the next thing to do. Exit code 1 when something is broken."""
-    findings = examine()
+    findings = [*examine(), *(asked(dns) if live else ())]
     if as_json:
         click.echo(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -63,6 +84,16 @@ def examine() -> list[Finding]:
         *(Finding(*line) for line in asyncio.run(limits_checked.lines(settings))),
         _public_url(settings),
     ]
+
+
+def asked(dns: tuple[str, int] | None) -> list[Finding]:
+    """Ask every vendor that is configured; nothing where the settings cannot be read."""
+    try:
+        settings = settings_file.load()
+    except settings_file.SettingsError:
+        return []
+    found = asyncio.run(looking.look(settings, dns=dns))
+    return [Finding(line.name, line.state, line.found, line.next) for line in found]
 
 
 def _words() -> Finding:

@@ -29,6 +29,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
 )
 
+from channels.checks import AGAIN, CannotLook
 from channels.outcomes import CONFIGURATION, Deferred, Refused, SendOutcome, Sent, Unknown
 
 _AT_ONCE = 16
@@ -69,6 +70,10 @@ _KEYS = frozenset(
         "UnrecognizedClientException",
     }
 )
+
+
+_MAY_NOT = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"})
+_NOT_THERE = frozenset({"NotFound", "NotFoundException", "ResourceNotFoundException", "404"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +130,29 @@ class Service:
         message_id = answer.get("MessageId")
         return Sent(str(message_id)) if message_id else Unknown("Amazon's answer names no message")
 
+    async def ask(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Call once an operation that changes nothing. Raises `CannotLook`, or `NotThere` for what does not exist."""
+        method = getattr(self._client, operation)
+        try:
+            answer: Mapping[str, Any] = await asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: method(**parameters)
+            )
+        except ClientError as error:
+            raise _untold(error, operation) from None
+        except (BotoCoreError, ValueError) as error:
+            raise CannotLook(
+                f"no answer from Amazon ({type(error).__name__})", f"see AWS_REGION, and Amazon's keys; or {AGAIN}"
+            ) from None
+        return answer
+
     async def aclose(self) -> None:
         """Let go of the threads and the connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
+
+
+class NotThere(Exception):
+    """Amazon has nothing of that name in this account and region."""
 
 
 @cache
@@ -150,3 +174,20 @@ def _refused_by(error: ClientError, sort: Sort) -> SendOutcome:
     if 400 <= status < 500:
         return Refused("rejected", f"{code}: {words}")
     return Unknown(f"Amazon answered {status}")
+
+
+def _untold(error: ClientError, operation: str) -> CannotLook | NotThere:
+    """Say why a look came to nothing; a key that may only send is no fault."""
+    answer = error.response
+    code, words = str(answer.get("Error", {}).get("Code", "")), str(answer.get("Error", {}).get("Message", ""))[:200]
+    if code in _NOT_THERE:
+        return NotThere(words)
+    if code in _MAY_NOT:
+        return CannotLook("these keys may not look at it", f"allow them the action {_action(operation)}", state="off")
+    if code in _KEYS:
+        return CannotLook(f"Amazon does not take the keys ({code})", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    return CannotLook(f"Amazon answered {code or 'nothing that could be read'}: {words}".rstrip(": "), AGAIN)
+
+
+def _action(operation: str) -> str:
+    return "".join(part.capitalize() for part in operation.split("_"))

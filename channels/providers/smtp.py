@@ -67,6 +67,20 @@ def server_at(url: str) -> Server:
     )
 
 
+def client_for(server: Server, *, timeout_seconds: float, tls: ssl.SSLContext | None) -> aiosmtplib.SMTP:
+    """Make a connection, not yet open; `connect` on it says hello, starts TLS and logs in."""
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.user or None,
+        password=server.password or None,
+        use_tls=server.tls == "always",
+        start_tls=None if server.tls == "offered" else server.tls == "starttls",
+        tls_context=tls,
+        timeout=timeout_seconds,
+    )
+
+
 class SmtpSender:
     """Sends through one server. Made outside the loop, used within one; `aclose` says goodbye to the server.
 
@@ -135,17 +149,7 @@ class SmtpSender:
         await self._deliver(await self._connected(), attempt)
 
     async def _connected(self) -> aiosmtplib.SMTP:
-        server = self._server
-        client = aiosmtplib.SMTP(
-            hostname=server.host,
-            port=server.port,
-            username=server.user or None,
-            password=server.password or None,
-            use_tls=server.tls == "always",
-            start_tls=None if server.tls == "offered" else server.tls == "starttls",
-            tls_context=self._tls,
-            timeout=self._timeout,
-        )
+        client = client_for(self._server, timeout_seconds=self._timeout, tls=self._tls)
         try:
             await client.connect()
         except BaseException:

@@ -20,6 +20,8 @@ from email.message import EmailMessage
 from typing import Any, cast
 from urllib.parse import parse_qs
 
+from channels.standins.amazon_shown import Shown
+
 _MAX_BODY = 60 * 1024 * 1024
 _SES = "/v2/email/outbound-emails"
 _SMS_VOICE = "PinpointSMSVoiceV2.SendTextMessage"
@@ -52,13 +54,17 @@ Misbehaviour = str | Fault
 
 
 class Amazon:
-    """The account. `mails` and `texts` are what was taken, in order; `calls` counts every request that came whole."""
+    """The account. `mails` and `texts` are what was taken, in order; `calls` counts every request that came whole.
+
+    `shown` is what the account shows when it is looked at.
+    """
 
     def __init__(self, *, access_key_id: str = "") -> None:
         self.mails: list[Taken] = []
         self.texts: list[Taken] = []
         self.calls = 0
         self.opted_out: set[str] = set()
+        self.shown = Shown()
         self._access_key_id = access_key_id
         self._script: deque[Misbehaviour] = deque()
         self._numbers = itertools.count(1)
@@ -139,13 +145,16 @@ class Amazon:
             return said.status, _xml_error(said) if query else {"__type": said.code, "message": said.words} | {
                 "Message": said.words
             } | dict(said.more)
+        form = {key: values[0] for key, values in parse_qs(_text_of(body), keep_blank_values=True).items()}
+        looked = self.shown.answer(path, headers.get("x-amz-target", ""), form, body)
+        if looked is not None:
+            return looked
         name = f"0100019{next(self._numbers):09d}-tend"
         if path == _SES:
             self.mails.append(Taken(name, json.loads(body)))
             return 200, {"MessageId": name}
         if headers.get("x-amz-target") == _SMS_VOICE:
             return self._text(name, json.loads(body))
-        form = {key: values[0] for key, values in parse_qs(body.decode(), keep_blank_values=True).items()}
         self.texts.append(Taken(name, form))
         return 200, (
             '<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult>'
@@ -161,6 +170,11 @@ class Amazon:
             }
         self.texts.append(Taken(name, asked))
         return 200, {"MessageId": name}
+
+
+def _text_of(body: bytes) -> str:
+    """A query's form; bodies of the other manners are no forms."""
+    return "" if body.startswith(b"{") else body.decode("latin-1")
 
 
 def _xml_error(fault: Fault) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from channels.sms import segments
 from channels.standins.twilio import signed_form
+from channels.standins.twilio_console import Console
 
 Record = dict[str, Any]
 
@@ -70,7 +71,7 @@ class Push:
 class TwilioAccount:
     """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order.
 
-    `variables` are the blanks of templates, as JSON.
+    `variables` are the blanks of templates, as JSON; `console` is what the account shows when it is looked at.
     """
 
     clock: Callable[[], datetime]
@@ -79,6 +80,7 @@ class TwilioAccount:
     posts: int = 0
     taken: list[Record] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
+    console: Console = field(default_factory=Console)
     _script: deque[Behaviour | int] = field(default_factory=deque)
     _callbacks: dict[str, str] = field(default_factory=dict)
 

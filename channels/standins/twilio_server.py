@@ -1,4 +1,4 @@
-"""The HTTP side of the Twilio stand-in: one resource, Twilio's authentication, errors, and ways to fail.
+"""The HTTP side of the Twilio stand-in: messages, looks at the account, authentication, errors, and ways to fail.
 
 Whoever runs it brings the server (`uvicorn.Server` over `app(account)`, loopback only).
 Shapes: twilio-oai `twilio_api_v2010`, April 2026.
@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs
 
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 from litestar.response import Stream
 
 from channels.standins.twilio_account import LOSES_ITS_ANSWER, Behaviour, TwilioAccount
+from channels.standins.twilio_console import ROUTES
 
 HANGS_SECONDS = 30.0
 _STATUS = {20003: 401, 20404: 404, 20429: 429, 20500: 500, 20503: 503}
@@ -29,7 +30,7 @@ Call = Request[Any, Any, State]
 def app(account: TwilioAccount) -> Litestar:
     """Build the server for one account."""
     return Litestar(
-        route_handlers=[create, listed],
+        route_handlers=[create, listed, Router(path="/", route_handlers=ROUTES, before_request=_only_the_account)],
         state=State({"account": account}),
         openapi_config=None,
         logging_config=None,
@@ -85,6 +86,12 @@ async def _half() -> AsyncIterator[bytes]:
     yield b'{"account_sid": "AC0000'
     await asyncio.sleep(0.01)
     raise ConnectionResetError("broken off on purpose")
+
+
+async def _only_the_account(request: Call) -> Response[Any] | None:
+    """Let nobody else look at what the account shows."""
+    account: TwilioAccount = request.app.state.account
+    return _stranger(request, account, account.sid)
 
 
 def _stranger(request: Call, account: TwilioAccount, sid: str) -> Response[Any] | None:

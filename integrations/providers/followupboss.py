@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from integrations.crm import CrmText, Person
 from integrations.errors import CrmError
@@ -89,9 +90,27 @@ class FollowUpBoss:
         note = {"personId": int(person_id), "subject": subject, "body": body, "isHtml": False}
         return identifier(await self._connection.post("notes", note))
 
+    async def account(self) -> str:
+        """Say in words whose account the key opens. Raises `CrmError`."""
+        found = await self._connection.get("identity")
+        account, user = found.get("account"), found.get("user")
+        if not isinstance(account, dict):
+            raise CrmError("malformed_answer", permanent=False, detail="an identity without its account")
+        who = f", as {user['name']}" if isinstance(user, dict) and user.get("name") else ""
+        return f"{account.get('name') or account.get('domain') or account.get('id')}{who}"
+
+    async def pushes_to(self, url: str) -> frozenset[str]:
+        """The events this system's webhooks push to that address. Raises `CrmError`."""
+        found = {each async for page in self._connection.pages("webhooks", {"limit": str(PAGE)}) for each in _of(page)}
+        return frozenset(event for event, where, status in found if where == url and status != "disabled")
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._connection.aclose()
+
+
+def _of(page: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(str(w.get("event")), str(w.get("url")).rstrip("/"), str(w.get("status", "")).lower()) for w in page]
 
 
 def _is_id(text: str) -> bool:

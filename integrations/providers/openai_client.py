@@ -7,6 +7,7 @@ every failure of the vendor or the network is a `ReaderError`, within the time l
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -78,6 +79,15 @@ class Client:
             messages=[{"role": "system", "content": instructions}, {"role": "user", "content": question}],
             response_format={"type": "json_schema", "json_schema": form},
         )
+
+    async def models(self) -> tuple[str, ...]:
+        """The names of the models the server lists. Raises `ReaderError`; nobody's words are sent."""
+        raw = await self._asked(self._client.models.with_raw_response.list)
+        try:
+            listed = json.loads(raw.content)["data"]
+            return tuple(str(each["id"]) for each in listed)
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise ReaderError("malformed_answer", permanent=False, detail="a list of models that is none") from None
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -63,3 +63,21 @@ async def connected(account: TwilioAccount, url: str, **changes: Any) -> AsyncIt
         yield messages
     finally:
         await messages.aclose()
+
+
+@asynccontextmanager
+async def silent() -> AsyncIterator[str]:
+    """A server that takes every connection and never says anything."""
+    taken: list[asyncio.StreamWriter] = []
+
+    async def take(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taken.append(writer)
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for writer in taken:
+            writer.transport.abort()
+        await asyncio.sleep(0.01)

@@ -1,0 +1,1 @@
+"""Looking at every configured vendor without sending to a lead (`tend doctor --live`)."""
