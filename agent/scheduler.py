@@ -14,7 +14,18 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.flows import alerts, crm_sync, files, reactivation, reading, receipts, reconciling, stored_mail, upkeep, waiting
+from agent.flows import (
+    alerts,
+    crm_sync,
+    files,
+    reactivation,
+    reading,
+    receipts,
+    reconciling,
+    stored_mail,
+    upkeep,
+    waiting,
+)
 from agent.flows.capture import Capture
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending

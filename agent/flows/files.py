@@ -66,9 +66,7 @@ async def _fetch(tend: Tend, row: Row[Any]) -> None:
 
 
 async def _claim(conn: AsyncConnection, *, tend: Tend) -> Sequence[Row[Any]]:
-    return await claims.claim(
-        conn, attachments, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer
-    )
+    return await claims.claim(conn, attachments, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer)
 
 
 async def _keep(conn: AsyncConnection, *, tend: Tend, row: Row[Any], file: FetchedFile) -> None:

@@ -93,7 +93,9 @@ async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
     keyword = _BY_CARRIER.get(sms.carrier_keyword)
     door = tend.doors.sms if channel == "sms" else tend.doors.whatsapp
     heard = Heard(
-        Arrived(channel, sms.external_id, sender, "", sms.body[:MAX_BODY], "", attached=files.announced(tend, sms.media)),
+        Arrived(
+            channel, sms.external_id, sender, "", sms.body[:MAX_BODY], "", attached=files.announced(tend, sms.media)
+        ),
         keyword or signal(sms.body),
         automatic=keyword is None and is_automatic(sms.body),
         answered=keyword is not None or (door is not None and door.answers_itself(sms.body)),

@@ -51,7 +51,13 @@ class Attachment:
 
 
 async def keep(
-    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, message_id: UUID, attached: Sequence[Attached], now: datetime
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    message_id: UUID,
+    attached: Sequence[Attached],
+    now: datetime,
 ) -> None:
     """Keep what came with a message, in the transaction that keeps the message."""
     rows: list[dict[str, Any]] = []

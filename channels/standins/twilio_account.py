@@ -80,8 +80,8 @@ class HeldMedia:
 class TwilioAccount:
     """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order.
 
-    `variables` are the blanks of templates, as JSON; `media` what came with texts, by its id, and `asked` each time one of
-    them was asked for, with the login or without.
+    `variables` are the blanks of templates, as JSON; `media` what came with texts, by its id, and `asked` each time
+    one of them was asked for, with the login or without.
     """
 
     clock: Callable[[], datetime]

@@ -1,4 +1,4 @@
-"""What comes with a message: kept where it is harmless and small, named with its reason where not, shown to our people."""
+"""What comes with a message: kept where it is harmless and small, named with the reason where not."""
 
 from __future__ import annotations
 
@@ -261,6 +261,17 @@ async def test_a_picture_that_is_not_there_yet_is_fetched_later_and_a_video_neve
         states = sorted((row.state, row.reason) for row in await world.rows(attachments))
         assert states == [("kept", ""), ("refused", "files of this type are not kept")]
         assert len(account.asked) == 2
+
+
+@SQLITE
+async def test_no_more_than_ten_megabytes_of_one_text_are_kept(open_world: Opens) -> None:
+    async with twilio(open_world) as (world, account):
+        await world.arrive(MAYA)
+        await pictured(world, *(account.hold(HeldMedia("image/jpeg", JPEG + bytes(4_000_000))) for _ in range(3)))
+        await world.settle()
+
+        found = sorted((row.state, row.reason) for row in await world.rows(attachments))
+        assert found == [("kept", ""), ("kept", ""), ("refused", attached.TOO_MUCH)]
 
 
 @SQLITE

@@ -18,7 +18,7 @@ from channels.standins.twilio_account import Behaviour
 from tests.cast import MAYA
 from tests.channels import peers
 from tests.stories.conftest import SQLITE, Opens
-from tests.stories.twilio import Twilio, replied, signed_in, texted, today, written
+from tests.stories.twilio import Twilio, replied, signed_in, texted, today
 from tests.stories.world import World
 
 pytestmark = SQLITE

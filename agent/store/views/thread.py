@@ -86,9 +86,7 @@ async def thread(
     """All entries, oldest first. `user_names` are by user key, as messages name who wrote."""
     said = await _messages(conn, team_id=team_id, lead_id=lead_id)
     files = await attachments.of_lead(conn, team_id=team_id, sealer=sealer, lead_id=lead_id)
-    entries = [
-        _said(sealer, row, files.get(row.id, ()), first_name=first_name, user_names=user_names) for row in said
-    ]
+    entries = [_said(sealer, row, files.get(row.id, ()), first_name=first_name, user_names=user_names) for row in said]
     spoken = {row.touch_id for row in said}
     answered = min((entry.at for entry in entries if entry.by_tend), default=None)
     entries += await _events(

@@ -13,7 +13,19 @@ from litestar.types import ControllerRouterHandler
 
 from agent.store.live import LiveBus
 from agent.tend import Tend
-from agent.web.pages import aged, attachments, campaigns, did, events, leads, login, mistakes, settings, today, unsubscribe
+from agent.web.pages import (
+    aged,
+    attachments,
+    campaigns,
+    did,
+    events,
+    leads,
+    login,
+    mistakes,
+    settings,
+    today,
+    unsubscribe,
+)
 from agent.web.pages.drawing import STATIC, template_config
 
 __all__ = ["page_routes", "template_config"]
