@@ -74,7 +74,8 @@ class Mail:
 def take_apart(raw: bytes) -> Mail:
     """Take raw mail apart.
 
-    Of alternatives the plain one is taken unless it is blank; of attached mails only name, type and size are. At most 64 parts, six levels and 512 KiB of each part are looked at.
+    Of alternatives the plain one is taken unless it is blank; of attached mails only name, type and size are. At most
+    64 parts, six levels and 512 KiB of each part's words are looked at.
     """
     fields, body = head(raw)
     walk = _Walk()
@@ -162,10 +163,8 @@ class _Walk:
         """The attachment with its content, or with the reason why that is not kept."""
         content = b"" if attached.why_not_kind(found.kind) else _content(body, fields, most=attached.MOST_BYTES + 1)
         refused = attached.why_not(found.kind, content)
-        if not refused and len(content) > self._bytes_left:
-            refused = attached.TOO_MUCH
-        if not refused and self._files_left == 0:
-            refused = attached.TOO_MANY
+        if not refused and (len(content) > self._bytes_left or not self._files_left):
+            refused = attached.TOO_MANY if self._bytes_left >= len(content) else attached.TOO_MUCH
         if refused:
             return replace(found, refused=refused)
         self._bytes_left -= len(content)

@@ -51,10 +51,11 @@ async def fetch_due(tend: Tend) -> int:
 
 
 async def _fetch(tend: Tend, row: Row[Any]) -> None:
+    if tend.doors.files is None:
+        await _not_fetched(tend, row, FileNotFetched(_NO_LOGIN, permanent=True))
+        return
     url = tend.sealer.open("attachments", "source_url", row.id, row.source_url)
     try:
-        if tend.doors.files is None:
-            raise FileNotFetched(_NO_LOGIN, permanent=True)
         file = await tend.doors.files.fetch(url)
     except FileNotFetched as error:
         await _not_fetched(tend, row, error)

@@ -53,7 +53,6 @@ async def test_a_file_is_fetched_through_one_redirect_and_the_login_goes_to_twil
         "http://api.twilio.com/x",
         "https://api.twilio.com:8443/x",
         "https://api.twilio.com@evil.example/x",
-        "https://user@api.twilio.com/x",
         "https://twilio.com.evil.example/x",
         "https://eviltwilio.com/x",
         "https://six.twilio.com/x",

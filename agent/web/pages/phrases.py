@@ -1,4 +1,4 @@
-"""How pages write instants, spans, numbers and files: always in the lead's own zone, always as a person would say it."""
+"""How pages write instants, spans, numbers and files: in the lead's own zone, as a person would say it."""
 
 from __future__ import annotations
 
