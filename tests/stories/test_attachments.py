@@ -192,7 +192,6 @@ async def pictured(world: World, *urls: str, kind: str = "image/jpeg") -> None:
     assert (await written(world, "", **more)).status_code == 200
 
 
-@SQLITE
 async def test_a_picture_that_comes_with_a_text_is_fetched_once_and_shown(open_world: Opens) -> None:
     async with twilio(open_world) as (world, account):
         lead_id = await world.arrive(MAYA)
