@@ -14,7 +14,18 @@ from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from agent.flows import alerts, crm_sync, reactivation, reading, receipts, reconciling, stored_mail, upkeep, waiting
+from agent.flows import (
+    alerts,
+    crm_sync,
+    files,
+    reactivation,
+    reading,
+    receipts,
+    reconciling,
+    stored_mail,
+    upkeep,
+    waiting,
+)
 from agent.flows.capture import Capture
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
@@ -41,6 +52,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("sending", 1, sending.send_due),
         Tick("upkeep", 5, lambda: _all(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
+        Tick("attachments", 5, lambda: files.fetch_due(tend)),
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
         Tick("reconcile", 30, lambda: _all(lambda: reconciling.reconcile(tend), lambda: receipts.look_again(tend))),

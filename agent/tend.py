@@ -26,6 +26,7 @@ from agent.store.seal import Sealer
 from agent.store.writer import Writer
 from agent.words import Words
 from channels.arrived_mail import MailStore
+from channels.attached import FileStore
 from channels.email import EmailSender
 from channels.mail_reader import MailReader
 from channels.notices import Notices
@@ -55,6 +56,7 @@ class Doors:
 
     notices: Notices | None = None
     mail_store: MailStore | None = None
+    files: FileStore | None = None
     mail_reader: MailReader = field(default_factory=MailReader)
 
 

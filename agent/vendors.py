@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
     from channels.providers.ses import SesSender
     from channels.providers.smtp import Server, SmtpSender
+    from channels.providers.twilio_media import TwilioMedia
     from channels.providers.twilio_messages import Account as TwilioAccount
     from channels.providers.twilio_messages import TwilioMessages
     from channels.providers.twilio_sms import TwilioSmsSender
@@ -43,7 +44,7 @@ def live(settings: Settings, made: Doors, now: Callable[[], datetime]) -> Doors:
         email=email,
         sms=texts or amazon,
         whatsapp=_whatsapp_sender(settings, twilio),
-        closes=tuple(sender.aclose for sender in (twilio, email, amazon) if sender is not None),
+        closes=(*made.closes, *(sender.aclose for sender in (twilio, email, amazon) if sender is not None)),
     )
 
 
@@ -145,6 +146,16 @@ def twilio_account(settings: Settings) -> TwilioAccount | None:
         public_url=settings.public_url,
         timeout_seconds=settings.tend_send_timeout_seconds,
     )
+
+
+def twilio_files(settings: Settings) -> TwilioMedia | None:
+    """Make what fetches the pictures of texts, if there is a login for it."""
+    if settings.twilio_login is None:
+        return None
+    from channels.providers.twilio_media import TwilioMedia
+
+    user, password = settings.twilio_login
+    return TwilioMedia(user=user, password=password, base_url=settings.twilio_base_url)
 
 
 def _twilio_texts(settings: Settings, twilio: TwilioMessages | None) -> TwilioSmsSender | None:

@@ -58,6 +58,7 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
     local = LocalReader()
     crm, crm_hook = _crm(settings)
     notices, mail_store = _aws_inbound(settings)
+    files = vendors.twilio_files(settings)
     made = Doors(
         email=SandboxEmailSender(clock=clock.now),
         sms=SandboxSmsSender(clock=clock.now),
@@ -68,6 +69,8 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
         sms_hook=_sms_hook(settings),
         notices=notices,
         mail_store=mail_store,
+        files=files,
+        closes=(files.aclose,) if files is not None else (),
     )
     if settings.tend_sending != "live":
         return made

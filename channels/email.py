@@ -37,11 +37,16 @@ class OutgoingEmail:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """What was attached to a mail, as its sender says; the content itself is not kept. `size` is in bytes."""
+    """What was attached to a mail: name and type as its sender says, `size` in bytes.
+
+    `content` is there when it may be kept, else `refused` says why not.
+    """
 
     name: str
     kind: str
     size: int
+    content: bytes = b""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from threading import Timer
 import msgspec
 
 from channels import mime
+from channels.attached import MOST_TOGETHER
 from channels.email import InboundEmail
 from channels.mail_worker import LENGTH, Answer
 
 _SECONDS = 10.0
-_MAX_ANSWER = 4 * 1024 * 1024
+_MAX_ANSWER = 4 * 1024 * 1024 + MOST_TOGETHER
 _PROGRAM = "channels.mail_worker"
 
 

@@ -1,9 +1,9 @@
 """Raw mail in, one `InboundEmail` out: who wrote, to whom, about which of our mails, and in which own words.
 
 Any bytes are answered, in time linear in their length; only mail without a sender is refused. Nothing is fetched,
-executed or believed: names, addresses and dates are the sender's claims, and of attachments name, type and size alone
-are taken. Matching to a lead, verdicts on SPF and DKIM, and what the words mean are others' work; `mail_reader` calls
-this in a process of its own, which is ended when it takes too long.
+executed or believed: names, addresses and dates are the sender's claims, and attachments come as bytes, unopened, where
+`channels.attached` keeps such. Matching to a lead, verdicts on SPF and DKIM, and what the words mean are others' work;
+`mail_reader` calls this in a process of its own, which is ended when it takes too long.
 """
 
 from __future__ import annotations

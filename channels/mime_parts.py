@@ -12,9 +12,10 @@ import codecs
 import quopri
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import policy
 
+from channels import attached
 from channels.email import Attachment
 from channels.headers import safe_header
 
@@ -28,6 +29,7 @@ _REPORT_PARTS = 5
 _MAX_LEAF_BYTES = 512 * 1024
 _MAX_DECODED = 1000  # the library's field parsers are quadratic: at this length they still answer in milliseconds
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
+_NOT_BASE64 = re.sub(rb"[A-Za-z0-9+/]", b"", bytes(range(256)))
 # Codecs for text only: `punycode` and `idna` are quadratic, `utf_7` and `unicode_escape` are nobody's.
 _CHARSETS = re.compile(r"utf-(8|16|32)(-[bl]e)?(-sig)?|ascii|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|shift_jis\w*|euc_\w+|"
                        r"gb\w+|big5\w*|hz|iso2022_\w+|johab|tis-620")  # fmt: skip
@@ -72,8 +74,8 @@ class Mail:
 def take_apart(raw: bytes) -> Mail:
     """Take raw mail apart.
 
-    Of alternatives the plain one is taken unless it is blank; of attachments and attached mails only name, type and
-    size are. At most 64 parts, six levels and 512 KiB of each part are looked at.
+    Of alternatives the plain one is taken unless it is blank; of attached mails only name, type and size are. At most
+    64 parts, six levels and 512 KiB of each part's words are looked at.
     """
     fields, body = head(raw)
     walk = _Walk()
@@ -140,6 +142,8 @@ class _Walk:
 
     def __init__(self) -> None:
         self._parts_left = _MAX_PARTS
+        self._bytes_left = attached.MOST_TOGETHER
+        self._files_left = attached.MOST_FILES
         self.attachments: list[Attachment] = []
 
     def words(self, fields: Fields, body: bytes, *, depth: int) -> Iterator[Words]:
@@ -153,7 +157,19 @@ class _Walk:
         elif kind.startswith("multipart/") and depth == 0:  # announced, but not there: read what is
             yield Words(_text(body, fields, params), html=False)
         elif len(self.attachments) < _MAX_ATTACHMENTS and not kind.startswith("multipart/"):
-            self.attachments.append(_attachment(kind, fields, params, body))
+            self.attachments.append(self._kept(_attachment(kind, fields, params, body), fields, body))
+
+    def _kept(self, found: Attachment, fields: Fields, body: bytes) -> Attachment:
+        """The attachment with its content, or with the reason why that is not kept."""
+        content = b"" if attached.why_not_kind(found.kind) else _content(body, fields, most=attached.MOST_BYTES + 1)
+        refused = attached.why_not(found.kind, content)
+        if not refused and (len(content) > self._bytes_left or not self._files_left):
+            refused = attached.TOO_MANY if self._bytes_left >= len(content) else attached.TOO_MUCH
+        if refused:
+            return replace(found, refused=refused)
+        self._bytes_left -= len(content)
+        self._files_left -= 1
+        return replace(found, size=len(content), content=content)
 
     def _many(self, kind: str, pieces: list[bytes], *, depth: int) -> Iterator[Words]:
         children: list[list[Words]] = []
@@ -254,17 +270,20 @@ def parameters(fields: Fields, name: str) -> dict[str, str]:
 
 
 def _text(body: bytes, fields: Fields, params: dict[str, str]) -> str:
+    text = _as_text(_content(body, fields, most=_MAX_LEAF_BYTES), params.get("charset", "utf-8"))
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+
+
+def _content(body: bytes, fields: Fields, *, most: int) -> bytes:
+    """Undo the transfer encoding, of at most so many bytes."""
     encoding = (fields.first("content-transfer-encoding") or "").lower()
     if encoding.startswith("base64"):
-        letters = re.sub(rb"[^A-Za-z0-9+/]", b"", body[: _MAX_LEAF_BYTES * 3 // 2])
+        letters = body[: most * 3 // 2].translate(None, _NOT_BASE64)
         letters = letters[: len(letters) - (len(letters) % 4 == 1)]  # one letter alone holds no byte
-        content = base64.b64decode(letters + b"=" * (-len(letters) % 4))
+        body = base64.b64decode(letters + b"=" * (-len(letters) % 4))
     elif encoding.startswith("quoted-printable"):
-        content = quopri.decodestring(body[: _MAX_LEAF_BYTES * 2])
-    else:
-        content = body
-    text = _as_text(content[:_MAX_LEAF_BYTES], params.get("charset", "utf-8"))
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+        body = quopri.decodestring(body[: most * 2])
+    return body[:most]
 
 
 def _as_text(content: bytes, charset: str) -> str:

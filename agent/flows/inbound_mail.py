@@ -17,10 +17,12 @@ from agent.flows import receipts, replies
 from agent.flows.replies import MAX_BODY, Heard, Outcome, Received
 from agent.log import log
 from agent.rules.contact import normalise_email
+from agent.store.attachments import Attached
 from agent.store.messages import Arrived
 from agent.tend import Tend
 from channels.arrived_mail import Envelope
-from channels.email import InboundEmail, Returned
+from channels.attached import kind_of
+from channels.email import Attachment, InboundEmail, Returned
 from channels.outcomes import INVALID_ADDRESS
 from channels.receipts import Receipt, ReceiptKind
 from channels.tokens import in_recipients, read
@@ -57,13 +59,24 @@ def _heard(tend: Tend, email: InboundEmail, envelope: Envelope, *, sender: str) 
             email.text[:MAX_BODY],
             email.quoted[:MAX_BODY],
             verdicts=str(envelope.verdicts),
-            attachments="\n".join(f"{each.name or each.kind} ({_size(each.size)})" for each in email.attachments),
+            attached=tuple(_attached(each, envelope) for each in email.attachments),
         ),
         named=_named(tend, envelope.recipients or email.recipients),
         automatic=email.auto_reply,
         our_ids=tuple(filter(None, map(_our_id, names))),
         provider_ids=tuple(dict.fromkeys((*map(_local, names), *names))),
         wary=_wary(email, envelope),
+    )
+
+
+def _attached(found: Attachment, envelope: Envelope) -> Attached:
+    infected = envelope.verdicts.infected
+    return Attached(
+        name=found.name,
+        content_type=kind_of(found.kind),
+        size=found.size,
+        content=b"" if infected else found.content,
+        reason="a virus was found in this mail" if infected else found.refused,
     )
 
 
@@ -91,10 +104,6 @@ def _our_id(name: str) -> UUID | None:
 
 def _local(name: str) -> str:
     return name.rpartition("@")[0] or name
-
-
-def _size(count: int) -> str:
-    return f"{count / 1024**2:.1f} MB" if count >= 1024**2 else f"{max(1, round(count / 1024))} KB"
 
 
 def _receipt(email: InboundEmail, returned: Returned, number: int, *, now: datetime) -> Receipt | None:

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, opting_in
+from agent.flows import files, handing, opting_in
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
 from agent.rules.auto_texts import is_automatic
@@ -92,9 +92,10 @@ async def receive_sms(tend: Tend, sms: InboundSms) -> Outcome:
         raise ValueError(message)
     keyword = _BY_CARRIER.get(sms.carrier_keyword)
     door = tend.doors.sms if channel == "sms" else tend.doors.whatsapp
-    media = tuple((each.content_type, each.url) for each in sms.media)
     heard = Heard(
-        Arrived(channel, sms.external_id, sender, "", sms.body[:MAX_BODY], "", media),
+        Arrived(
+            channel, sms.external_id, sender, "", sms.body[:MAX_BODY], "", attached=files.announced(tend, sms.media)
+        ),
         keyword or signal(sms.body),
         automatic=keyword is None and is_automatic(sms.body),
         answered=keyword is not None or (door is not None and door.answers_itself(sms.body)),

@@ -33,6 +33,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.store.columns import database_now
 from agent.store.tables import (
     alerts,
+    attachments,
     enrollments,
     installation,
     outbox,
@@ -50,6 +51,7 @@ WAITING = {
     "readings": "unread",
     "alerts": "planned",
     "outbox": "waiting",
+    "attachments": "waiting",
 }
 _WORKED_BY = {
     webhook_events: "intake",
@@ -58,6 +60,7 @@ _WORKED_BY = {
     readings: "reading",
     alerts: "alerts",
     outbox: "crm_sync",
+    attachments: "attachments",
 }
 _LEAVES_THE_HOUSE = (touches, alerts)
 _SILENT_IN_A_COPY = (touches, alerts, outbox)
@@ -129,7 +132,7 @@ async def let_go(conn: AsyncConnection, *, team_id: UUID) -> None:
 async def reclaim_lapsed(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> dict[str, int]:
     """Settle rows whose lease lapsed; count those `returned` to waiting and those now `uncertain`."""
     returned = uncertain = 0
-    for table in (webhook_events, submissions, touches, readings, alerts, outbox):
+    for table in _WORKED_BY:
         lapsed = and_(table.c.team_id == team_id, table.c.lease_until < database_now())
         back = await conn.execute(
             update(table)

@@ -20,7 +20,16 @@ from agent.store.installation import DEFAULT_TEAM
 from agent.store.tables import installation, metadata, team_tables, teams
 
 _LEFT = frozenset(
-    {"lead_events", "live_events", "login_sessions", "model_calls", "name_tokens", "outbox", "webhook_events"}
+    {
+        "attachments",
+        "lead_events",
+        "live_events",
+        "login_sessions",
+        "model_calls",
+        "name_tokens",
+        "outbox",
+        "webhook_events",
+    }
 )
 """A team's rows on which the engine decides nothing, or cannot without the CRM."""
 _TOGETHER = 1_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.consent import Entry
 from agent.rules.contact import reached_by
+from agent.store import attachments
+from agent.store.attachments import Attached
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
 from agent.store.tables import consents, conversations, messages, readings, touches
@@ -25,9 +26,7 @@ from agent.store.upsert import insert_ignoring
 class Arrived:
     """One inbound message, addresses normalised. `channel` is `email`, `sms` or `whatsapp`.
 
-    `media` is what came with it: what it says to be, and where the vendor keeps it.
-
-    `verdicts` is what the receiving server found, `attachments` what the mail brought, one line each.
+    `verdicts` is what the receiving server found, `attached` what came with it.
     """
 
     channel: str
@@ -36,15 +35,14 @@ class Arrived:
     subject: str
     body: str
     quoted: str
-    media: tuple[tuple[str, str], ...] = ()
     verdicts: str = ""
-    attachments: str = ""
+    attached: tuple[Attached, ...] = ()
 
 
 async def keep(
     conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID, arrived: Arrived, now: datetime
 ) -> UUID | None:
-    """Keep an inbound message; None when this very message was kept before."""
+    """Keep an inbound message and what came with it; None when this very message was kept before."""
     message_id = new_id()
     seal = sealer.seal
     inserted = await conn.execute(
@@ -61,17 +59,17 @@ async def keep(
             subject=seal("messages", "subject", message_id, arrived.subject) if arrived.subject else None,
             body=seal("messages", "body", message_id, arrived.body),
             quoted=seal("messages", "quoted", message_id, arrived.quoted) if arrived.quoted else None,
-            media=seal("messages", "media", message_id, json.dumps(arrived.media)) if arrived.media else None,
             verdicts=arrived.verdicts,
-            attachments=seal("messages", "attachments", message_id, arrived.attachments)
-            if arrived.attachments
-            else None,
             written_by="lead",
             at=now,
         )
         .returning(messages.c.id)
     )
     kept: UUID | None = inserted.scalar_one_or_none()
+    if kept is not None and arrived.attached:
+        await attachments.keep(
+            conn, team_id=team_id, sealer=sealer, message_id=kept, attached=arrived.attached, now=now
+        )
     return kept
 
 

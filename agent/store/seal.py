@@ -42,18 +42,26 @@ class Sealer:
 
     def seal(self, table: str, column: str, row: UUID, value: str) -> bytes:
         """Seal one value for one place."""
+        return self.seal_bytes(table, column, row, value.encode("utf-8", "replace"))
+
+    def seal_bytes(self, table: str, column: str, row: UUID, value: bytes) -> bytes:
+        """Seal what is no text."""
         if self.key is None:
-            return bytes((_PLAIN, 0)) + value.encode("utf-8", "replace")
+            return bytes((_PLAIN, 0)) + value
         nonce = os.urandom(_NONCE)
-        sealed = _cipher(self.key).encrypt(nonce, value.encode("utf-8", "replace"), _place(table, column, row))
+        sealed = _cipher(self.key).encrypt(nonce, value, _place(table, column, row))
         return bytes((_AES_GCM, _key_id(self.key))) + nonce + sealed
 
     def open(self, table: str, column: str, row: UUID, sealed: bytes | None) -> str:
         """Open one value; an absent one is empty. Raises `SealBroken`."""
+        return self.open_bytes(table, column, row, sealed).decode()
+
+    def open_bytes(self, table: str, column: str, row: UUID, sealed: bytes | None) -> bytes:
+        """Open what is no text. Raises `SealBroken`."""
         if not sealed:
-            return ""
+            return b""
         if sealed[0] == _PLAIN:
-            return sealed[_HEADER:].decode()
+            return sealed[_HEADER:]
         if sealed[0] != _AES_GCM or self.key is None or sealed[1] != _key_id(self.key):
             message = (
                 f"{table}.{column} was sealed with another key: set TEND_SECRET_KEY to the key it was written with"
@@ -61,7 +69,7 @@ class Sealer:
             raise SealBroken(message)
         nonce, body = sealed[_HEADER : _HEADER + _NONCE], sealed[_HEADER + _NONCE :]
         try:
-            return _cipher(self.key).decrypt(nonce, body, _place(table, column, row)).decode()
+            return _cipher(self.key).decrypt(nonce, body, _place(table, column, row))
         except InvalidTag:
             message = f"{table}.{column} does not open: the value is damaged or belongs to another row"
             raise SealBroken(message) from None

@@ -67,11 +67,23 @@ class Push:
         return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
+@dataclass(frozen=True, slots=True)
+class HeldMedia:
+    """A file that came with a text, as the account holds it; with `moved_to`, it sends whoever asks on to there."""
+
+    kind: str
+    content: bytes = b""
+    moved_to: str = ""
+    status: int = 200
+
+
 @dataclass(eq=False)
 class TwilioAccount:
     """One account. `posts` counts every post that came, taken or not; `taken` is every message taken, in order.
 
     `variables` are the blanks of templates, as JSON; `console` is what the account shows when it is looked at.
+    `variables` are the blanks of templates, as JSON; `media` what came with texts, by its id, and `asked` each time
+    one of them was asked for, with the login or without.
     """
 
     clock: Callable[[], datetime]
@@ -81,6 +93,8 @@ class TwilioAccount:
     taken: list[Record] = field(default_factory=list)
     variables: list[str] = field(default_factory=list)
     console: Console = field(default_factory=Console)
+    media: dict[str, HeldMedia] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
     _script: deque[Behaviour | int] = field(default_factory=deque)
     _callbacks: dict[str, str] = field(default_factory=dict)
 
@@ -142,6 +156,12 @@ class TwilioAccount:
         if "ContentVariables" in given:
             self.variables.append(given["ContentVariables"])
         return made
+
+    def hold(self, held: HeldMedia) -> str:
+        """Hold a file, and give its address as Twilio's webhook names it."""
+        media = f"ME{len(self.media) + 1:032x}"
+        self.media[media] = held
+        return f"https://api.twilio.com/2010-04-01/Accounts/{self.sid}/Messages/MM{'0' * 32}/Media/{media}"
 
     def listed(self, *, to: str | None, sender: str | None, page_size: int) -> Record:
         """One page of the list, newest first."""

@@ -30,7 +30,12 @@ Call = Request[Any, Any, State]
 def app(account: TwilioAccount) -> Litestar:
     """Build the server for one account."""
     return Litestar(
-        route_handlers=[create, listed, Router(path="/", route_handlers=ROUTES, before_request=_only_the_account)],
+        route_handlers=[
+            create,
+            listed,
+            media,
+            Router(path="/", route_handlers=ROUTES, before_request=_only_the_account),
+        ],
         state=State({"account": account}),
         openapi_config=None,
         logging_config=None,
@@ -66,6 +71,22 @@ async def listed(request: Call, state: State, sid: FromPath[str]) -> Response[An
     query = request.query_params
     size = int(query.get("PageSize", "50"))
     return Response(account.listed(to=query.get("To"), sender=query.get("From"), page_size=size))
+
+
+@get("/2010-04-01/Accounts/{sid:str}/Messages/{message:str}/Media/{name:str}")
+async def media(request: Call, state: State, sid: FromPath[str], message: FromPath[str], name: FromPath[str]) -> Any:
+    """Give one file that came with a text, or send whoever asks on."""
+    del message
+    account: TwilioAccount = state.account
+    account.asked.append(name)
+    if stranger := _stranger(request, account, sid):
+        return stranger
+    held = account.media.get(name)
+    if held is None or held.status >= 400:
+        return _error(20404 if held is None else 20503)
+    if held.moved_to:
+        return Response(b"", status_code=307, headers={"Location": held.moved_to})
+    return Response(held.content, media_type=held.kind)
 
 
 async def _lost(answer: Behaviour) -> Response[Any]:

@@ -16,7 +16,7 @@ from tests.house.tree import PACKAGES, ROOT, files, modules
 
 PURE = {"phonenumbers", "email_validator"}
 DOORS = {
-    "channels": {"arrived_mail", "email", "errors", "notices", "outcomes", "receipts", "sms"},
+    "channels": {"arrived_mail", "attached", "email", "errors", "notices", "outcomes", "receipts", "sms"},
     "integrations": {"crm", "errors", "language_model", "lead_source"},
 }
 MEANINGLESS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service", "services", "core", "misc"}

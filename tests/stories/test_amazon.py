@@ -15,7 +15,7 @@ import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
-from agent.store.tables import addresses, messages, outbox, receipts, suppressions, todos, webhook_events
+from agent.store.tables import addresses, attachments, messages, outbox, receipts, suppressions, todos, webhook_events
 from channels.outcomes import Sent
 from channels.providers.aws_inbound import AwsAccount, AwsInbound
 from channels.providers.memory import MemoryEmailSender
@@ -433,3 +433,18 @@ async def test_a_mail_put_into_a_bucket_comes_in_by_amazons_own_notice(amazon_in
         (kept,) = await world.rows(messages, direction="in")
         assert kept.lead_id == lead_id
         assert world.opened(messages, "body", kept) == "Please send me the floor plan"
+
+
+@SQLITE
+async def test_nothing_that_came_with_an_infected_mail_is_kept(amazon: Amazon) -> None:
+    world = amazon.world
+    await world.arrive(RUTH)
+    raw = (
+        f"From: {RUTH.email}\nMessage-ID: <i@x.test>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\n\nhello\n--b\nContent-Type: application/pdf; name=a.pdf\n\n%PDF-1.7 infected\n--b--\n"
+    ).encode()
+
+    assert await amazon.tell(arrived(raw, verdicts={"virus": "FAIL"})) == 200
+
+    (file,) = await world.rows(attachments)
+    assert (file.state, file.content, file.reason) == ("refused", None, "a virus was found in this mail")

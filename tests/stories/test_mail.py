@@ -8,7 +8,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from agent.store.tables import addresses, leads, messages, receipts, suppressions
+from agent.store.tables import addresses, attachments, leads, messages, receipts, suppressions
 from channels.mail_reader import MailReader
 from channels.outcomes import Sent
 from channels.providers.memory import MemoryEmailSender
@@ -170,7 +170,7 @@ async def test_a_complaint_in_our_mailbox_is_an_opt_out_and_a_report_on_nobodys_
 
 
 @SQLITE
-async def test_what_was_attached_is_named_on_the_page_and_sealed_and_its_content_kept_nowhere(world: World) -> None:
+async def test_what_is_not_kept_is_named_on_the_page_with_its_reason_and_sealed(world: World) -> None:
     lead_id = await world.arrive(MAYA)
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Message-ID"] = MAYA.email, "hello@tend.example", "<a@x.test>"
@@ -183,10 +183,12 @@ async def test_what_was_attached_is_named_on_the_page_and_sealed_and_its_content
     await world.sign_in()
     page = (await world.client.get(world.path(lead_id))).text
 
-    assert "maya&#39;s &lt;b&gt;letter&lt;/b&gt;.pdf (78 KB)" in page or "b&gt;.pdf (78 KB)" in page
+    assert "b .pdf (78 KB), application/pdf: it is not what it says it is" in page
     assert "<b>letter" not in page
+    (file,) = await world.rows(attachments)
+    assert (file.state, file.content) == ("refused", None)
+    assert b"pdf" not in file.name
     (kept,) = await world.rows(messages, direction="in")
-    assert b"letter" not in kept.attachments
     assert world.opened(messages, "body", kept) == "Here is our pre-approval."
 
 
@@ -201,7 +203,7 @@ async def test_five_megabytes_are_read_and_eleven_are_refused(world: World) -> N
     big = EmailMessage()
     big["From"], big["To"], big["Message-ID"] = MAYA.email, "hello@tend.example", "<big@x.test>"
     big.set_content("Saturday works")
-    big.add_attachment(b"x" * 3_800_000, maintype="image", subtype="jpeg", filename="kitchen.jpg")
+    big.add_attachment(b"\xff\xd8\xff" + b"x" * 3_800_000, maintype="image", subtype="jpeg", filename="kitchen.jpg")
     raw = big.as_bytes()
     assert len(raw) > 5_000_000
 
@@ -209,7 +211,9 @@ async def test_five_megabytes_are_read_and_eleven_are_refused(world: World) -> N
     assert (await world.mail(mail + b"x" * 11_000_000)).status_code == 413
     (kept,) = await world.rows(messages, direction="in")
     assert world.opened(messages, "body", kept) == "Saturday works"
-    assert world.opened(messages, "attachments", kept) == "kitchen.jpg (3.6 MB)"
+    (file,) = await world.rows(attachments)
+    assert world.opened(attachments, "name", file) == "kitchen.jpg"
+    assert (file.size, file.state) == (3_800_003, "kept")
 
 
 @SQLITE

@@ -18,7 +18,7 @@ from channels.standins.twilio_account import Behaviour
 from tests.cast import MAYA
 from tests.channels import peers
 from tests.stories.conftest import SQLITE, Opens
-from tests.stories.twilio import Twilio, replied, signed_in, texted, today, written
+from tests.stories.twilio import Twilio, replied, signed_in, texted, today
 from tests.stories.world import World
 
 pytestmark = SQLITE
@@ -189,18 +189,3 @@ async def test_the_status_door_is_for_twilio_alone_and_odd_callbacks_never_break
         assert (await posted(good, path="/hooks/twilio/status")).status_code == 204
         (message,) = await world.rows(messages, channel="sms", direction="out")
         assert message.delivery == "delivered"
-
-
-async def test_a_picture_that_comes_with_a_text_is_kept_sealed_and_shown(open_world: Opens, twilio: Twilio) -> None:
-    async with texting(open_world, twilio) as world:
-        await world.sign_in()
-        lead_id = await texted(world)
-        url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"
-        picture = {"NumMedia": "1", "MediaUrl0": url, "MediaContentType0": "image/jpeg"}
-        assert (await written(world, "", **picture)).status_code == 200
-
-        (message,) = await world.rows(messages, lead_id=lead_id, direction="in")
-        assert url.encode() not in message.media
-        shown = (await world.client.get(world.path(lead_id), headers=signed_in(world))).text
-        assert f'href="{url}"' in shown
-        assert "Picture (image/jpeg)" in shown

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import re
+import zlib
 from collections.abc import Iterator
+from email.message import EmailMessage
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from agent.flows import inbound_mail
 from agent.flows.composing import consent_link, unsubscribe_link
 from agent.web import sessions
+from channels.arrived_mail import Envelope
 from tests.web.stage import MARIA, MARIAS_PHONE, SAM, THEO, Stage
 
 pytestmark = pytest.mark.browser
@@ -88,6 +92,43 @@ def test_every_page_is_accessible_and_fits_the_screen(page: Page, stage: Stage, 
     for path in ("/", "/leads", "/did", "/aged", "/campaigns"):
         page.goto(empty_stage.address + path)
         check(page)
+
+
+def test_a_picture_that_came_with_a_mail_is_drawn_small_and_saved_under_its_name(page: Page, own_stage: Stage) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Message-ID"] = MARIA, "hello@tend.example", "<p@x.test>"
+    mail.set_content("This is the kitchen.")
+    mail.add_attachment(_picture(1200, 1600), maintype="image", subtype="png", filename="kitchen.png")
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=f"{'long-' * 20}letter.pdf")
+    mail.add_attachment(b"MZ", maintype="application", subtype="x-msdownload", filename="setup.exe")
+    own_stage.do(lambda tend: inbound_mail.receive(tend, mail.as_bytes(), Envelope()))
+
+    page.goto(own_stage.address + own_stage.page(MARIA))
+    check(page)
+    picture = page.locator(".attached img")
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('.attached img').naturalWidth === 1200")
+    drawn = picture.bounding_box()
+    assert drawn is not None
+    assert drawn["height"] <= 120
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="kitchen.png").click()
+    assert saved.value.suggested_filename == "kitchen.png"
+    expect(
+        page.get_by_text("setup.exe (1 KB), application/x-msdownload: files of this type are not kept")
+    ).to_be_visible()
+
+
+def _picture(width: int, height: int) -> bytes:
+    """A real PNG, all of one grey."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return len(data).to_bytes(4) + name + data + zlib.crc32(name + data).to_bytes(4)
+
+    size = width.to_bytes(4) + height.to_bytes(4)
+    rows = zlib.compress((b"\0" + b"\x90" * width) * height)
+    head = chunk(b"IHDR", size + bytes((8, 0, 0, 0, 0)))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def test_the_pages_a_lead_sees_are_accessible_and_fit_the_screen(page: Page, stage: Stage) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.store.tables.arrivals import campaigns, submissions, webhook_events
 from agent.store.tables.metadata import metadata, team_tables
 from agent.store.tables.outreach import (
+    attachments,
     conversations,
     enrollments,
     messages,
@@ -29,6 +30,7 @@ from agent.store.tables.work import alerts, live_events, model_calls, outbox, re
 __all__ = [
     "addresses",
     "alerts",
+    "attachments",
     "campaigns",
     "consents",
     "conversations",

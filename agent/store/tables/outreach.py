@@ -1,4 +1,4 @@
-"""What goes out and comes back: sequence versions, enrollments, touches, messages, conversations, readings.
+"""What goes out and comes back: sequence versions, enrollments, touches, messages and their files, readings.
 
 Only a touch holds claim, lease and verdict; a message is content. The next touch of an enrollment is the only one that
 is a row. Partial indexes name their state as a literal: with a bind parameter PostgreSQL's generic plan ignores them.
@@ -151,7 +151,6 @@ messages = Table(
     sealed("subject"),
     sealed("body"),
     sealed("quoted"),
-    sealed("media"),
     text("text_id"),
     text("text_hash"),
     count("segments"),
@@ -161,7 +160,6 @@ messages = Table(
     instant("delivery_at"),
     text("delivery_reason"),
     text("verdicts"),
-    sealed("attachments"),
     UniqueConstraint("team_id", "channel", "external_id"),
     Index("ix_messages_thread", "lead_id", "at"),
     Index("ix_messages_cap", "team_id", "address_hash", "at"),
@@ -175,6 +173,27 @@ Index(
     messages.c.segments,
     sqlite_where=literal_column("direction = 'out'"),
     postgresql_where=literal_column("direction = 'out'"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    row_id(),
+    team_id(),
+    reference("message_id", "messages", index=True),
+    sealed("name"),
+    text("content_type"),
+    count("size"),
+    sealed("content"),
+    sealed("source_url"),
+    *claimable(),
+)
+Index(
+    "ix_attachments_due",
+    attachments.c.team_id,
+    attachments.c.due_at,
+    sqlite_where=literal_column("state = 'waiting'"),
+    postgresql_where=literal_column("state = 'waiting'"),
 )
 
 receipts = Table(

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.deliveries import FAILED
 from agent.rules.triage_words import SAID
+from agent.store import attachments
+from agent.store.attachments import Attachment
 from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
 from channels.receipts import ReceiptKind
@@ -52,9 +54,8 @@ class Entry:
     """One entry. `kind`: `in` their words, `out` ours, `event` what happened, `quiet` what was not sent and why.
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
-    of an outbound message. `ask_about` names the touch of which a person must say whether it arrived. `media` is what
-    came with it (what it says to be, and where the vendor keeps it), `segments` and `encoding` how a text is billed.
-    `attachments` names what an email brought.
+    of an outbound message. `ask_about` names the touch of which a person must say whether it arrived. `segments` and
+    `encoding` are how a text is billed, `attachments` what came with it.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
@@ -68,10 +69,9 @@ class Entry:
     state: str
     trouble: bool
     ask_about: UUID | None = None
-    media: tuple[tuple[str, str], ...] = ()
     segments: int = 0
     encoding: str = ""
-    attachments: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 async def thread(
@@ -85,7 +85,8 @@ async def thread(
 ) -> tuple[Entry, ...]:
     """All entries, oldest first. `user_names` are by user key, as messages name who wrote."""
     said = await _messages(conn, team_id=team_id, lead_id=lead_id)
-    entries = [_said(sealer, row, first_name=first_name, user_names=user_names) for row in said]
+    files = await attachments.of_lead(conn, team_id=team_id, sealer=sealer, lead_id=lead_id)
+    entries = [_said(sealer, row, files.get(row.id, ()), first_name=first_name, user_names=user_names) for row in said]
     spoken = {row.touch_id for row in said}
     answered = min((entry.at for entry in entries if entry.by_tend), default=None)
     entries += await _events(
@@ -123,12 +124,18 @@ async def _messages(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> l
     return list(rows)
 
 
-def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping[str, str]) -> Entry:
+def _said(
+    sealer: Sealer,
+    row: Row[Any],
+    files: tuple[Attachment, ...],
+    *,
+    first_name: str,
+    user_names: Mapping[str, str],
+) -> Entry:
     inbound = row.direction == "in"
     body = sealer.open("messages", "body", row.id, row.body)
     billed = row.channel == "sms" and not inbound and bool(body)
     cost = segments(body) if billed else _NOTHING
-    media = json.loads(sealer.open("messages", "media", row.id, row.media) or "[]")
     state, trouble = ("", False) if inbound else _became(row)
     return Entry(
         kind="in" if inbound else "out",
@@ -137,15 +144,14 @@ def _said(sealer: Sealer, row: Row[Any], *, first_name: str, user_names: Mapping
         who=first_name if inbound else user_names.get(row.written_by, "Tend"),
         by_tend=not inbound and row.written_by == "tend",
         subject=sealer.open("messages", "subject", row.id, row.subject) if row.channel == "email" else "",
-        body=body or ("" if media else "(the words are not here)"),
+        body=body or ("" if files else "(the words are not here)"),
         why=_read(sealer, row) if inbound else row.verdict or "",
         state=state,
         trouble=trouble,
         ask_about=row.touch_id if (row.touch_state, row.touch_word) == ("uncertain", "asked") else None,
-        media=tuple((kind, url) for kind, url in media),
         segments=cost.count,
         encoding=cost.encoding,
-        attachments=tuple(sealer.open("messages", "attachments", row.id, row.attachments).splitlines()),
+        attachments=files,
     )
 
 

@@ -13,7 +13,19 @@ from litestar.types import ControllerRouterHandler
 
 from agent.store.live import LiveBus
 from agent.tend import Tend
-from agent.web.pages import aged, campaigns, did, events, leads, login, mistakes, settings, today, unsubscribe
+from agent.web.pages import (
+    aged,
+    attachments,
+    campaigns,
+    did,
+    events,
+    leads,
+    login,
+    mistakes,
+    settings,
+    today,
+    unsubscribe,
+)
 from agent.web.pages.drawing import STATIC, template_config
 
 __all__ = ["page_routes", "template_config"]
@@ -24,6 +36,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
     handlers: list[ControllerRouterHandler] = [
         *today.routes(tend),
         *leads.routes(tend),
+        *attachments.routes(tend),
         *did.routes(tend),
         *aged.routes(tend),
         *campaigns.routes(tend),

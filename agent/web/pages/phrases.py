@@ -1,4 +1,4 @@
-"""How pages write instants, spans and numbers: always in the lead's own zone, always as a person would say it."""
+"""How pages write instants, spans, numbers and files: in the lead's own zone, as a person would say it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from agent.rules.local_time import place
+from agent.store.attachments import Attachment
+from channels.attached import SHOWN_SMALL, safe_name
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -84,6 +86,23 @@ def micro_dollars(amount: int) -> str:
     return f"${amount / 1_000_000:,.4f}"
 
 
+def file_name(file: Attachment) -> str:
+    """The name a file is shown and saved under; one that is kept ends in what it is."""
+    plain = file.name or ("picture" if file.content_type.startswith("image/") else "file")
+    return safe_name(plain, file.content_type if file.state == "kept" else "")
+
+
+def file_size(count_of_bytes: int) -> str:
+    """A size as people write it: `78 KB`, `3.6 MB`."""
+    megabytes = count_of_bytes / 1024**2
+    return f"{megabytes:.1f} MB" if megabytes >= 1 else f"{max(1, round(count_of_bytes / 1024))} KB"
+
+
+def shown_small(file: Attachment) -> bool:
+    """Whether a page may show it as a small picture."""
+    return file.content_type in SHOWN_SMALL
+
+
 def days(first: date | None, last: date | None) -> str:
     """A span of days, open at either end: `1 Jun 2026 to 31 Aug 2026`, `from 1 Jun 2026`, `until 31 Aug 2026`."""
     begins, ends = (f"{each.day} {each:%b %Y}" if each is not None else "" for each in (first, last))
@@ -99,6 +118,9 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": day,
     "days": days,
     "dollars": dollars,
+    "file_name": file_name,
+    "file_size": file_size,
+    "shown_small": shown_small,
     "micro_dollars": micro_dollars,
     "due": due,
     "phone": phone,
