@@ -61,13 +61,14 @@ async def keep(
 ) -> None:
     """Keep what came with a message, in the transaction that keeps the message."""
     rows: list[dict[str, Any]] = []
-    for each in attached:
+    for position, each in enumerate(attached):
         row_id = new_id()
         rows.append(
             {
                 "id": row_id,
                 "team_id": team_id,
                 "message_id": message_id,
+                "position": position,
                 "name": sealer.seal("attachments", "name", row_id, each.name) if each.name else None,
                 "content_type": each.content_type,
                 "size": each.size,
@@ -94,7 +95,7 @@ async def of_lead(
         select(*(column for column in attachments.c if column is not attachments.c.content))
         .join(messages, (messages.c.team_id == attachments.c.team_id) & (messages.c.id == attachments.c.message_id))
         .where(attachments.c.team_id == team_id, messages.c.lead_id == lead_id)
-        .order_by(attachments.c.id)
+        .order_by(attachments.c.position)
     )
     found: dict[UUID, tuple[Attachment, ...]] = {}
     for row in rows:

@@ -87,6 +87,7 @@ async def test_a_pdf_and_a_picture_are_kept_sealed_and_served_to_be_saved(world:
     assert f'<img src="{picture}"' in page
     assert f'href="{path}" download' in page
     assert f'<img src="{path}"' not in page
+    assert page.index(path) < page.index(picture), "as they stood in the mail"
 
 
 @SQLITE
@@ -145,7 +146,7 @@ async def test_office_documents_and_plain_text_are_kept_and_saved_under_what_the
     await world.sign_in()
 
     saved = []
-    for row in await world.rows(attachments):
+    for row in sorted(await world.rows(attachments), key=lambda row: row.position):
         answer = await world.client.get(world.path(lead_id, f"attachments/{row.id}"))
         assert answer.status_code == 200
         saved.append(answer.headers["content-disposition"].partition("''")[2])

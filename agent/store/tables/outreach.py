@@ -181,6 +181,7 @@ attachments = Table(
     row_id(),
     team_id(),
     reference("message_id", "messages", index=True),
+    count("position"),
     sealed("name"),
     text("content_type"),
     count("size"),

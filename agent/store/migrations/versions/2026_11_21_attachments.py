@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
         sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), server_default="0", nullable=False),
         sa.Column("name", sa.LargeBinary(), nullable=True),
         sa.Column("content_type", sa.Text(), server_default="", nullable=False),
         sa.Column("size", sa.Integer(), server_default="0", nullable=False),
