@@ -58,6 +58,7 @@ def logged() -> Iterator[io.StringIO]:
     """Everything Tend logs while the test runs, at the level and through the processors of production."""
     there = io.StringIO()
     before = structlog.get_config()
+    vars(log.log).pop("bind", None)  # what a command run in this process kept of its own configuration
     log.set_up("json", level=0)
     structlog.configure(
         processors=structlog.get_config()["processors"],
