@@ -59,18 +59,22 @@ def set_up(kind: str) -> None:
     if stamp.exists() and stamp.read_text() == want and BUILT.exists():
         return
     first = not stamp.exists()
-    print("Setting up Tend, first time only (about 20 s)…" if first else "Updating Tend's packages…", flush=True)
+    said = "Setting up Tend, first time only (about 20 s)…" if first else "Updating Tend's packages…"
+    print(said, file=sys.stderr, flush=True)
     uv = [find_uv(), "--quiet", "--directory", str(ROOT)]
     copied = place.exists() and place.read_text() != str(ROOT)  # its scripts would run the code it was copied from
     if copied or not Path(PYTHON).exists():
-        subprocess.check_call([*uv, "venv", "--clear", "--python", sys.executable, str(VENV)])
+        quietly([*uv, "venv", "--clear", "--python", sys.executable, str(VENV)])
     install = [*uv, "pip", "install", "--python", PYTHON]
-    subprocess.check_call([*install, "--require-hashes", *[f"--requirements={name}" for name in LOCKS[kind]]])
-    subprocess.check_call(
-        [*install, "--no-deps", "--build-constraints=build.lock", "--reinstall-package=tend", "--editable=."]
-    )
+    quietly([*install, "--require-hashes", *[f"--requirements={name}" for name in LOCKS[kind]]])
+    quietly([*install, "--no-deps", "--build-constraints=build.lock", "--reinstall-package=tend", "--editable=."])
     place.write_text(str(ROOT))
     stamp.write_text(want)
+
+
+def quietly(command: list[str]) -> None:
+    """Run a step of set-up; what it prints goes beside what the command asked for prints, for programs that read it."""
+    subprocess.check_call(command, stdout=sys.stderr)
 
 
 def find_uv() -> str:
@@ -81,7 +85,8 @@ def find_uv() -> str:
         return found
     if not local.exists():
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--upgrade"]
-        if subprocess.call([*pip, "--root-user-action=ignore", "--target", str(TOOLS), UV]) != 0:
+        fetch = [*pip, "--root-user-action=ignore", "--target", str(TOOLS), UV]
+        if subprocess.call(fetch, stdout=sys.stderr) != 0:
             sys.exit(
                 f"Could not fetch {UV}. Set-up needs a network once, and pip (Debian: apt install python3-pip) or uv."
             )
