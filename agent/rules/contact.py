@@ -13,7 +13,6 @@ from functools import cache
 from importlib.resources import files
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 
 from agent.rules.places import area_codes
 
@@ -53,6 +52,8 @@ def normalise_email(raw: str) -> str | None:
     plain = _PLAIN_EMAIL.fullmatch(lowered)
     if plain and not _UNCOMMON_DOMAIN.search(plain["domain"]):
         return lowered
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         return validate_email(text, check_deliverability=False).normalized.lower()
     except (EmailNotValidError, UnicodeError):  # email-validator lets lone surrogates through to the encoder

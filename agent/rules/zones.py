@@ -52,13 +52,13 @@ def zones_for(*, told: str | None, postal_code: str | None, state: str | None, p
 
     Raises ValueError when it comes to `team` and that is not a zone.
     """
-    if told and "/" in told and not told.startswith("Etc/") and _is_zone(told):
+    if told and "/" in told and not told.startswith("Etc/") and is_zone(told):
         return Zones((told,), "told")
     if at_address := _address_zones(postal_code=postal_code, state=state):
         return Zones(at_address, "address")
     if of_phone := _phone_zones(phone):
         return Zones(of_phone, "phone")
-    if not _is_zone(team):
+    if not is_zone(team):
         raise ValueError(f"the team's zone “{team}” is not an IANA time zone")
     return Zones((team,), "team")
 
@@ -102,7 +102,7 @@ def _phone_zones(phone: str | None) -> tuple[str, ...]:
     names = phone_timezone.time_zones_for_number(number)
     if phone.startswith("+1") and len(names) > 1:  # all of North America: a toll-free or personal code
         return ()
-    return tuple(name for name in names if name != _NO_ZONE and _is_zone(name))
+    return tuple(name for name in names if name != _NO_ZONE and is_zone(name))
 
 
 def _area_code(phone: str | None) -> AreaCode | None:
@@ -110,7 +110,8 @@ def _area_code(phone: str | None) -> AreaCode | None:
 
 
 @lru_cache(maxsize=1024)
-def _is_zone(name: str) -> bool:
+def is_zone(name: str) -> bool:
+    """Whether this names a time zone. Asks for the one, and does not list them all."""
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError):  # not found; a folder of zones; a path that leaves them

@@ -6,7 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
+
+from agent.rules.zones import is_zone
 
 
 class TeamFileError(ValueError):
@@ -93,7 +95,7 @@ class Values:
     def zone(self, data: Mapping[str, Any], path: str) -> str:
         """Return the name of a time zone."""
         name = self.words(data, path)
-        if name not in available_timezones():
+        if not is_zone(name):
             self.refuse(path, f"{name!r} is not a time zone; write one such as America/Chicago")
         return ZoneInfo(name).key
 

@@ -15,7 +15,6 @@ from integrations.language_model import Answer, Intent, Reading, ReadingRequest,
 from integrations.providers.local_answers import ABOUT_US, QUESTION_SHAPE, SHORT_ANSWERS
 from integrations.providers.local_patterns import RULES
 from integrations.providers.local_rules import Rule
-from integrations.providers.local_slots import slots
 from integrations.providers.local_tone import sentiment, urgency
 from integrations.providers.local_words import plain, tidy
 
@@ -60,7 +59,7 @@ class LocalReader:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
         meaning = _meaning(words, plain(request.previous_outbound[:LONGEST]))
-        found = slots(text, visit=meaning.intent in {Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
+        found = _slots(text, visit=meaning.intent in {Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
         meaning, found = _with_facts(_settled(meaning, words, found), found, request.facts)
         return Answer(
             Reading(
@@ -115,9 +114,16 @@ def _settled(meaning: _Meaning, words: str, found: Slots) -> _Meaning:
     return meaning
 
 
+def _slots(text: str, *, visit: bool) -> Slots:
+    """The facts in it; their patterns take 50 ms to compile, which waits for the first text."""
+    from integrations.providers.local_slots import slots
+
+    return slots(text, visit=visit)
+
+
 def _with_facts(meaning: _Meaning, found: Slots, facts: Mapping[str, str]) -> tuple[_Meaning, Slots]:
     """Let a form's fields speak where the words did not; the words always win."""
-    budget = slots(tidy(facts.get("budget_range", "")), visit=False)
+    budget = _slots(tidy(facts.get("budget_range", "")), visit=False)
     if found.price_min is None and found.price_max is None:
         found = replace(found, price_min=budget.price_min, price_max=budget.price_max)
     if not found.move_date:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from integrations.language_model import Intent
 
@@ -35,14 +36,24 @@ _FRAGMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: what is meant, how sure a match makes us, why (shown to people), and any of these patterns."""
+    """One row: what is meant, how sure a match makes us, why (shown to people), and any of the patterns in `source`."""
 
     intent: Intent
     confidence: float
     reason: str
-    pattern: re.Pattern[str]
+    source: str
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The patterns as one, compiled when first asked for: a start need not wait for words nobody has written."""
+        return _compiled(self.source)
 
 
 def rule(intent: Intent, confidence: float, reason: str, *patterns: str) -> Rule:
     """Make a row; `%(home)s` and its like stand for the fragments above."""
-    return Rule(intent, confidence, reason, re.compile("|".join(f"(?:{each % _FRAGMENTS})" for each in patterns)))
+    return Rule(intent, confidence, reason, "|".join(f"(?:{each % _FRAGMENTS})" for each in patterns))
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source)
