@@ -20,7 +20,7 @@ from agent.rules.leads import Qualification, Status, first_met, not_mapped, plac
 from agent.rules.places import state_named
 from agent.rules.steering import came_for
 from agent.rules.zones import Zones, surer, zones_for
-from agent.store import leads, messages
+from agent.store import leads, messages, todos
 from agent.store.tables import leads as leads_table
 from agent.tend import Tend
 from integrations.language_model import Reading
@@ -102,7 +102,9 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         "facts": facts,
         "intent": intent,
         "source": lead.source or arrival.source,
-        "assignee_id": lead.assignee_id or await _assignee(conn, tend, arrival),
+        "assignee_id": (
+            await _passed_on(conn, tend, lead, arrival) or lead.assignee_id or await _assignee(conn, tend, arrival)
+        ),
         "campaign_id": lead.campaign_id or arrival.campaign_id,
         "residence_state": state.code if state is not None else lead.residence_state,
         "zones": ",".join(zones.names),
@@ -118,6 +120,7 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         values["background_hash"] = arrival.background_hash
     if arrival.crm_person_id is not None:
         values |= {"crm": arrival.crm, "crm_person_id": arrival.crm_person_id, "crm_stage": arrival.stage or ""}
+        values["crm_user_id"] = arrival.crm_user_id or ""
         values["stage_blocks"] = blocked
         if verdict is not None and verdict.status is Status.CLOSED_WON and lead.crm_stage not in {"", arrival.stage}:
             values["deal_on"] = now.date()
@@ -156,12 +159,15 @@ def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:
 
 
 async def _assignee(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID | None:
-    """Whose lead this is: the arrival's own answer, the CRM's, else the person with the fewest so far."""
+    """Whose lead this is: the arrival's own answer, the CRM's, else the person with the fewest so far.
+
+    In the CRM it is whoever they are assigned to, or else the first of the team who works with them there.
+    """
     if arrival.assignee_id is not None:
         return arrival.assignee_id
-    for assignee in tend.team.assignees:
-        if arrival.crm_user_id and assignee.crm_user_id == arrival.crm_user_id:
-            return tend.user_ids[assignee.key]
+    for user_id in (arrival.crm_user_id, *arrival.shared_with):
+        if (theirs := _user_of(tend, user_id)) is not None:
+            return theirs
     if not arrival.may_assign:
         return None
     rows = await conn.execute(
@@ -172,3 +178,25 @@ async def _assignee(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID
     held = {row.assignee_id: row.held for row in rows}
     ids = [tend.user_ids[assignee.key] for assignee in tend.team.assignees]
     return min(ids, key=lambda user_id: held.get(user_id, 0))
+
+
+async def _passed_on(conn: AsyncConnection, tend: Tend, lead: Row[Any], arrival: Arrival) -> UUID | None:
+    """Whom the CRM gave the lead to since it was last read, with what is open for it; None where it gave it to nobody.
+
+    Only a change counts: whoever was given the lead here keeps it while the CRM says what it always said.
+    """
+    theirs = _user_of(tend, arrival.crm_user_id)
+    met = arrival.crm_person_id is not None and lead.crm_person_id == arrival.crm_person_id
+    if theirs is None or not met or arrival.crm_user_id == lead.crm_user_id or theirs == lead.assignee_id:
+        return None
+    await todos.pass_on(conn, team_id=tend.team_id, lead_id=lead.id, assignee_id=theirs)
+    said = f"the CRM gave them to {tend.assignee(theirs).name}"
+    await handing.tell_timeline(conn, tend, lead.id, kind="assigned", said=said)
+    return theirs
+
+
+def _user_of(tend: Tend, crm_user_id: str | None) -> UUID | None:
+    """The person of the team who is that user of the CRM."""
+    keys = (each.key for each in tend.team.assignees if crm_user_id and each.crm_user_id == crm_user_id)
+    key = next(keys, None)
+    return tend.user_ids[key] if key is not None else None

@@ -263,8 +263,11 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
     return lead_id
 
 
-async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str, *, goes_on: bool) -> None:
-    """Count the turn; where that `goes_on`, a lead whose end was only silence is spoken with again."""
+async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str | None, *, goes_on: bool) -> None:
+    """Count the turn; where that `goes_on`, a lead whose end was only silence is spoken with again.
+
+    `channel` is None for a call, which is no channel of ours.
+    """
     now = tend.now()
     await messages.bump(conn, team_id=tend.team_id, lead_id=lead_id, now=now, channel=channel)
     await leads.change(

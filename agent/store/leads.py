@@ -20,7 +20,7 @@ from agent.rules.contact import name_tokens
 from agent.rules.identity import Candidate
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
-from agent.store.tables import addresses, conversations, lead_events, leads
+from agent.store.tables import addresses, conversations, enrollments, lead_events, leads
 from agent.store.tables import name_tokens as name_tokens_table
 from agent.store.upsert import insert_ignoring
 
@@ -121,6 +121,24 @@ async def known_crm_people(conn: AsyncConnection, *, team_id: UUID, crm: str, id
         )
     )
     return {str(person_id) for person_id in rows.scalars()}
+
+
+async def of_crm(conn: AsyncConnection, *, team_id: UUID, crm: str, ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The leads that are these people of the CRM, deleted or not, by the CRM's id."""
+    rows = await conn.execute(
+        select(leads).where(leads.c.team_id == team_id, leads.c.crm == crm, leads.c.crm_person_id.in_(list(ids)))
+    )
+    return {str(row.crm_person_id): row for row in rows}
+
+
+async def ever_enrolled(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these leads were in a sequence at any time."""
+    rows = await conn.execute(
+        select(enrollments.c.lead_id)
+        .where(enrollments.c.team_id == team_id, enrollments.c.lead_id.in_(list(lead_ids)))
+        .distinct()
+    )
+    return set(rows.scalars())
 
 
 def sealed_values(sealer: Sealer, lead_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:

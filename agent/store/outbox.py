@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.ids import new_id
@@ -44,3 +45,33 @@ async def queue_note(
         )
     )
     after_commit(conn, "crm_sync")
+
+
+async def wrote(conn: AsyncConnection, *, team_id: UUID, kind: str, external_id: str) -> bool:
+    """Whether this id of the CRM names something of that kind that was written from here."""
+    found = await conn.execute(
+        select(outbox.c.id)
+        .where(
+            outbox.c.team_id == team_id,
+            outbox.c.external_id != literal_column("''"),
+            outbox.c.external_id == external_id,
+            outbox.c.kind == kind,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
+
+
+async def lately(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID, kind: str, since: datetime
+) -> list[str]:
+    """What was owed of one kind for a lead since an instant, whatever became of it, as the JSON that was kept."""
+    rows = await conn.execute(
+        select(outbox.c.id, outbox.c.payload).where(
+            outbox.c.team_id == team_id,
+            outbox.c.lead_id == lead_id,
+            outbox.c.kind == kind,
+            outbox.c.due_at >= since,
+        )
+    )
+    return [sealer.open("outbox", "payload", row.id, row.payload) for row in rows]

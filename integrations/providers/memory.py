@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from integrations.crm import CrmText, Person
+from integrations.crm import Changed, CrmText, Person
+from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
+from integrations.crm_hooks import Hook, HookState, Identity
 from integrations.errors import CrmError
 
 
@@ -30,6 +33,8 @@ class MemoryCrm:
         self.notes: list[Note] = []
         self._people: dict[str, Person] = {}
         self._texts: dict[str, CrmText] = {}
+        self._activities: dict[tuple[ActivityKind, str], CrmActivity] = {}
+        self._plans: dict[str, tuple[str, ...]] = {}
         self._failure: CrmError | None = None
 
     def put_person(self, person: Person) -> None:
@@ -44,6 +49,14 @@ class MemoryCrm:
         """Add a logged text, or replace the one with the same id."""
         self._texts[text.id] = text
 
+    def put_activity(self, activity: CrmActivity) -> None:
+        """Add a call, email, note or appointment."""
+        self._activities[activity.kind, activity.id] = activity
+
+    def let_run(self, person_id: str, *plans: str) -> None:
+        """Let these plans, in words, run on a person from now on."""
+        self._plans[person_id] = plans
+
     def fail_with(self, error: CrmError | None) -> None:
         """Raise this from every call on; None lets calls work again."""
         self._failure = error
@@ -57,6 +70,49 @@ class MemoryCrm:
         """Return these texts in the order asked, each once; unknown ids are missing."""
         self._fail()
         return [self._texts[each] for each in dict.fromkeys(ids) if each in self._texts]
+
+    async def activities(self, kind: ActivityKind, ids: Sequence[str], *, uris: Sequence[str]) -> list[CrmActivity]:
+        """Return these activities in the order asked, each once; unknown ids are missing."""
+        del uris
+        self._fail()
+        return [self._activities[kind, each] for each in dict.fromkeys(ids) if (kind, each) in self._activities]
+
+    async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
+        """Nobody unsubscribes here."""
+        del uris
+        self._fail()
+        return []
+
+    async def running(self, person_id: str) -> tuple[str, ...]:
+        """Return the plans that were let run on a person."""
+        self._fail()
+        return self._plans.get(person_id, ())
+
+    async def changed_since(self, since: datetime) -> list[Changed]:
+        """Return everybody who changed at or after an instant, latest first."""
+        self._fail()
+        found = [Changed(each.id, each.updated_at) for each in self._people.values() if each.updated_at >= since]
+        return sorted(found, key=lambda changed: changed.at, reverse=True)
+
+    async def same_person(self, *, email: str) -> list[Person]:
+        """Return the people with this email address, the trash left out."""
+        self._fail()
+        return [
+            each
+            for each in self._people.values()
+            if not each.trashed and email.casefold() in {address.value.casefold() for address in each.emails}
+        ]
+
+    async def identity(self) -> Identity:
+        """Return an account of nobody's."""
+        self._fail()
+        return Identity("memory", "", owner=True)
+
+    async def keep_hooks(self, url: str) -> list[Hook]:
+        """Nothing is pushed from memory."""
+        del url
+        self._fail()
+        return [Hook("everything", HookState.KEPT)]
 
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Keep a note and return its id. Raises `CrmError("not_found")` for a person nobody put in."""

@@ -36,7 +36,7 @@ class Door(ASGIMiddleware):
         if not hmac.compare_digest(given.get("authorization", "").encode(), self._credentials):
             await _refusal(401, "Access denied: invalid API key.", {})(scope, receive, send)
             return
-        context = "notes" if scope["path"].startswith("/v1/notes") else "global"
+        context = _context(str(scope.get("method", "")), scope["path"].removeprefix("/v1/").split("/")[0])
         metered = self._account.meter.count(context, registered=registered(given, self._account))
         if not metered.allowed:
             await _refusal(429, "Rate limit reached.", metered.headers)(scope, receive, send)
@@ -50,6 +50,13 @@ class Door(ASGIMiddleware):
             await send(message)
 
         await next_app(scope, receive, send_metered)
+
+
+def _context(method: str, collection: str) -> str:
+    """Which limit a call counts in (docs.followupboss.com, rate limiting)."""
+    if collection == "notes":
+        return "notes"
+    return {("GET", "events"): "events", ("PUT", "people"): "people-update"}.get((method, collection), "global")
 
 
 def _refusal(status: int, words: str, headers: Mapping[str, str]) -> ASGIResponse:

@@ -42,6 +42,7 @@ from channels.standins.twilio import signed_form, text_fields
 from channels.whatsapp import WhatsAppSender
 from integrations.language_model import Reader
 from integrations.providers.followupboss import FollowUpBoss
+from integrations.providers.followupboss_events import EVENTS
 from integrations.providers.followupboss_webhook import FollowUpBossWebhook
 from integrations.providers.local_reader import LocalReader
 from integrations.standins import followupboss as standin
@@ -49,14 +50,6 @@ from integrations.standins.followupboss import Account
 from tests import cast
 from tests.cast import Lead
 
-EVENTS = (
-    "peopleCreated",
-    "peopleUpdated",
-    "peopleDeleted",
-    "peopleStageUpdated",
-    "peopleTagsCreated",
-    "textMessagesCreated",
-)
 KEY = new_key()
 OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 _STUCK_SECONDS = 30
@@ -248,6 +241,7 @@ async def opened(
     listener = bind("127.0.0.1", 0)
     async with contextlib.AsyncExitStack() as stack:
         crm = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
+        account.base_url = crm
         given = _settings(url, folder, f"http://127.0.0.1:{listener.getsockname()[1]}", crm, account)
         given = msgspec.structs.replace(given, **settings)
         ours = _doors(given, account, mailing or email, texting or sms, reader or LocalReader(), clock)

@@ -31,6 +31,7 @@ leads = Table(
     text("crm"),
     Column("crm_person_id", Text, nullable=True),
     text("crm_stage"),
+    text("crm_user_id"),
     hashed("background_hash", nullable=True),
     text("stage_blocks"),
     text("source"),
