@@ -15,6 +15,7 @@ _COMMANDS = {
     "serve": "Run Tend on your own data and settings.",
     "tick": "Run a worker node without web pages (needs PostgreSQL).",
     "setup": "Ask for, check and write the team file.",
+    "fub": "Connect Follow Up Boss: check the key, keep its webhooks.",
     "doctor": "List every setting, vendor and check, and the next thing to do.",
     "migrate": "Bring the database to this version's schema.",
     "pause": "Stop all sending at once.",

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,6 +19,7 @@ from agent.flows import (
     alerts,
     crm_sync,
     files,
+    polling,
     reactivation,
     reading,
     receipts,
@@ -27,6 +29,7 @@ from agent.flows import (
     waiting,
 )
 from agent.flows.capture import Capture
+from agent.flows.connecting import Watch
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
 from agent.log import log
@@ -45,7 +48,7 @@ class Tick:
 
 def ticks(tend: Tend) -> tuple[Tick, ...]:
     """The whole schedule."""
-    intake, capture, sending = Intake(tend), Capture(tend), Sending(tend)
+    intake, capture, sending, watch = Intake(tend), Capture(tend), Sending(tend), Watch(tend)
     return (
         Tick("intake", 1, lambda: _all(capture.take_in, intake.take_in, lambda: stored_mail.take_in(tend))),
         Tick("reading", 2, lambda: reading.read_due(tend)),
@@ -56,7 +59,12 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
         Tick("reconcile", 30, lambda: _all(lambda: reconciling.reconcile(tend), lambda: receipts.look_again(tend))),
-        Tick("waiting", 900, lambda: waiting.start_for_campaigns(tend)),
+        Tick("waiting", 900, lambda: _all(*(partial(start, tend) for start in waiting.STARTS))),
+        Tick(
+            "crm_link",
+            60,
+            lambda: _all(watch.look, lambda: polling.poll_due(tend), lambda: polling.look_for_the_gone(tend)),
+        ),
         Tick("reactivation", reactivation.EVERY.total_seconds(), lambda: reactivation.wake_due(tend)),
     )
 

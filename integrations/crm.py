@@ -163,6 +163,14 @@ class Crm(Protocol):
         """Everybody who changed at or after an instant, latest first, each once."""
         ...
 
+    async def active_since(self, since: datetime) -> list[Changed]:
+        """Everybody with whom something was logged at or after an instant, each once."""
+        ...
+
+    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
+        """What was logged of a person at or after an instant: kind and id of each, as events would name them."""
+        ...
+
     async def same_person(self, *, email: str) -> list[Person]:
         """The people with this email address, the trash left out."""
         ...
@@ -171,8 +179,11 @@ class Crm(Protocol):
         """Whose account the key opens."""
         ...
 
-    async def keep_hooks(self, url: str) -> list[Hook]:
-        """Let every event Tend has to hear of be pushed to `url`; say what was found and done, event by event."""
+    async def keep_hooks(self, url: str, *, formerly: str) -> list[Hook]:
+        """Let every event Tend has to hear of be pushed to `url`; say what was found and done, event by event.
+
+        `formerly` is where they were pushed to before this Tend moved; empty where it did not.
+        """
         ...
 
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:

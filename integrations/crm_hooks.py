@@ -8,11 +8,15 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose account a key opens. `owner` is whether the key is the account owner's, who alone may keep webhooks."""
+    """Whose account a key opens. `owner` is whether the key is the account owner's, who alone may keep webhooks.
+
+    `sees_all` is whether it is shown everybody, not only whom its user works with.
+    """
 
     account: str
     user: str
     owner: bool
+    sees_all: bool
 
 
 class HookState(StrEnum):

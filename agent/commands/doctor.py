@@ -24,7 +24,7 @@ from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
-from agent.store import inbox, installation, senders
+from agent.store import crm_links, inbox, installation, senders
 from agent.store.database import Database, DatabaseUnusable
 
 _CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
@@ -143,7 +143,8 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
     try:
         async with database.opened_to_read():
-            return [Finding("database", "ok", shown), await _events(database), *await _senders(database)]
+            looked = [await _events(database), *await _link(database), *await _senders(database)]
+            return [Finding("database", "ok", shown), *looked]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
         found = f"{shown}: {str(error).splitlines()[0]}"
         return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
@@ -163,6 +164,23 @@ async def _events(database: Database) -> Finding:
         return Finding("pushed events", "broken", found, "mend the cause, then press “Try again” on Today")
     found = f"{trouble.waiting} not taken in after several tries: {trouble.reason}"
     return Finding("pushed events", "broken", found, "mend the cause; Tend keeps trying")
+
+
+async def _link(database: Database) -> list[Finding]:
+    """How changes in the CRM reach Tend; nothing before it was asked or connected."""
+    team_id = await installation.default_team(database)
+    if team_id is None:
+        return []
+    async with database.reading(team_id) as conn:
+        link = await crm_links.one(conn, team_id=team_id, crm="followupboss")
+    if link is None:
+        return []
+    asked = f", last asked at {link.polled_at:%Y-%m-%d %H:%M} UTC" if link.polled_at is not None else ""
+    if link.pushes:
+        return [Finding("FUB changes", "ok", f"pushed to {link.hooks_url}, asked for every 15 minutes as well{asked}")]
+    if link.hooks_url:
+        return [Finding("FUB changes", "broken", link.trouble or "not pushed", "run: tend fub connect")]
+    return [Finding("FUB changes", "off", f"asked for every minute, not pushed{asked}", "run: tend fub connect")]
 
 
 async def _senders(database: Database) -> list[Finding]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.store.tables import crm_links
+from agent.store.tables import crm_links, enrollments, leads
 from agent.store.upsert import insert_or
 
 
@@ -37,3 +37,20 @@ async def read_to(conn: AsyncConnection, *, team_id: UUID, crm: str, at: datetim
     known = found.changes_read_to if found is not None else None
     furthest = at if known is None else max(at, known)
     await note(conn, team_id=team_id, crm=crm, values={"changes_read_to": furthest, "polled_at": now})
+
+
+async def in_a_sequence(conn: AsyncConnection, *, team_id: UUID, crm: str) -> Sequence[str]:
+    """Who of the CRM is in a sequence, by the CRM's id."""
+    rows = await conn.execute(
+        select(leads.c.crm_person_id)
+        .join(enrollments, (enrollments.c.team_id == leads.c.team_id) & (enrollments.c.lead_id == leads.c.id))
+        .where(
+            leads.c.team_id == team_id,
+            leads.c.crm == crm,
+            leads.c.crm_person_id.is_not(None),
+            leads.c.deleted_at.is_(None),
+            enrollments.c.state.in_((literal_column("'active'"), literal_column("'paused'"))),
+        )
+        .distinct()
+    )
+    return [str(person_id) for person_id in rows.scalars()]

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integrations.crm import Changed, CrmText, Person
+from integrations.crm import Changed, CrmEventKind, CrmText, Person
 from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
 from integrations.errors import CrmError
@@ -29,6 +29,14 @@ PAGE = 100
 
 MOST_CHANGED = 2000
 """Pages of changed people followed at the most: two accounts of 100,000 people, wholly changed."""
+
+_EVERYBODY = {"includeTrash": "true", "includeUnclaimed": "true", "limit": str(PAGE)}
+
+_LISTED = {
+    "textMessages": CrmEventKind.TEXT_CREATED,
+    "calls": CrmEventKind.CALL_CREATED,
+    "notes": CrmEventKind.NOTE_CREATED,
+}
 
 _NOT_SHOWN = frozenset({"not_found", "forbidden"})
 """Answers about one thing this key may not see, or that is gone; with a wrong key everything would be refused."""
@@ -122,13 +130,7 @@ class FollowUpBoss:
 
     async def changed_since(self, since: datetime) -> list[Changed]:
         """Everybody who changed at or after an instant, latest first, each once. Raises `CrmError`."""
-        query = {
-            "sort": "-updated",
-            "fields": "id,updated,created",
-            "includeTrash": "true",
-            "includeUnclaimed": "true",
-            "limit": str(PAGE),
-        }
+        query = _EVERYBODY | {"sort": "-updated", "fields": "id,updated,created"}
         found: dict[str, Changed] = {}
         async for page in self._connection.pages("people", query, at_most=MOST_CHANGED):
             for record in page:
@@ -139,6 +141,35 @@ class FollowUpBoss:
                     return list(found.values())
                 found.setdefault(changed.person_id, changed)
         return list(found.values())
+
+    async def active_since(self, since: datetime) -> list[Changed]:
+        """Everybody with whom something was logged at or after an instant, each once. Raises `CrmError`."""
+        after = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        query = _EVERYBODY | {"lastActivityAfter": after, "fields": "id,lastActivity,created"}
+        found: dict[str, Changed] = {}
+        async for page in self._connection.pages("people", query, at_most=MOST_CHANGED):
+            for record in page:
+                at = instant(record, "lastActivity" if record.get("lastActivity") else "created")
+                if at >= since:
+                    found[identifier(record)] = Changed(identifier(record), at)
+        return list(found.values())
+
+    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
+        """The texts, calls and notes logged of a person at or after an instant, oldest first. Raises `CrmError`.
+
+        Emails are in no documented listing. A listing this key may not see counts as empty.
+        """
+        found: list[tuple[datetime, CrmEventKind, str]] = []
+        for collection, kind in _LISTED.items() if _is_id(person_id) else ():
+            try:
+                pages = self._connection.pages(collection, {"personId": person_id, "limit": str(PAGE)})
+                records = [record async for page in pages for record in page]
+            except CrmError as error:
+                if error.reason not in _NOT_SHOWN:
+                    raise
+                continue
+            found += [(instant(record, "created"), kind, identifier(record)) for record in records]
+        return [(kind, logged) for at, kind, logged in sorted(found) if at >= since]
 
     async def same_person(self, *, email: str) -> list[Person]:
         """The people with this email address, the trash left out. Raises `CrmError`."""
@@ -155,13 +186,15 @@ class FollowUpBoss:
             raise CrmError("malformed_answer", permanent=False, detail="an identity without its account")
         who: Mapping[str, Any] = user if isinstance(user, dict) else {}
         named = account.get("name") or account.get("domain") or account.get("id")
-        return Identity(str(named), words(who.get("name")), owner=truth(who.get("isOwner")) is True)
+        owner = truth(who.get("isOwner")) is True
+        sees_all = owner or words(who.get("role")).casefold() in {"broker", "admin"}
+        return Identity(str(named), words(who.get("name")), owner=owner, sees_all=sees_all)
 
-    async def keep_hooks(self, url: str) -> list[Hook]:
+    async def keep_hooks(self, url: str, *, formerly: str) -> list[Hook]:
         """Keep one active webhook per event that pushes to `url`. Raises `CrmError`."""
         from integrations.providers import followupboss_hooks  # noqa: PLC0415 (loads httpx only when used)
 
-        return await followupboss_hooks.keep(self._connection, url)
+        return await followupboss_hooks.keep(self._connection, url, formerly=formerly)
 
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Write a plain-text note and return its id. Raises `CrmError`; after a timeout the note may exist."""
@@ -169,11 +202,6 @@ class FollowUpBoss:
             raise CrmError("not_found", permanent=True, detail="a person's id is a number")
         note = {"personId": int(person_id), "subject": subject, "body": body, "isHtml": False}
         return identifier(await self._connection.post("notes", note))
-
-    async def account(self) -> str:
-        """Say in words whose account the key opens. Raises `CrmError`."""
-        found = await self.identity()
-        return f"{found.account}, as {found.user}" if found.user else found.account
 
     async def pushes_to(self, url: str) -> frozenset[str]:
         """The events this system's webhooks push to that address. Raises `CrmError`."""

@@ -1,9 +1,9 @@
 """Follow Up Boss's webhooks, kept as they have to be: one active per event, pushing to Tend's address.
 
 For each event, in this order: one that pushes here is kept, enabled again where the vendor disabled it (after too many
-failures), and its doubles are removed; one that pushes to another path or scheme of our host is repaired; where the
-vendor's two places per event and system are taken, a disabled one is given our address; else a new one is registered.
-One that pushes somewhere else, and works, is another installation's, and is left alone.
+failures), and its doubles are removed; one that pushes to where we were before, or to another path or scheme of our
+host, is repaired; where the vendor's two places per event and system are taken, a disabled one is given our address;
+else a new one is registered. One that pushes somewhere else, and works, is another installation's, and is left alone.
 (docs.followupboss.com, webhooks guide, read 2026-11.)
 """
 
@@ -33,7 +33,7 @@ class _There:
     active: bool
 
 
-async def keep(connection: Connection, url: str) -> list[Hook]:
+async def keep(connection: Connection, url: str, *, formerly: str) -> list[Hook]:
     """Let every event of `EVENTS` be pushed to `url`; what was found and done. Raises `CrmError` for the account's own.
 
     An event that is refused by itself is `REFUSED` with the vendor's words, and the others go on.
@@ -46,7 +46,8 @@ async def keep(connection: Connection, url: str) -> list[Hook]:
     done: list[Hook] = []
     for event in EVENTS:
         try:
-            done += await _kept(connection, event, [each for each in listed if each.event == event], url)
+            there = [each for each in listed if each.event == event]
+            done += await _kept(connection, event, there, url=url, formerly=formerly)
         except CrmError as error:
             if not error.permanent or error.reason in {"bad_key", "forbidden"}:
                 raise
@@ -61,7 +62,7 @@ async def pushing(connection: Connection, url: str) -> frozenset[str]:
     return frozenset(str(each.get("event")) for each in found if _is_active(each))
 
 
-async def _kept(connection: Connection, event: str, there: Sequence[_There], url: str) -> list[Hook]:
+async def _kept(connection: Connection, event: str, there: Sequence[_There], *, url: str, formerly: str) -> list[Hook]:
     ours = sorted((each for each in there if _same(each.url, url)), key=lambda each: not each.active)
     if ours:
         first, *doubles = ours
@@ -72,7 +73,7 @@ async def _kept(connection: Connection, event: str, there: Sequence[_There], url
             return [Hook(event, HookState.KEPT), *removed]
         await _point(connection, first, url)
         return [Hook(event, HookState.ENABLED), *removed]
-    strays = [each for each in there if _host(each.url) == _host(url)]
+    strays = [each for each in there if _host(each.url) == _host(url) or (formerly and _same(each.url, formerly))]
     idle = [each for each in there if not each.active] if len(there) >= PER_EVENT else []
     for each in (*strays, *idle):
         await _point(connection, each, url)

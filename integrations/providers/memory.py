@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.crm import Changed, CrmText, Person
+from integrations.crm import Changed, CrmEventKind, CrmText, Person
 from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
 from integrations.errors import CrmError
@@ -94,6 +94,19 @@ class MemoryCrm:
         found = [Changed(each.id, each.updated_at) for each in self._people.values() if each.updated_at >= since]
         return sorted(found, key=lambda changed: changed.at, reverse=True)
 
+    async def active_since(self, since: datetime) -> list[Changed]:
+        """Return everybody with whom something was logged at or after an instant."""
+        self._fail()
+        latest: dict[str, datetime] = {}
+        for _, _, person_id, at in self._logged():
+            latest[person_id] = max(at, latest.get(person_id, at))
+        return [Changed(person_id, at) for person_id, at in latest.items() if at >= since]
+
+    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
+        """Return what was logged of a person at or after an instant."""
+        self._fail()
+        return [(kind, logged) for kind, logged, whose, at in self._logged() if whose == person_id and at >= since]
+
     async def same_person(self, *, email: str) -> list[Person]:
         """Return the people with this email address, the trash left out."""
         self._fail()
@@ -106,11 +119,11 @@ class MemoryCrm:
     async def identity(self) -> Identity:
         """Return an account of nobody's."""
         self._fail()
-        return Identity("memory", "", owner=True)
+        return Identity("memory", "", owner=True, sees_all=True)
 
-    async def keep_hooks(self, url: str) -> list[Hook]:
+    async def keep_hooks(self, url: str, *, formerly: str) -> list[Hook]:
         """Nothing is pushed from memory."""
-        del url
+        del url, formerly
         self._fail()
         return [Hook("everything", HookState.KEPT)]
 
@@ -125,6 +138,16 @@ class MemoryCrm:
 
     async def aclose(self) -> None:
         """Nothing to close."""
+
+    def _logged(self) -> list[tuple[CrmEventKind, str, str, datetime]]:
+        """Everything logged: kind, id, whose it is, when."""
+        return [
+            *((CrmEventKind.TEXT_CREATED, each.id, each.person_id, each.created_at) for each in self._texts.values()),
+            *(
+                (CrmEventKind(f"{each.kind}_created"), each.id, each.person_id, each.created_at)
+                for each in self._activities.values()
+            ),
+        ]
 
     def _fail(self) -> None:
         if self._failure is not None:

@@ -45,6 +45,8 @@ async def identity(state: State) -> Record:
     """Who the key belongs to."""
     account: Account = state.account
     user = next(iter(account.users.values()), {"id": 1, "name": "", "role": "Broker"}) | {"isOwner": account.owner}
+    if not account.owner:
+        user["role"] = account.role
     return {"user": user, "account": {"id": 1, "domain": "demo", "name": "Invented account"}}
 
 
@@ -59,6 +61,8 @@ async def people(request: Call, state: State) -> Record:
         found = [each for each in found if str(each["id"]) in wanted]
     if query.get("includeTrash", "false").lower() not in {"true", "1"}:
         found = [each for each in found if each["stage"] != "Trash"]
+    if "lastActivityAfter" in query:
+        found = [each for each in found if each["lastActivity"] >= query["lastActivityAfter"].replace(" ", "T")]
     if "email" in query:
         asked = query["email"].casefold()
         found = [each for each in found if asked in {email["value"].casefold() for email in each["emails"]}]

@@ -38,7 +38,8 @@ class Account:
     """One account, its API key, and the one system registered with it.
 
     `clock` (seconds) drives the rate limits, `now` the records' times. `limits` are calls per `window_seconds`. The key
-    is the account owner's unless `owner` is false. `base_url` is where pushes say that things lie.
+    is the account owner's unless `owner` is false; then it is one of that `role`. `base_url` is where pushes say that
+    things lie.
     """
 
     def __init__(
@@ -52,10 +53,11 @@ class Account:
         limits: Mapping[str, int] = LIMITS,
         window_seconds: float = 10.0,
         owner: bool = True,
+        role: str = "Broker",
         base_url: str = "https://api.followupboss.com",
     ) -> None:
         self.api_key, self.system, self.system_key = api_key, system, system_key
-        self.owner, self.base_url = owner, base_url
+        self.owner, self.role, self.base_url = owner, role, base_url
         self.people: dict[int, Record] = {}
         self.notes: dict[int, Record] = {}
         self.texts: dict[int, Record] = {}
@@ -123,6 +125,7 @@ class Account:
             "created": stamp,
             "updated": stamp,
             "createdVia": "API",
+            "lastActivity": stamp,
             "name": f"{first_name} {last_name}".strip(),
             "firstName": first_name,
             "lastName": last_name,
@@ -143,6 +146,11 @@ class Account:
             "customTextConsent": text_consent,
         }
         return person_id
+
+    def active(self, person_id: int) -> None:
+        """Remember that something was logged of a person just now."""
+        if person_id in self.people:
+            self.people[person_id]["lastActivity"] = self.stamp()
 
     def _collaborator(self, user_id: int) -> Record:
         user = self.users.get(user_id, {})
@@ -231,6 +239,7 @@ class Account:
         defaults = {"userName": "", "actionPlanId": 0, "leadFlowRouteId": None, "isExternal": False}
         record = {"id": text_id, "personId": person_id, "created": self.stamp()}
         self.texts[text_id] = record | defaults | fields
+        self.active(person_id)
         return text_id
 
 

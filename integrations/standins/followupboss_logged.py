@@ -122,6 +122,7 @@ def merge(account: Account, person_id: int, *, into: int) -> None:
 def _log(account: Account, records: dict[int, Record], person_id: int, **fields: Any) -> int:
     found = account.next_id()
     records[found] = {"id": found, "personId": person_id, "created": account.stamp(), **fields}
+    account.active(person_id)
     return found
 
 

@@ -13,11 +13,12 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import number_lists, pausing, reactivation, versions
+from agent.flows import connecting, number_lists, pausing, reactivation, versions
 from agent.flows.number_lists import Uploaded, UploadRefused
 from agent.tend import Tend
 from agent.web import sessions
 from agent.web.errors import Refused
+from integrations.errors import CrmError
 
 
 def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
@@ -70,6 +71,24 @@ async def _move(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
         raise Refused(404, "NOT_FOUND", str(error)) from None
 
 
+async def _fub_connect(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found = await connecting.connect(tend)
+    except connecting.CannotConnect as error:
+        return {"error": str(error)}
+    except CrmError as error:
+        return {"error": f"Follow Up Boss: {error}"}
+    return {
+        "account": found.identity.account,
+        "user": found.identity.user,
+        "owner": found.identity.owner,
+        "url": found.url,
+        "polls": found.polls,
+        "hooks": [{"event": hook.event, "state": hook.state.value, "detail": hook.detail} for hook in found.hooks],
+        "complete": found.complete,
+    }
+
+
 async def _reactivation(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
     found = await reactivation.preview(tend)
     running = await reactivation.running(tend)
@@ -114,6 +133,7 @@ VERBS: Mapping[str, Callable[[Tend, dict[str, Any]], Awaitable[dict[str, Any]]]]
     "resume": _resume,
     "token": _token,
     "sign-in": _sign_in,
+    "fub-connect": _fub_connect,
     "number-list": _number_list,
     "sequences": _versions,
     "sequences-move": _move,
