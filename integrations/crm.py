@@ -14,6 +14,7 @@ from typing import Protocol
 
 from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 
 
 class CrmEventKind(StrEnum):
@@ -188,6 +189,38 @@ class Crm(Protocol):
 
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Write a note on the person and return its id."""
+        ...
+
+    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
+        """The id of a note with these words that we wrote, where it is not known whether we did; None without one."""
+        ...
+
+    async def log_text(self, person_id: str, text: LoggedText) -> str:
+        """Show a text on the person as it was sent or came in, and return its id. Nothing is sent."""
+        ...
+
+    async def mail_campaign(self, mail: LoggedMail) -> str:
+        """The id under which mails of this wording are shown; made when it is not there."""
+        ...
+
+    async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
+        """Show what happened to one email."""
+        ...
+
+    async def write_person(self, person_id: str, news: PersonNews) -> None:
+        """Write what is known of a person."""
+        ...
+
+    async def add_task(self, person_id: str, task: NewTask) -> str:
+        """Give a user something to do and return the task's id."""
+        ...
+
+    async def end_task(self, task_id: str) -> None:
+        """Tick a task off; one that is gone is passed over."""
+        ...
+
+    async def send_lead(self, lead: NewLead) -> str | None:
+        """Announce somebody who came to Tend first, and return whom they are there; None where nobody wants them."""
         ...
 
     async def aclose(self) -> None:

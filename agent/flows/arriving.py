@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import enrolling, filling
+from agent.flows import crm_owed, enrolling, filling
 from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
 from agent.rules.leads import source_in_words
@@ -94,6 +94,10 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             },
         )
     after_commit(conn, "live", "sending", "upkeep")
+    if arrival.submission_id is not None and not arrival.repeats:
+        await crm_owed.came_in(conn, tend, lead_id, submission_id=arrival.submission_id)
+    if first or words is not None:
+        await crm_owed.person(conn, tend, lead_id)
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     return lead_id
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import crm_activity, own_writes, replies
+from agent.flows import crm_activity, crm_owed, own_writes, replies
 from agent.flows.opting_out import opt_out
 from agent.flows.replies import Heard
 from agent.rules.auto_texts import is_automatic
@@ -42,7 +42,7 @@ async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> No
         return
     found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
     sender = normalise_phone(text.from_number) or text.from_number
-    arrived = Arrived("sms", f"crm:{text.id}", sender, "", text.body or "", "")
+    arrived = Arrived("sms", f"{crm_owed.FROM_CRM}{text.id}", sender, "", text.body or "", "")
     if text.incoming and text.body is not None and (found is not None or sender):
         named = found.id if found is not None else None
         heard = Heard(arrived, signal(text.body), named=named, automatic=is_automatic(text.body), answered=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows import crm_owed
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, Qualification, Status
 from agent.rules.leads import move as moved
@@ -71,6 +72,8 @@ async def hand_off(
     )
     if alert:
         await todos.alert_at(conn, team_id=tend.team_id, todo_id=todo_id, at=heard)
+    if hot:
+        await crm_owed.task(conn, tend, lead_id, todo_id)
     await leads.change(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": action}
     )
@@ -184,6 +187,7 @@ async def settle_todos(
         conn, team_id=tend.team_id, lead_id=lead_id, now=tend.now(), by=by, kinds=kinds, decided=decided
     )
     if closed:
+        await crm_owed.done(conn, tend, lead_id)
         after_commit(conn, "live")
     return closed
 
@@ -216,3 +220,4 @@ async def move(conn: AsyncConnection, tend: Tend, lead_id: UUID, event: LeadEven
             now=tend.now(),
             values={"status": status.value, "qualification": qualification.value},
         )
+        await crm_owed.person(conn, tend, lead_id)

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows import crm_owed
 from agent.rules.scoring import Score, ScoreFacts, score
 from agent.rules.steering import STEERING
 from agent.store import leads
@@ -55,6 +56,7 @@ async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Read
         "score_reasons": [[reason.points, reason.text] for reason in result.reasons],
     }
     await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id, now=now, values=values)
+    await crm_owed.person(conn, tend, lead.id)
 
 
 def merged(facts: dict[str, Any], reading: Reading) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, planning
+from agent.flows import crm_owed, handing, planning
 from agent.rules.closing import LEADS_OWN, ClosedBy, channels_closed, outranks
 from agent.rules.consent import in_force
 from agent.rules.leads import LeadEvent
@@ -166,3 +166,4 @@ async def _tell(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, kind: str, 
         body=f"{said[:1].upper()}{said[1:]}.",
         now=now,
     )
+    await crm_owed.person(conn, tend, lead_id)

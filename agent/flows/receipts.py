@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, reconciling
+from agent.flows import crm_owed, handing, reconciling
 from agent.flows.opting_out import opt_out
 from agent.log import log
 from agent.rules.closing import ClosedBy
@@ -111,6 +111,8 @@ async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row
         await receipts.came_as_far_as(
             conn, team_id=tend.team_id, message_id=message.id, kind=kind, at=receipt.at, reason=receipt.reason
         )
+    if message.channel == "email":
+        await crm_owed.mail(conn, tend, message.lead_id, message.id, kind)
     if kind in _TROUBLE and message.touch_id is not None:
         await receipts.blame(
             conn, team_id=tend.team_id, touch_ids=[message.touch_id], word=_TROUBLE[kind], reason=receipt.reason

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import files, handing, opting_in
+from agent.flows import crm_owed, files, handing, opting_in
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
 from agent.rules.auto_texts import is_automatic
@@ -118,6 +118,8 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     )
     if message_id is None:
         return Outcome(Received.REPEATED, lead_id)
+    if arrived.channel == "sms" and not arrived.external_id.startswith(crm_owed.FROM_CRM):
+        await crm_owed.text(conn, tend, lead_id, message_id)
     after_commit(conn, "live")
     if heard.automatic:
         await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")

@@ -89,6 +89,11 @@ def waits_for_a_plan(end_reason: str) -> bool:
     return end_reason.startswith(CRM_WRITES)
 
 
+def further(status: Status, *, than: Status) -> bool:
+    """Whether a status lies further on than another."""
+    return _STATUS_RANK[status] > _STATUS_RANK[than]
+
+
 def move(status: Status, qualification: Qualification, event: LeadEvent) -> tuple[Status, Qualification]:
     """Say what a lead becomes by an event; every combination has an answer.
 

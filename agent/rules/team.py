@@ -11,6 +11,7 @@ from datetime import time
 
 from agent.rules.campaigns import Campaign
 from agent.rules.consent import SourceConsent
+from agent.rules.crm_wishes import CrmWishes
 from agent.rules.leads import StageRule
 
 
@@ -45,6 +46,7 @@ class Team:
     stages: Mapping[str, StageRule] = field(default_factory=dict)
     consent: tuple[SourceConsent, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
+    crm: CrmWishes = field(default_factory=CrmWishes)
 
     @property
     def lead_of_team(self) -> Assignee:

@@ -17,6 +17,7 @@ from agent.rules.contact import normalise_email, normalise_phone
 from agent.rules.leads import StageRule, Status
 from agent.rules.team import Assignee, Team
 from agent.team.campaigns import read_campaigns
+from agent.team.crm import read_crm
 from agent.team.values import TeamFileError, Values
 
 __all__ = ["TeamFileError", "from_dict", "read"]
@@ -54,6 +55,7 @@ def from_dict(data: Mapping[str, Any], *, where: str) -> Team:
         stages=stages,
         consent=consent,
         campaigns=read_campaigns(values, data, assignees=keys),
+        crm=read_crm(values, data),
     )
 
 

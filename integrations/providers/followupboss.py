@@ -20,6 +20,7 @@ from integrations.errors import CrmError
 from integrations.providers.followupboss_activity import COLLECTIONS, activity, unsubscribed
 from integrations.providers.followupboss_limits import RateLimits
 from integrations.providers.followupboss_shapes import identifier, instant, person, text, truth, words
+from integrations.providers.followupboss_writes import Writing
 
 if TYPE_CHECKING:
     from integrations.providers.followupboss_http import Connection
@@ -42,7 +43,7 @@ _NOT_SHOWN = frozenset({"not_found", "forbidden"})
 """Answers about one thing this key may not see, or that is gone; with a wrong key everything would be refused."""
 
 
-class FollowUpBoss:
+class FollowUpBoss(Writing):
     """Implements `integrations.crm.Crm` with one account's API key.
 
     `system` and `system_key` are the registered software's (X-System headers); without them calls still work, at half

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.crm import Changed, CrmEventKind, CrmText, Person
+from integrations.crm import Changed, CrmEventKind, CrmText, Person, PersonEmail, PersonPhone
 from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
 
 
@@ -31,6 +32,9 @@ class MemoryCrm:
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
+        self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask]] = []
+        self.done: set[str] = set()
+        self._wordings: dict[str, str] = {}
         self._people: dict[str, Person] = {}
         self._texts: dict[str, CrmText] = {}
         self._activities: dict[tuple[ActivityKind, str], CrmActivity] = {}
@@ -136,8 +140,69 @@ class MemoryCrm:
         self.notes.append(note)
         return note.id
 
+    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
+        """Return the id of such a note."""
+        self._fail()
+        words = (person_id, subject, body)
+        return next((note.id for note in self.notes if (note.person_id, note.subject, note.body) == words), None)
+
+    async def log_text(self, person_id: str, text: LoggedText) -> str:
+        """Keep a logged text."""
+        return self._wrote(person_id, text)
+
+    async def mail_campaign(self, mail: LoggedMail) -> str:
+        """Number the wordings in the order they come."""
+        self._fail()
+        return self._wordings.setdefault(mail.template, str(len(self._wordings) + 1))
+
+    async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
+        """Keep what happened to an email."""
+        del campaign_id
+        self._wrote(person_id, mail)
+
+    async def write_person(self, person_id: str, news: PersonNews) -> None:
+        """Keep what was written of a person."""
+        self._wrote(person_id, news)
+
+    async def add_task(self, person_id: str, task: NewTask) -> str:
+        """Keep a task."""
+        return self._wrote(person_id, task)
+
+    async def end_task(self, task_id: str) -> None:
+        """Remember that a task is done."""
+        self._fail()
+        self.done.add(task_id)
+
+    async def send_lead(self, lead: NewLead) -> str | None:
+        """Make a person of a lead; whoever has one of the emails is that person."""
+        self._fail()
+        for email in lead.emails:
+            for there in await self.same_person(email=email):
+                return there.id
+        person = Person(
+            id=str(len(self._people) + 1),
+            created_at=lead.occurred_at,
+            updated_at=lead.occurred_at,
+            first_name=lead.first_name,
+            last_name=lead.last_name,
+            stage="Lead",
+            source=lead.source,
+            tags=lead.tags,
+            emails=tuple(PersonEmail(each, primary=True) for each in lead.emails),
+            phones=tuple(PersonPhone(each, primary=True) for each in lead.phones),
+        )
+        self.put_person(person)
+        return person.id
+
     async def aclose(self) -> None:
         """Nothing to close."""
+
+    def _wrote(self, person_id: str, what: LoggedText | LoggedMail | PersonNews | NewTask) -> str:
+        self._fail()
+        if person_id not in self._people:
+            raise CrmError("not_found", permanent=True)
+        self.written.append((person_id, what))
+        return str(len(self.written))
 
     def _logged(self) -> list[tuple[CrmEventKind, str, str, datetime]]:
         """Everything logged: kind, id, whose it is, when."""

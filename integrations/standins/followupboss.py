@@ -21,6 +21,7 @@ from integrations.standins.followupboss_hooks import WEBHOOKS
 from integrations.standins.followupboss_listings import LISTINGS
 from integrations.standins.followupboss_pages import page
 from integrations.standins.followupboss_refusals import one, only_registered, require
+from integrations.standins.followupboss_writes import WRITES
 
 __all__ = ["Account", "app"]
 
@@ -31,7 +32,7 @@ def app(state: Account) -> Litestar:
     """Build the server for one account."""
     routes = [identity, people, one_person, texts, one_text, log_text, add_note, users, stages, custom_fields]
     return Litestar(
-        route_handlers=[Router(path="/v1", route_handlers=[*routes, *LISTINGS, *WEBHOOKS])],
+        route_handlers=[Router(path="/v1", route_handlers=[*routes, *LISTINGS, *WEBHOOKS, *WRITES])],
         middleware=[Door(state)],
         exception_handlers={HTTPException: _envelope},
         state=State({"account": state}),

@@ -69,6 +69,10 @@ class Account:
         self.action_plans_people: dict[int, Record] = {}
         self.automations: dict[int, Record] = {}
         self.automations_people: dict[int, Record] = {}
+        self.tasks: dict[int, Record] = {}
+        self.events: dict[int, Record] = {}
+        self.em_campaigns: dict[int, Record] = {}
+        self.ignored_sources: set[str] = set()
         self.webhooks: dict[int, Record] = {}
         self.webhook_events: dict[str, Record] = {}
         self.users: dict[int, Record] = {}
