@@ -63,7 +63,7 @@ async def pushing(connection: Connection, url: str) -> frozenset[str]:
 
 
 async def _kept(connection: Connection, event: str, there: Sequence[_There], *, url: str, formerly: str) -> list[Hook]:
-    ours = sorted((each for each in there if _same(each.url, url)), key=lambda each: not each.active)
+    ours = sorted((each for each in there if _same(each.url, url)), key=lambda each: (not each.active, each.url != url))
     if ours:
         first, *doubles = ours
         for each in doubles:
