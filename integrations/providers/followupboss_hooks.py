@@ -79,7 +79,7 @@ async def _kept(connection: Connection, event: str, there: Sequence[_There], *, 
         await _point(connection, each, url)
         return [Hook(event, HookState.REPAIRED, f"it pushed to {each.url}")]
     if len(there) >= PER_EVENT:
-        return [Hook(event, HookState.FULL, ", ".join(each.url for each in there))]
+        return [Hook(event, HookState.FULL, ", ".join(sorted(each.url for each in there)))]
     await connection.post("webhooks", {"event": event, "url": url})
     return [Hook(event, HookState.REGISTERED)]
 
