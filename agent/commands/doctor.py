@@ -17,14 +17,14 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent import vendors, wiring, words
 from agent.checkup import looking
-from agent.commands import limits_checked
+from agent.commands import crm_heard, limits_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
 from agent.rules.quiet_hours import load_rules
 from agent.settings import Settings
-from agent.store import crm_links, inbox, installation, senders
+from agent.store import installation, senders
 from agent.store.database import Database, DatabaseUnusable
 
 _CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
@@ -143,44 +143,11 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
     try:
         async with database.opened_to_read():
-            looked = [await _events(database), *await _link(database), *await _senders(database)]
+            looked = [*await crm_heard.lines(database), *await _senders(database)]
             return [Finding("database", "ok", shown), *looked]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
         found = f"{shown}: {str(error).splitlines()[0]}"
         return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
-
-
-async def _events(database: Database) -> Finding:
-    """Whether all that other systems pushed was taken in."""
-    team_id = await installation.default_team(database)
-    trouble = None
-    if team_id is not None:
-        async with database.reading(team_id) as conn:
-            trouble = await inbox.trouble(conn, team_id=team_id)
-    if trouble is None:
-        return Finding("pushed events", "ok", "all that came was taken in, or is not due yet")
-    if trouble.failed:
-        found = f"{trouble.failed} could not be taken in: {trouble.reason}"
-        return Finding("pushed events", "broken", found, "mend the cause, then press “Try again” on Today")
-    found = f"{trouble.waiting} not taken in after several tries: {trouble.reason}"
-    return Finding("pushed events", "broken", found, "mend the cause; Tend keeps trying")
-
-
-async def _link(database: Database) -> list[Finding]:
-    """How changes in the CRM reach Tend; nothing before it was asked or connected."""
-    team_id = await installation.default_team(database)
-    if team_id is None:
-        return []
-    async with database.reading(team_id) as conn:
-        link = await crm_links.one(conn, team_id=team_id, crm="followupboss")
-    if link is None:
-        return []
-    asked = f", last asked at {link.polled_at:%Y-%m-%d %H:%M} UTC" if link.polled_at is not None else ""
-    if link.pushes:
-        return [Finding("FUB changes", "ok", f"pushed to {link.hooks_url}, asked for every 15 minutes as well{asked}")]
-    if link.hooks_url:
-        return [Finding("FUB changes", "broken", link.trouble or "not pushed", "run: tend fub connect")]
-    return [Finding("FUB changes", "off", f"asked for every minute, not pushed{asked}", "run: tend fub connect")]
 
 
 async def _senders(database: Database) -> list[Finding]:

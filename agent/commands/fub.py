@@ -48,8 +48,8 @@ def _tell(answer: dict[str, Any]) -> None:
         return
     click.echo(f"Webhooks to {answer['url']}:")
     for hook in answer["hooks"]:
-        state = click.style(f"{hook['state']:<14}", fg=_MARKS.get(hook["state"], "green"))
-        click.echo(f"  {hook['event']:<22} {state} {hook['detail']}".rstrip())
+        detail = f" ({hook['detail']})" if hook["detail"] else ""
+        click.echo(f"  {hook['event']:<22} {click.style(hook['state'], fg=_MARKS.get(hook['state'], 'green'))}{detail}")
     if answer["complete"]:
         click.echo("Follow Up Boss pushes everything Tend has to hear of.")
     else:

@@ -63,7 +63,7 @@ async def pushing(connection: Connection, url: str) -> frozenset[str]:
 
 
 async def _kept(connection: Connection, event: str, there: Sequence[_There], *, url: str, formerly: str) -> list[Hook]:
-    ours = sorted((each for each in there if _same(each.url, url)), key=lambda each: not each.active)
+    ours = sorted((each for each in there if _same(each.url, url)), key=lambda each: (not each.active, each.url != url))
     if ours:
         first, *doubles = ours
         for each in doubles:
@@ -79,7 +79,7 @@ async def _kept(connection: Connection, event: str, there: Sequence[_There], *, 
         await _point(connection, each, url)
         return [Hook(event, HookState.REPAIRED, f"it pushed to {each.url}")]
     if len(there) >= PER_EVENT:
-        return [Hook(event, HookState.FULL, ", ".join(each.url for each in there))]
+        return [Hook(event, HookState.FULL, ", ".join(sorted(each.url for each in there)))]
     await connection.post("webhooks", {"event": event, "url": url})
     return [Hook(event, HookState.REGISTERED)]
 

@@ -61,6 +61,7 @@ class Account:
         self.people: dict[int, Record] = {}
         self.notes: dict[int, Record] = {}
         self.texts: dict[int, Record] = {}
+        self.events: dict[int, Record] = {}
         self.calls: dict[int, Record] = {}
         self.emails: dict[int, Record] = {}
         self.appointments: dict[int, Record] = {}

@@ -56,6 +56,7 @@ LISTINGS: tuple[Any, ...] = (
     *_pair("notes", lambda account: account.notes),
     *_pair("calls", lambda account: account.calls),
     *_pair("emails", lambda account: account.emails),
+    *_pair("events", lambda account: account.events),
     *_pair("appointments", lambda account: account.appointments),
     *_pair("emEvents", lambda account: account.em_events),
     *_pair("emCampaigns", lambda account: account.em_campaigns),

@@ -223,11 +223,14 @@ async def opened(
     mailing: EmailSender | None = None,
     whatsapp: WhatsAppSender | None = None,
     doors: Mapping[str, Any] | None = None,
+    crm_account: Mapping[str, Any] | None = None,
+    connected: bool = True,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings.
 
-    `texting` takes the texts instead of `sms`, and `mailing` the emails instead of `email`.
+    `texting` takes the texts instead of `sms`, and `mailing` the emails instead of `email`. `crm_account` is what is
+    special about Follow Up Boss's account; it pushes to Tend if `connected`.
     """
     clock = ManualClock(at)
     account = Account(
@@ -236,6 +239,7 @@ async def opened(
         system_key=secrets.token_hex(16),
         clock=lambda: clock.now().timestamp(),
         now=clock.now,
+        **(crm_account or {}),
     )
     email, sms = email or MemoryEmailSender(), sms or MemorySmsSender()
     listener = bind("127.0.0.1", 0)
@@ -250,7 +254,7 @@ async def opened(
             wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=made_doors)
         )
         address = await stack.enter_async_context(serving(make_app(tend), listener))
-        for event in EVENTS:
+        for event in EVENTS if connected else ():
             account.add_webhook(event=event, url=f"{address}/hooks/followupboss")
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=20))
         yield World(
