@@ -112,9 +112,11 @@ async def test_a_mail_reaches_ses_with_our_tag_our_headers_and_our_own_name_for_
     [
         (Fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
         (Fault(400, "ThrottlingException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
+        (Fault(400, "LimitExceededException", "Daily message quota exceeded"), TO_MEND, 1),
+        (Fault(400, "ThrottlingException", "Daily message quota exceeded"), TO_MEND, 1),
         (
-            Fault(400, "LimitExceededException", "Daily message quota exceeded"),
-            Deferred("the day's quota at SES is used up", 1800.0),
+            Fault(400, "LimitExceededException", "a limit"),
+            Deferred("SES says that a limit is reached", 1800.0),
             1,
         ),
         (Fault(400, "AccountSuspendedException", "suspended"), TO_MEND, 1),
@@ -222,7 +224,7 @@ async def test_a_text_reaches_end_user_messaging_with_our_id_in_its_context(
         "MessageBody": "Saturday at ten?",
         "MessageType": "PROMOTIONAL",
         "ConfigurationSetName": "tend-events",
-        "TimeToLive": 14400,
+        "TimeToLive": 1800,
         "Context": {"tend": OUR_ID},
     }
 
@@ -248,8 +250,10 @@ async def test_a_number_that_stopped_at_the_carrier_is_an_opt_out(amazon: Amazon
         (Fault(400, "ResourceNotFoundException", "no such pool"), TO_MEND),
         (
             Fault(400, "ServiceQuotaExceededException", "month", {"Reason": "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"}),
-            Deferred("a quota or the month's spending limit at Amazon is used up", 3600.0),
+            TO_MEND,
         ),
+        (Fault(400, "ValidationException", "no", {"Reason": "SENDER_ID_NOT_REGISTERED"}), TO_MEND),
+        (Fault(400, "ValidationException", "no", {"Reason": "COUNTRY_NOT_ENABLED"}), TO_MEND),
         (Fault(500, "InternalServerException", "oh"), Unknown("Amazon answered 500")),
         ("hang", Unknown("no answer from Amazon (ReadTimeoutError)")),
         ("take and reset", Unknown("no answer from Amazon (ConnectionClosedError)")),
@@ -289,6 +293,7 @@ def test_what_amazon_answers_itself_is_known() -> None:
     assert sender.answers_itself(" STOP ")
     assert sender.answers_itself("Help")
     assert not sender.answers_itself("please stop")
+    assert not sender.answers_itself("stopall")  # Twilio's word
 
 
 # ---- moto
