@@ -29,8 +29,11 @@ from channels.tokens import in_recipients, read
 
 _OUR_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_ANSWERED = 20
-_DEAD = re.compile(r"5\.(?:1\.[0-36]|2\.1)")
-"""No such mailbox, no such host, moved, disabled (RFC 3463). A full mailbox or a policy may pass."""
+_DEAD = re.compile(r"5\.(?:1\.(?:[0-36]|10)|2\.1)")
+"""No such mailbox, no such host, moved, disabled (RFC 3463), takes no mail (RFC 7505; Exchange Online's usual word).
+
+A full mailbox or a policy may pass.
+"""
 
 
 async def receive(tend: Tend, raw: bytes, envelope: Envelope) -> Outcome:
