@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from agent.store.tables import conversations, enrollments, messages, outbox, suppressions, todos, touches
 from channels.outcomes import Deferred, SendOutcome
 from channels.providers.memory import MemorySmsSender
@@ -242,6 +244,24 @@ async def test_a_vacation_notice_changes_nothing(world: World) -> None:
     assert after.generation == talk.generation
     assert (await world.lead(lead_id)).last_inbound_at is None
     assert len(await world.rows(messages, direction="in")) == 1
+
+
+@SQLITE
+@pytest.mark.parametrize("mark", [{"List_Id": "<family.example.com>"}, {"Auto_Submitted": "auto-replied"}])
+async def test_a_mail_with_a_machines_marks_that_plainly_asks_to_stop_pauses_everything_and_a_person_decides(
+    world: World, mark: dict[str, str]
+) -> None:
+    lead_id = await world.arrive(RUTH)
+    await world.live(minutes=1)
+    before = world.sent_to(RUTH)
+
+    assert (await world.mail(cast.mail(RUTH, "Please remove me from your list.", **mark))).status_code == 200
+    await world.live(days=10)
+
+    assert world.sent_to(RUTH) == before
+    assert (await world.enrollment(lead_id)).state == "paused"
+    (todo,) = await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt")
+    assert todo.state == "open"
 
 
 async def test_one_who_shares_the_phone_stops_for_both(world: World) -> None:
