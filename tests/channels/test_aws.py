@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -286,6 +287,32 @@ async def test_sns_says_no_in_many_ways(
 ) -> None:
     amazon.script(said)
     assert await sns.send(TEXT) == expected
+
+
+@pytest.mark.parametrize("status", [200, 302, 400, 413, 500])
+async def test_a_page_from_somebody_between_proves_nothing_and_is_never_raised_about(status: int) -> None:
+    page = b"<html><p>Please accept our terms</html"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0]))
+        writer.write(b"HTTP/1.1 %d x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (status, len(page)))
+        writer.write(page)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        account = Account("us-east-1", "AKTEST", "secret", endpoint_url=url)
+        by_email = SesSender(account, configuration_set="", timeout_seconds=2.0)
+        assert isinstance(await by_email.send(EMAIL), Unknown)
+        await by_email.aclose()
+        for by_text in (
+            SmsVoiceSender(account, sender="pool-1", configuration_set="", timeout_seconds=2.0),
+            SnsTextSender(account, sender="", timeout_seconds=2.0),
+        ):
+            assert isinstance(await by_text.send(TEXT), Unknown)
+            await by_text.aclose()
 
 
 def test_what_amazon_answers_itself_is_known() -> None:
