@@ -132,3 +132,19 @@ AFTERWARDS: dict[int, Failure] = {
     63024: Failure(_REJECTED, NOT_ON_WHATSAPP, "that number is not on WhatsApp"),
 }
 """By Twilio's code, of a message that came to nothing after Twilio had taken it."""
+
+
+def afterwards(code: int) -> Failure | None:
+    """What the error of a message that Twilio had taken means; None for a code we do not know.
+
+    A Messaging Service takes a message before it looks closely, so errors on sending are also told afterwards.
+    """
+    if code in AFTERWARDS:
+        return AFTERWARDS[code]
+    refusal = ON_SENDING.get(code)
+    if refusal is None:
+        return None
+    if refusal.reason in {INVALID_ADDRESS, LANDLINE}:
+        return Failure(_BOUNCED, refusal.reason, refusal.said)
+    passes = refusal.kind in {Kind.LATER, Kind.RECONCILE}
+    return Failure(_UNDELIVERED if passes else _REJECTED, refusal.reason, refusal.said)
