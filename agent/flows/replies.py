@@ -24,7 +24,7 @@ from agent.rules.closing import closed_on
 from agent.rules.contact import clean_name, normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
-from agent.rules.optout import Signal, in_email, own_subject, signal
+from agent.rules.optout import Signal, in_email, less_ours, signal
 from agent.store import enrollments, leads, messages, outcomes, suppressions
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
@@ -202,8 +202,7 @@ async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose:
 async def _meant(conn: AsyncConnection, tend: Tend, arrived: Arrived, lead_id: UUID) -> Signal:
     """What an email asks at once. A subject we wrote ourselves, sent back, is not the lead's words."""
     ours = await messages.our_subjects(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id)
-    theirs = own_subject(arrived.subject) not in {own_subject(subject) for subject in ours}
-    return in_email(arrived.subject if theirs else "", arrived.body)
+    return in_email(less_ours(arrived.subject, ours), arrived.body)
 
 
 async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> list[UUID]:
