@@ -18,6 +18,8 @@ _SEEN = 400  # characters of a line that are looked at
 _INTRO_LINES = 4
 _BLOCK_LINES = 6
 _WRAPPED_AT = 60
+_NARROW = str.maketrans("\u00a0\u202f", "  ")
+"""French mail programs put a space that does not break before a colon."""
 
 _INTRO_STARTS = ("on ", "el ", "le ", "am ", "em ", "il ")
 _INTRO_ENDS = ("wrote:", "escribió:", "escribio\u0301:", "escribio:", "escreveu:", "a écrit :", "a écrit:", "scritto:")
@@ -134,7 +136,7 @@ def _intro_end(lines: list[str], i: int) -> int | None:
         if not line:
             return None
         dated = dated or any(c.isdigit() for c in line[:_SEEN])
-        tail = line[-_SEEN:].rstrip(" *").casefold()
+        tail = line[-_SEEN:].translate(_NARROW).rstrip(" *").casefold()
         if dated and (tail.endswith(_INTRO_ENDS) or _GERMAN_INTRO.search(tail)):
             return end + 1
     return None
@@ -161,7 +163,7 @@ def _cuts(lines: list[str], i: int) -> bool:
 
 
 def _label(line: str) -> str:
-    head, colon, _ = line[:30].lstrip(" *").partition(":")
+    head, colon, _ = line[:30].translate(_NARROW).lstrip(" *").partition(":")
     return head.rstrip(" *").casefold() if colon else ""
 
 

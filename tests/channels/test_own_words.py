@@ -50,6 +50,11 @@ REPLIES = {
         "Saturday works!\n\nDe: Sam Ortiz\nEnviado el: martes, 7 de julio de 2026 10:00\nPara: Maya Lopez\n"
         f"Asunto: Visita\n\n{OLD}"
     ),
+    "outlook in french": (
+        "Saturday works!\n\nDe\u00a0: Sam Ortiz <sam@example.org>\nEnvoyé\u00a0: mardi 7 juillet 2026 10:00\n"
+        f"À\u00a0: Maya Lopez\nObjet\u00a0: Visite\n\n{OLD}"
+    ),
+    "gmail in french, nothing marked": f"Saturday works!\n\nLe 7 juil. 2026 à 10:00, Sam a écrit\u202f:\n\n{OLD}",
     "outlook for ios": (
         "Saturday works!\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\n"
         f"From: Sam Ortiz\nSent: Tuesday\nTo: Maya\nSubject: Your tour\n\n{OLD}"
