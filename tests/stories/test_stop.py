@@ -229,6 +229,25 @@ async def test_stop_in_the_quoted_history_of_an_email_is_not_theirs(world: World
 
 
 @SQLITE
+async def test_our_own_footer_sent_back_without_a_mark_is_not_theirs_and_their_words_beside_it_are(
+    world: World,
+) -> None:
+    lead_id = await world.arrive(RUTH)
+    await world.live(minutes=1)
+    ours = world.emails_to(RUTH)[-1].text.replace("\n--\n", "\n")
+    assert "Stop these emails" in ours
+
+    await world.mail(cast.mail(RUTH, f"Yes, Saturday works!\n\nVastaa: Dana\n\n{ours}"))
+    await world.settle()
+    assert (await world.lead(lead_id)).end_reason == ""
+    assert await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt") == []
+
+    await world.mail(cast.mail(RUTH, f"Please stop emailing me.\n\nVastaa: Dana\n\n{ours}"))
+    await world.settle()
+    assert len(await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt")) == 1
+
+
+@SQLITE
 async def test_a_vacation_notice_changes_nothing(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)
