@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -268,7 +269,7 @@ async def test_a_vacation_notice_changes_nothing(world: World) -> None:
 @SQLITE
 @pytest.mark.parametrize("mark", [{"List_Id": "<family.example.com>"}, {"Auto_Submitted": "auto-replied"}])
 async def test_a_mail_with_a_machines_marks_that_plainly_asks_to_stop_pauses_everything_and_a_person_decides(
-    world: World, mark: dict[str, str]
+    world: World, mark: dict[str, Any]
 ) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)
