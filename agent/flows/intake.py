@@ -20,6 +20,7 @@ from agent.flows.crm_fetched import PEOPLE, PERSON_EVENTS, Taken, fetched
 from agent.flows.crm_people import TooEarly
 from agent.log import log
 from agent.store import claims, inbox
+from agent.store.claims import Only
 from agent.store.inbox import Pushed
 from agent.store.tables import webhook_events
 from agent.store.wake import after_commit
@@ -80,7 +81,7 @@ class Intake:
                 now=tend.now(),
                 limit=_BATCH,
                 by=tend.claimer,
-                only=webhook_events.c.source.in_(sources),
+                only=Only("source", tuple(sources)),
             )
 
         claimed = await tend.writer.run(unit)

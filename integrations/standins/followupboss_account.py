@@ -71,7 +71,6 @@ class Account:
         self.automations: dict[int, Record] = {}
         self.automations_people: dict[int, Record] = {}
         self.tasks: dict[int, Record] = {}
-        self.events: dict[int, Record] = {}
         self.em_campaigns: dict[int, Record] = {}
         self.ignored_sources: set[str] = set()
         self.webhooks: dict[int, Record] = {}

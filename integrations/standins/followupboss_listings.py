@@ -61,7 +61,6 @@ LISTINGS: tuple[Any, ...] = (
     *_pair("emEvents", lambda account: account.em_events),
     *_pair("emCampaigns", lambda account: account.em_campaigns),
     *_pair("tasks", lambda account: account.tasks),
-    *_pair("events", lambda account: account.events),
     *_pair("actionPlans", lambda account: account.action_plans),
     *_pair("actionPlansPeople", lambda account: account.action_plans_people),
     *_pair("automations", lambda account: account.automations, registered_only=True),
