@@ -19,6 +19,7 @@ from typing import Any
 
 from integrations.standins.followupboss_meter import Meter
 from integrations.standins.followupboss_pushes import Client, Delivery, Pushes
+from integrations.standins.followupboss_troubles import Troubles
 
 Record = dict[str, Any]
 
@@ -73,6 +74,7 @@ class Account:
         self.tasks: dict[int, Record] = {}
         self.em_campaigns: dict[int, Record] = {}
         self.ignored_sources: set[str] = set()
+        self.troubles = Troubles()
         self.webhooks: dict[int, Record] = {}
         self.webhook_events: dict[str, Record] = {}
         self.users: dict[int, Record] = {}

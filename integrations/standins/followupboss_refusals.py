@@ -23,7 +23,7 @@ def one(records: dict[int, Record], record_id: object) -> Record:
 
 def require(data: Record, *fields: str) -> None:
     """Refuse a body in which one of these fields is missing or empty."""
-    missing = [field for field in fields if data.get(field) in {None, ""}]
+    missing = [field for field in fields if data.get(field) is None or data[field] == ""]
     if missing:
         raise HTTPException(f"Missing required fields: {', '.join(missing)}.", status_code=400)
 

@@ -9,6 +9,7 @@ from agent.store.views.campaigns import CampaignRow, campaigns_list
 from agent.store.views.did import Did, DidLine, what_tend_did
 from agent.store.views.lead import LeadPage, lead_page
 from agent.store.views.leads import LeadRow, LeadsList, leads_list
+from agent.store.views.owed import Owed, owed_to_crm
 from agent.store.views.queue import QueueCard, QueuePage, queue_page
 from agent.store.views.team import TeamState, team_state
 
@@ -19,12 +20,14 @@ __all__ = [
     "LeadPage",
     "LeadRow",
     "LeadsList",
+    "Owed",
     "QueueCard",
     "QueuePage",
     "TeamState",
     "campaigns_list",
     "lead_page",
     "leads_list",
+    "owed_to_crm",
     "queue_page",
     "team_state",
     "what_tend_did",
