@@ -135,6 +135,7 @@ async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool 
     hook_token, auth_token = secrets.token_urlsafe(24), secrets.token_hex(16)
     async with contextlib.AsyncExitStack() as stack:
         crm_address = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
+        account.base_url = crm_address
         settings = _settings(
             folder, listener, account, crm_address=crm_address, hook_token=hook_token, auth_token=auth_token
         )

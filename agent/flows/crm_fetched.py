@@ -73,8 +73,11 @@ async def fetched(tend: Tend, group: str, lie_at: Mapping[str, str]) -> Sequence
             return [(gone, partial(merging.gone, tend, crm, gone)) for gone in ids]
         case CrmEventKind.UNSUBSCRIBED:
             away = await crm.unsubscribed(list(lie_at.values()))
-            run = tend.writer.run
-            return [(each.id, partial(run, partial(crm_news.unsubscribed, tend=tend, news=each))) for each in away]
+            return await _with_people(
+                tend,
+                crm,
+                [(each.id, each.person_id, partial(crm_news.unsubscribed, tend=tend, news=each)) for each in away],
+            )
         case _:
             return ()
 

@@ -41,6 +41,8 @@ async def start(
     if lead.stage_blocks:
         await _stop_for_the_stage(conn, tend, arrival, lead)
     living = bool(await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id]))
+    if living and waits_for_a_plan(arrival.hold_back):
+        await _two_write(conn, tend, lead, why=arrival.hold_back.removeprefix("waiting: "))
     first_email_to_come = living and lead.last_outbound_at is None
     if arrival.submission_id is not None and not first and not first_email_to_come:
         goes_on = await returning.came_back(conn, tend, arrival, words, lead, living=living)
@@ -88,6 +90,23 @@ async def _ask_a_person(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, wh
         lead.id,
         kind=TodoKind.ANSWER,
         action=f"Answer {name}: they came back.",
+        quote="",
+        reasons=(why,),
+        hot=False,
+        due_in=returning.ANSWER_WITHIN,
+        alert=True,
+    )
+
+
+async def _two_write(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, why: str) -> None:
+    """They came by form, and now the CRM writes to them as well: Tend is silent until a person says who goes on."""
+    await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
+    await handing.hand_off(
+        conn,
+        tend,
+        lead.id,
+        kind="follow_up",
+        action="The CRM writes to them as well. Stop its plan there and press Resume, or leave them to it.",
         quote="",
         reasons=(why,),
         hot=False,

@@ -6,12 +6,15 @@ The stand-in shows Tend's own notes under the user whose key Tend has, as Follow
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import controls
+from agent.flows import controls, reactivation
 from agent.store import outbox
 from agent.store.tables import conversations, enrollments, lead_events, leads, todos, webhook_events
 from agent.store.tables import outbox as outbox_table
@@ -280,6 +283,33 @@ async def test_who_unsubscribed_from_the_crms_own_email_hears_no_more_from_tend(
 
 
 @SQLITE
+async def test_who_unsubscribed_before_tend_knew_them_is_never_woken(world: World) -> None:
+    person_id = world.add_to_crm(DIEGO, created=world.clock.now() - timedelta(days=300))
+    gone = logged.unsubscribe(world.account, person_id)
+    await world.push("emEventsUnsubscribed", [gone])
+    await world.settle()
+    await reactivation.start(world.tend, daily_limit=10, user_id=None)
+    await world.tick("reactivation")
+
+    assert (await world.lead(await world.lead_id(DIEGO))).end_reason == "opted out"
+    assert await world.rows(enrollments) == []
+
+
+@SQLITE
+async def test_mail_of_tends_own_that_somebody_unsubscribed_from_is_no_second_opt_out(world: World) -> None:
+    lead_id, person_id = await in_a_sequence(world)
+    await owe_a_note(world, lead_id)
+    (owed,) = await world.rows(outbox_table, lead_id=lead_id)
+    await world.tend.writer.run(partial(written_as, world=world, row_id=owed.id, kind="campaign", external_id="31"))
+
+    gone = logged.unsubscribe(world.account, person_id, campaign_id=31)
+    await world.push("emEventsUnsubscribed", [gone])
+    await world.settle()
+
+    assert (await world.enrollment(lead_id)).state == "active"
+
+
+@SQLITE
 async def test_events_that_mean_nothing_are_kept_and_ignored(world: World) -> None:
     for event in ("tasksCreated", "dealsUpdated", "stageUpdated", "pipelineCreated", "emEventsOpened", "eventsCreated"):
         world.account.add_webhook(event=event, url=f"{world.address}/hooks/followupboss")
@@ -299,6 +329,14 @@ async def test_an_update_that_overtakes_the_creation_waits_until_the_person_is_w
     world.account.change_person(person_id, background="Could we see 9 Elm St on Saturday?")
     await world.live(seconds=world.tend.settings.tend_debounce_seconds)
     assert (await world.lead(await world.lead_id(MAYA))).temperature == "hot"
+
+
+async def written_as(conn: AsyncConnection, *, world: World, row_id: UUID, kind: str, external_id: str) -> None:
+    await conn.execute(
+        update(outbox_table)
+        .where(outbox_table.c.team_id == world.tend.team_id, outbox_table.c.id == row_id)
+        .values(kind=kind, external_id=external_id, state="done")
+    )
 
 
 async def owe_a_note(world: World, lead_id: UUID) -> None:

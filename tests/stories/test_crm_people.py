@@ -74,6 +74,22 @@ async def test_who_comes_back_by_form_while_a_plan_runs_is_answered_by_a_person(
 
 
 @SQLITE
+async def test_a_form_that_came_to_both_is_written_to_by_one_until_a_person_decides(world: World) -> None:
+    assert (await world.post_form(cast.form(MAYA))).status_code == 201
+    await world.live(minutes=5)
+    before = world.sent_to(MAYA)
+    person_id = world.add_to_crm(MAYA)
+    logged.run_plan(world.account, person_id, name=PLAN)
+
+    await world.push("peopleCreated", [person_id])
+    await world.live(days=3)
+
+    lead_id = await world.lead_id(MAYA)
+    assert (world.sent_to(MAYA), (await world.enrollment(lead_id)).state) == (before, "paused")
+    assert [todo.kind for todo in await world.open_todos(lead_id)] == ["follow_up"]
+
+
+@SQLITE
 async def test_an_aged_lead_with_a_running_plan_is_not_woken_and_the_next_is(world: World) -> None:
     old = [
         world.add_to_crm(lead, text_consent="yes", created=world.clock.now() - timedelta(days=300))
