@@ -37,7 +37,9 @@ _NEWS: Mapping[ReceiptKind, MailNews] = {
 
 async def person(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
     """Something is known anew of a lead: score, status, consent."""
-    if tend.doors.crm is None or await outbox.is_owed(conn, team_id=tend.team_id, lead_id=lead_id, kind="person"):
+    if tend.doors.crm is None or not tend.team.crm.about_people:
+        return
+    if await outbox.is_owed(conn, team_id=tend.team_id, lead_id=lead_id, kind="person"):
         return
     await _owe(conn, tend, lead_id, kind="person", key=new_id().hex, payload={}, due_in=SETTLES)
 

@@ -31,6 +31,11 @@ class CrmWishes:
     texts: bool = True
     mails: bool = True
 
+    @property
+    def about_people(self) -> bool:
+        """Whether anything is to stand on people at all."""
+        return bool(self.tags or self.custom or self.stages)
+
 
 def stage_to_move_to(status: Status, crm_stage: str, *, mapped: Mapping[str, StageRule], wishes: CrmWishes) -> str:
     """The stage a lead of this status is moved to, empty where it stays."""

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.engine import Row
 
 from agent.flows import connecting
+from agent.rules.crm_wishes import CrmWishes
 from agent.store import crm_links as links
 from agent.store.tables import conversations, crm_links, leads, webhook_events
 from integrations.crm_hooks import HookState
@@ -26,6 +27,8 @@ from tests.stories.world import World
 
 AGENT = {"owner": False, "role": "Agent"}
 BROKER = {"owner": False, "role": "Broker"}
+SILENT = replace(cast.team(), crm=CrmWishes(tags=(), tasks=False, announces=False, texts=False, mails=False))
+"""A team whose Tend writes nothing there, so that nothing there changes but by others."""
 
 
 def ours(world: World) -> str:
@@ -177,7 +180,7 @@ async def test_a_wrong_key_connects_nothing_and_says_so(open_world: Opens) -> No
 
 
 async def test_who_came_while_tend_was_down_is_found_by_asking_and_greeted_once(open_world: Opens) -> None:
-    async with open_world(crm_account=BROKER, connected=False) as world:
+    async with open_world(crm_account=BROKER, connected=False, team=SILENT) as world:
         crowd = [world.add_to_crm(cast.guest(number)) for number in range(130)]
         world.clock.advance(timedelta(hours=3))
         changed = world.add_to_crm(DIEGO, created=world.clock.now() - timedelta(days=400))
@@ -195,7 +198,7 @@ async def test_who_came_while_tend_was_down_is_found_by_asking_and_greeted_once(
 
 @SQLITE
 async def test_asking_is_kept_up_every_minute_and_reads_only_what_is_new(open_world: Opens) -> None:
-    async with open_world(crm_account=BROKER, connected=False) as world:
+    async with open_world(crm_account=BROKER, connected=False, team=SILENT) as world:
         last = world.clock.now()
         for number in range(5):
             last = world.clock.now()
