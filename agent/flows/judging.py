@@ -1,94 +1,160 @@
-"""What a reading changes in what we think of a lead: facts learned, score with its reasons, temperature.
+"""What is known of a lead is weighed anew: after every event at once or by a tick, and as time passes.
 
-Blanks are filled and newer words replace older ones of the same fact; the ledger is kept whole for the page.
+Blanks are filled and newer words replace older ones of the same fact; of each fact it is kept since when it is known
+and which words it rests on. The rules never see those words: they stand beside the lines of the ledger, for a person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.rules.scoring import Score, ScoreFacts, score
+from agent.rules import campaign_score
+from agent.rules.engagement import score, temperature
+from agent.rules.form_facts import FormFacts
+from agent.rules.history import History, as_now
+from agent.rules.ledger import Line
 from agent.rules.steering import STEERING
-from agent.store import leads
-from agent.store.tables import messages
+from agent.store import leads, scores
+from agent.store.scores import BEHIND
+from agent.store.tables import leads as leads_table
+from agent.store.wake import after_commit
 from agent.tend import Tend
-from integrations.language_model import Intent, Reading, Urgency
+from integrations.language_model import Intent, Reading, Sentiment, Urgency
 
+_AT_ONCE = 200
+_QUOTE = 200
 _KEPT = STEERING | {Intent.SCHEDULE_SHOWING}
+_RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    "timeline": ("move_date", "timeline"),
+    "price": ("price_max", "price_min", "budget_range"),
+}
+"""The facts behind a line that is not named like its fact."""
+
+
+async def rescore_due(tend: Tend) -> int:
+    """Score whoever is due: something happened with them, or time did; returns how many."""
+    return await tend.writer.run(partial(_rescore_due, tend=tend))
+
+
+async def _rescore_due(conn: AsyncConnection, *, tend: Tend) -> int:
+    lead_ids = await scores.due(conn, team_id=tend.team_id, now=tend.now(), limit=_AT_ONCE)
+    await rescore(conn, tend, lead_ids)
+    return len(lead_ids)
+
+
+async def rescore(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID], *, hot: bool = False) -> None:
+    """Weigh all that is known of these leads, and keep score, ledger and temperature. `hot`: a person is asked for."""
+    now = tend.now()
+    rows = (
+        await conn.execute(
+            select(leads_table).where(leads_table.c.team_id == tend.team_id, leads_table.c.id.in_(list(lead_ids)))
+        )
+    ).all()
+    known = await scores.histories(conn, team_id=tend.team_id, sealer=tend.sealer, rows=rows)
+    looks: dict[UUID, datetime | None] = {}
+    for row in sorted(rows, key=lambda row: row.id):
+        looks[row.id], values = _weighed(tend, row, known[row.id], now, hot=hot)
+        if values:
+            await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=row.id, now=now, values=values)
+            after_commit(conn, "live")
+    await scores.next_look(conn, team_id=tend.team_id, at=looks)
+
+
+def _weighed(
+    tend: Tend, row: Row[Any], history: History, now: datetime, *, hot: bool
+) -> tuple[datetime | None, dict[str, Any]]:
+    """When to look again, and the columns that change."""
+    profile = tend.profiles.engagement_on(tend.today())
+    facts = as_now(history, now, machine_seconds=profile.machine_seconds)
+    found = score(facts, now, profile)
+    plain = leads.opened(tend.sealer, row)
+    feels = temperature(
+        found.points, before=row.temperature, waiting_for_us=hot or facts.waiting_for_us, profile=profile
+    )
+    values = {
+        "score": found.points,
+        "score_version": found.version,
+        "score_reasons": [_entry(line, plain["facts"]) for line in found.lines],
+        "temperature": "cold" if facts.refused and not hot else feels,
+    }
+    there = {**{name: getattr(row, name) for name in values}, "score_reasons": plain["score_reasons"]}
+    return found.changes_at, {} if values == there else values
 
 
 async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, hot: bool) -> None:
-    """Merge a reading into the lead's facts and score them anew."""
+    """Merge a reading into the lead's facts and weigh them anew."""
     now = tend.now()
-    facts = merged(leads.opened(tend.sealer, lead)["facts"], reading)
-    facts["showing_asked"] = bool(facts.get("showing_asked")) or reading.intent is Intent.SCHEDULE_SHOWING
-    theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])
-    replies = (
-        await conn.execute(
-            select(func.count())
-            .select_from(messages)
-            .where(messages.c.team_id == tend.team_id, messages.c.lead_id == lead.id, messages.c.direction == "in")
-        )
-    ).scalar_one()
-    known = theirs.get(lead.id, [])
+    facts = merged(leads.opened(tend.sealer, lead)["facts"], reading, now)
     intent = reading.intent.value if reading.intent in _KEPT or not lead.intent else lead.intent
-    result = judge(
-        facts,
-        intent=intent,
-        has_email=any(a.channel == "email" for a in known),
-        has_phone=any(a.channel == "sms" for a in known),
-        replies=replies,
-        last_heard_at=lead.last_inbound_at,
+    if intent != lead.intent:
+        facts = known_since(facts, {}, now, quote=reading.quote, also=("intent",))
+    await leads.change(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        lead_id=lead.id,
         now=now,
+        values={"facts": facts, "intent": intent},
     )
-    values: dict[str, Any] = {
-        "facts": facts,
-        "intent": intent,
-        "score": result.points,
-        "temperature": "hot" if hot else result.temperature,
-        "score_reasons": [[reason.points, reason.text] for reason in result.reasons],
-    }
-    await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id, now=now, values=values)
+    await rescore(conn, tend, [lead.id], hot=hot)
 
 
-def merged(facts: dict[str, Any], reading: Reading) -> dict[str, Any]:
-    """Facts with what the reading's slots add."""
+async def viewed(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, listing: str, at: datetime) -> None:
+    """Note on the timeline that they looked at `listing`, as a person would call it, and weigh them anew."""
+    said = {"said": f"looked at {listing or 'a listing'}"}
+    await leads.note(
+        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, kind=scores.LISTING_VIEWED, at=at, words=said
+    )
+    await scores.soon(conn, team_id=tend.team_id, lead_ids=[lead_id], now=tend.now())
+
+
+def merged(facts: dict[str, Any], reading: Reading, now: datetime) -> dict[str, Any]:
+    """Facts with what the reading's slots, urgency and tone add, and whether they asked to see a home."""
     said = {key: value for key, value in asdict(reading.slots).items() if value not in ("", None)}
     if reading.urgency is not Urgency.UNKNOWN:
         said["urgency"] = reading.urgency.value
-    return {**facts, **said}
+    if reading.intent is Intent.SCHEDULE_SHOWING:
+        said["showing_asked"] = True
+    also = ("sentiment",) if reading.sentiment is not Sentiment.NEUTRAL else ()
+    return known_since(facts, said, now, quote=reading.quote, also=also)
 
 
-def judge(
-    facts: dict[str, Any],
-    *,
-    intent: str,
-    has_email: bool,
-    has_phone: bool,
-    replies: int,
-    last_heard_at: datetime | None,
-    now: datetime,
-) -> Score:
-    """Score what is known."""
-    return score(
-        ScoreFacts(
-            has_email=has_email,
-            has_phone=has_phone,
-            intent=intent,
-            urgency=str(facts.get("urgency") or "unknown"),
-            timeline=str(facts.get("move_date") or facts.get("timeline") or ""),
-            price_known=bool(facts.get("price_min") or facts.get("price_max")),
-            pre_approved=facts.get("pre_approved") is True,
-            showing_asked=bool(facts.get("showing_asked")),
-            returning_visitor=facts.get("returning_visitor") is True,
-            replies=replies,
-            last_heard_at=last_heard_at,
-        ),
-        now,
-    )
+def known_since(
+    facts: Mapping[str, Any], said: Mapping[str, Any], now: datetime, *, quote: str, also: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Facts with what was said put in; what is new, and `also` these names, is known since now and by this quote."""
+    new = [*(name for name, value in said.items() if facts.get(name) != value), *also]
+    behind = {**facts.get(BEHIND, {}), **{name: [now.isoformat(), quote[:_QUOTE]] for name in new}}
+    return {**facts, **said, **({BEHIND: behind} if behind else {})}
+
+
+def worth(tend: Tend, form: FormFacts) -> dict[str, Any]:
+    """The columns that keep what a form is worth: score, grade, profile and ledger."""
+    found = campaign_score.score(form.facts, tend.profiles.campaign_on(tend.today()))
+    return {
+        "campaign_score": found.points,
+        "grade": found.grade,
+        "campaign_version": found.version,
+        "campaign_reasons": [
+            [line.points, line.text, form.said.get(line.fact, ""), "", line.most] for line in found.lines
+        ],
+    }
+
+
+def _entry(line: Line, facts: Mapping[str, Any]) -> list[Any]:
+    """A line as it is kept: points, text, what is behind it (a quote, or the fact as it was given), since when."""
+    behind = facts.get(BEHIND, {})
+    names = _RESTS_ON.get(line.fact, (line.fact,))
+    since, quote = next((behind[name] for name in names if name in behind), ("", ""))
+    given = next((facts[name] for name in names if name in _RESTS_ON.get(line.fact, ()) and facts.get(name)), "")
+    because = f"“{quote}”" if quote else f"{given:,}" if isinstance(given, int) else str(given)
+    return [line.points, line.text, because, since]

@@ -24,7 +24,7 @@ from agent.store.tables import addresses, conversations, lead_events, leads
 from agent.store.tables import name_tokens as name_tokens_table
 from agent.store.upsert import insert_ignoring
 
-_SEALED = ("first_name", "last_name", "facts", "score_reasons", "next_action")
+_SEALED = ("first_name", "last_name", "facts", "score_reasons", "campaign_reasons", "next_action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,13 @@ def sealed_values(sealer: Sealer, lead_id: UUID, values: Mapping[str, Any]) -> d
 
 
 def opened(sealer: Sealer, row: Row[Any]) -> dict[str, Any]:
-    """The lead's personal columns in plain: names, `facts` as a mapping, `score_reasons` as pairs, `next_action`."""
+    """The lead's personal columns in plain: names, `facts` as a mapping, the two ledgers as rows, `next_action`."""
     plain = {name: sealer.open("leads", name, row.id, getattr(row, name)) for name in _SEALED}
     return {
         **plain,
         "facts": json.loads(plain["facts"] or "{}"),
         "score_reasons": json.loads(plain["score_reasons"] or "[]"),
+        "campaign_reasons": json.loads(plain["campaign_reasons"] or "[]"),
     }
 
 

@@ -36,10 +36,17 @@ _WANTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One line of the score ledger."""
+    """One line of a score's ledger.
+
+    `because` is the quote or the fact behind it, `since` the instant since when it is known (ISO), both may be empty;
+    `most` is what the line could have given, 0 where it is open.
+    """
 
     points: int
     text: str
+    because: str = ""
+    since: str = ""
+    most: int = 0
 
     @property
     def sign(self) -> str:
@@ -77,7 +84,7 @@ def face(sealer: Sealer, lead: Row[Any], *, reach: Mapping[str, str], team_zone:
         score=lead.score,
         temperature=lead.temperature,
         line=" · ".join(part for part in _facts_line(lead, facts) if part),
-        ledger=tuple(Point(int(points), str(text)) for points, text in reasons),
+        ledger=tuple(Point(*reason) for reason in reasons),
         phone=reach.get("sms", ""),
         email=reach.get("email", ""),
     )
