@@ -16,9 +16,9 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.rules.contact import name_tokens
+from agent.rules.contact import name_tokens, normalise_email, normalise_phone
 from agent.rules.identity import Candidate
-from agent.store.ids import new_id
+from agent.store.ids import new_id, parsed
 from agent.store.seal import Sealer
 from agent.store.tables import addresses, conversations, lead_events, leads
 from agent.store.tables import name_tokens as name_tokens_table
@@ -88,6 +88,18 @@ async def addresses_of(
     for row in rows:
         value = sealer.open("addresses", "value", row.id, row.value)
         found.setdefault(row.lead_id, []).append(KnownAddress(row.channel, value, row.valid, row.landline))
+    return found
+
+
+async def asked_for(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, asked: str) -> UUID | None:
+    """A lead by its id as shown, its email address or its phone number."""
+    lead_id = parsed("lead", asked)
+    email, phone = normalise_email(asked), normalise_phone(asked)
+    hashes = [sealer.hash(kind, value) for kind, value in (("email", email), ("sms", phone)) if value]
+    question = select(addresses.c.lead_id).where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(hashes))
+    if lead_id is not None:
+        question = select(leads.c.id).where(leads.c.team_id == team_id, leads.c.id == lead_id)
+    found: UUID | None = (await conn.execute(question.limit(1))).scalar()
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -49,6 +50,11 @@ class Point:
     most: int = 0
 
     @property
+    def known_at(self) -> datetime | None:
+        """Since when it is known; None where nobody says."""
+        return datetime.fromisoformat(self.since) if self.since else None
+
+    @property
     def sign(self) -> str:
         """The points with their sign, a true minus where they count against."""
         return f"+{self.points}" if self.points >= 0 else f"−{-self.points}"
@@ -64,8 +70,11 @@ class Face:
     zone: str
     score: int
     temperature: str
+    campaign_score: int | None
+    grade: str
     line: str
     ledger: tuple[Point, ...]
+    campaign_ledger: tuple[Point, ...]
     phone: str
     email: str
 
@@ -75,7 +84,6 @@ def face(sealer: Sealer, lead: Row[Any], *, reach: Mapping[str, str], team_zone:
     first = sealer.open("leads", "first_name", lead.id, lead.first_name)
     last = sealer.open("leads", "last_name", lead.id, lead.last_name)
     facts = json.loads(sealer.open("leads", "facts", lead.id, lead.facts) or "{}")
-    reasons = json.loads(sealer.open("leads", "score_reasons", lead.id, lead.score_reasons) or "[]")
     return Face(
         lead_id=lead.id,
         name=f"{first} {last}".strip() or NAMELESS,
@@ -83,10 +91,19 @@ def face(sealer: Sealer, lead: Row[Any], *, reach: Mapping[str, str], team_zone:
         zone=lead.zones.split(",")[0] or team_zone,
         score=lead.score,
         temperature=lead.temperature,
+        campaign_score=lead.campaign_score,
+        grade=lead.grade,
         line=" · ".join(part for part in _facts_line(lead, facts) if part),
-        ledger=tuple(Point(*reason) for reason in reasons),
+        ledger=_ledger(sealer, lead, "score_reasons"),
+        campaign_ledger=_ledger(sealer, lead, "campaign_reasons"),
         phone=reach.get("sms", ""),
         email=reach.get("email", ""),
+    )
+
+
+def _ledger(sealer: Sealer, lead: Row[Any], column: str) -> tuple[Point, ...]:
+    return tuple(
+        Point(*line) for line in json.loads(sealer.open("leads", column, lead.id, getattr(lead, column)) or "[]")
     )
 
 
