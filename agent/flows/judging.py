@@ -74,7 +74,7 @@ def _weighed(
 ) -> tuple[datetime | None, dict[str, Any]]:
     """When to look again, and the columns that change."""
     profile = tend.profiles.engagement_on(tend.today())
-    facts = as_now(history, now, machine_seconds=profile.machine_seconds)
+    facts = as_now(history, machine_seconds=profile.machine_seconds)
     found = score(facts, now, profile)
     plain = leads.opened(tend.sealer, row)
     feels = temperature(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from agent.rules.engagement import EngagementFacts
 from agent.rules.timelines import days_until_move
+
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 How = Literal["opened", "clicked"]
 
@@ -50,9 +52,9 @@ class History:
     waits_for_us: bool = False
 
 
-def as_now(history: History, now: datetime, *, machine_seconds: int) -> EngagementFacts:
-    """The facts as they are known at present."""
-    return _facts(history, dict(history.learned), now, machine_seconds=machine_seconds, waits=history.waits_for_us)
+def as_now(history: History, *, machine_seconds: int) -> EngagementFacts:
+    """The facts as they are known at present: everything kept, also by a vendor whose clock is ahead of ours."""
+    return _facts(history, history.learned, _EVER, machine_seconds=machine_seconds, waits=history.waits_for_us)
 
 
 def as_of(history: History, at: datetime, *, machine_seconds: int) -> EngagementFacts:

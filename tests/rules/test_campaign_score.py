@@ -238,8 +238,22 @@ ANYTHING = st.recursive(
 )
 NAMED = st.dictionaries(
     st.sampled_from(
-        ["email", "phone", "company", "service_interest", "urgency", "budget_range", "message", "time_on_page"]
-        + ["return_visitor", "channel", "utm_medium", "utm_source", "fields_completed", "visitor_id"]
+        [
+            "email",
+            "phone",
+            "company",
+            "service_interest",
+            "urgency",
+            "budget_range",
+            "message",
+            "time_on_page",
+            "return_visitor",
+            "channel",
+            "utm_medium",
+            "utm_source",
+            "fields_completed",
+            "visitor_id",
+        ]
     ),
     ANYTHING | st.sampled_from(["high", "all", "cpc", "a@b.co", "200", "facebook"]),
 )
