@@ -132,16 +132,18 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
 def _learned(
     known: Mapping[str, Any], intent: str, arrival: Arrival, reading: Reading | None, now: datetime
 ) -> tuple[dict[str, Any], str]:
-    """The lead's facts and intent with what the arrival adds."""
+    """The lead's facts and intent with what the arrival adds; what a form says outright, its words do not overrule."""
     blanks = {name: value for name, value in arrival.facts.items() if name not in known}
-    facts = judging.known_since(known, blanks, now, quote="")
+    facts = judging.told(known, blanks, now)
     if reading is None:
         return facts, intent
-    facts = judging.merged(facts, reading, now)
+    facts = judging.merged(facts, reading, now, words=arrival.message)
+    if arrival.form is not None and "urgency" in blanks:
+        facts = judging.told(facts, {"urgency": blanks["urgency"]}, now)
     if intent:
         return facts, intent
     wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
-    return judging.known_since(facts, {}, now, quote=reading.quote, also=("intent",)), wanted.value
+    return judging.shown_by(facts, now, {"intent": reading.quote}), wanted.value
 
 
 def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:

@@ -20,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules import campaign_score
 from agent.rules.engagement import score, temperature
 from agent.rules.form_facts import FormFacts
-from agent.rules.history import History, as_now
+from agent.rules.history import History, as_now, timeline
 from agent.rules.ledger import Line
+from agent.rules.quoting import behind
 from agent.rules.steering import STEERING
 from agent.store import leads, scores
 from agent.store.scores import BEHIND
@@ -90,13 +91,13 @@ def _weighed(
     return found.changes_at, {} if values == there else values
 
 
-async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, hot: bool) -> None:
-    """Merge a reading into the lead's facts and weigh them anew."""
+async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, words: str, hot: bool) -> None:
+    """Merge a reading of these words into the lead's facts and weigh them anew."""
     now = tend.now()
-    facts = merged(leads.opened(tend.sealer, lead)["facts"], reading, now)
+    facts = merged(leads.opened(tend.sealer, lead)["facts"], reading, now, words=words)
     intent = reading.intent.value if reading.intent in _KEPT or not lead.intent else lead.intent
     if intent != lead.intent:
-        facts = known_since(facts, {}, now, quote=reading.quote, also=("intent",))
+        facts = shown_by(facts, now, {"intent": reading.quote})
     await leads.change(
         conn,
         team_id=tend.team_id,
@@ -117,24 +118,35 @@ async def viewed(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, listing: s
     await scores.soon(conn, team_id=tend.team_id, lead_ids=[lead_id], now=tend.now())
 
 
-def merged(facts: dict[str, Any], reading: Reading, now: datetime) -> dict[str, Any]:
-    """Facts with what the reading's slots, urgency and tone add, and whether they asked to see a home."""
+def merged(facts: Mapping[str, Any], reading: Reading, now: datetime, *, words: str) -> dict[str, Any]:
+    """Facts with what the reading of these words adds: slots, urgency, tone, whether they asked to see a home."""
     said = {key: value for key, value in asdict(reading.slots).items() if value not in ("", None)}
     if reading.urgency is not Urgency.UNKNOWN:
         said["urgency"] = reading.urgency.value
     if reading.intent is Intent.SCHEDULE_SHOWING:
         said["showing_asked"] = True
-    also = ("sentiment",) if reading.sentiment is not Sentiment.NEUTRAL else ()
-    return known_since(facts, said, now, quote=reading.quote, also=also)
+    quotes = {
+        name: behind(name, value, words=words, quote=reading.quote)
+        for name, value in said.items()
+        if facts.get(name) != value
+    }
+    if reading.sentiment is not Sentiment.NEUTRAL:
+        quotes["sentiment"] = reading.quote
+    return shown_by({**facts, **said}, now, quotes)
 
 
-def known_since(
-    facts: Mapping[str, Any], said: Mapping[str, Any], now: datetime, *, quote: str, also: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """Facts with what was said put in; what is new, and `also` these names, is known since now and by this quote."""
-    new = [*(name for name, value in said.items() if facts.get(name) != value), *also]
-    behind = {**facts.get(BEHIND, {}), **{name: [now.isoformat(), quote[:_QUOTE]] for name in new}}
-    return {**facts, **said, **({BEHIND: behind} if behind else {})}
+def told(facts: Mapping[str, Any], given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Facts with what a form or a CRM gave put in, known since now where it is new."""
+    new = dict.fromkeys((name for name, value in given.items() if facts.get(name) != value), "")
+    return shown_by({**facts, **given}, now, new)
+
+
+def shown_by(facts: Mapping[str, Any], now: datetime, quotes: Mapping[str, str]) -> dict[str, Any]:
+    """Facts of which these are known since now, each by its quote (which may be empty)."""
+    if not quotes:
+        return dict(facts)
+    since = {name: [now.isoformat(), quote[:_QUOTE]] for name, quote in quotes.items()}
+    return {**facts, BEHIND: {**facts.get(BEHIND, {}), **since}}
 
 
 def worth(tend: Tend, form: FormFacts) -> dict[str, Any]:
@@ -152,9 +164,11 @@ def worth(tend: Tend, form: FormFacts) -> dict[str, Any]:
 
 def _entry(line: Line, facts: Mapping[str, Any]) -> list[Any]:
     """A line as it is kept: points, text, what is behind it (a quote, or the fact as it was given), since when."""
-    behind = facts.get(BEHIND, {})
     names = _RESTS_ON.get(line.fact, (line.fact,))
-    since, quote = next((behind[name] for name in names if name in behind), ("", ""))
-    given = next((facts[name] for name in names if name in _RESTS_ON.get(line.fact, ()) and facts.get(name)), "")
-    because = f"“{quote}”" if quote else f"{given:,}" if isinstance(given, int) else str(given)
+    name = next((name for name in names if facts.get(name)), line.fact)
+    if line.fact == "timeline":
+        name = next((name for name in names if str(facts.get(name) or "") == timeline(facts)), name)
+    since, quote = facts.get(BEHIND, {}).get(name, ("", ""))
+    given = facts.get(name, "") if name in names and line.fact in _RESTS_ON else ""
+    because = f"“{quote}”" if quote else f"${given:,}" if isinstance(given, int) else str(given)
     return [line.points, line.text, because, since]
