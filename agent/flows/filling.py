@@ -143,7 +143,8 @@ def _learned(
     if intent:
         return facts, intent
     wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
-    return judging.shown_by(facts, now, {"intent": reading.quote}), wanted.value
+    quote = reading.quote if arrival.message else ""
+    return judging.shown_by(facts, now, {"intent": quote}), wanted.value
 
 
 def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:

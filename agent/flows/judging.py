@@ -35,10 +35,12 @@ _AT_ONCE = 200
 _QUOTE = 200
 _KEPT = STEERING | {Intent.SCHEDULE_SHOWING}
 _RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    "intent": ("intent", "service_interest"),
     "timeline": ("move_date", "timeline"),
     "price": ("price_max", "price_min", "budget_range"),
+    "urgency": ("urgency",),
 }
-"""The facts behind a line that is not named like its fact."""
+"""Lines that show the fact as it was given where there is no quote, and the facts they may rest on."""
 
 
 async def rescore_due(tend: Tend) -> int:
@@ -125,13 +127,12 @@ def merged(facts: Mapping[str, Any], reading: Reading, now: datetime, *, words: 
         said["urgency"] = reading.urgency.value
     if reading.intent is Intent.SCHEDULE_SHOWING:
         said["showing_asked"] = True
+    quote = reading.quote if words else ""  # without words of theirs it was the fields of a form that were read
     quotes = {
-        name: behind(name, value, words=words, quote=reading.quote)
-        for name, value in said.items()
-        if facts.get(name) != value
+        name: behind(name, value, words=words, quote=quote) for name, value in said.items() if facts.get(name) != value
     }
     if reading.sentiment is not Sentiment.NEUTRAL:
-        quotes["sentiment"] = reading.quote
+        quotes["sentiment"] = quote
     return shown_by({**facts, **said}, now, quotes)
 
 
@@ -164,11 +165,12 @@ def worth(tend: Tend, form: FormFacts) -> dict[str, Any]:
 
 def _entry(line: Line, facts: Mapping[str, Any]) -> list[Any]:
     """A line as it is kept: points, text, what is behind it (a quote, or the fact as it was given), since when."""
-    names = _RESTS_ON.get(line.fact, (line.fact,))
-    name = next((name for name in names if facts.get(name)), line.fact)
+    names, known = _RESTS_ON.get(line.fact, (line.fact,)), facts.get(BEHIND, {})
     if line.fact == "timeline":
-        name = next((name for name in names if str(facts.get(name) or "") == timeline(facts)), name)
-    since, quote = facts.get(BEHIND, {}).get(name, ("", ""))
-    given = facts.get(name, "") if name in names and line.fact in _RESTS_ON else ""
+        names = tuple(name for name in names if str(facts.get(name) or "") == timeline(facts))
+    quoted = (name for name in names if name in known and known[name][1])
+    name = next(quoted, next((name for name in names if facts.get(name)), line.fact))
+    since, quote = known.get(name, ("", ""))
+    given = facts.get(name, "") if line.fact in _RESTS_ON else ""
     because = f"“{quote}”" if quote else f"${given:,}" if isinstance(given, int) else str(given)
     return [line.points, line.text, because, since]
