@@ -67,6 +67,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
 async def running(tend: Tend) -> AsyncIterator[None]:
     """Run every tick in the running loop until the block ends; a tick in the middle of its work finishes it."""
     await waiting.look_at_stages(tend)
+    await judging.look_at_profile(tend)
     scheduler = AsyncIOScheduler(timezone="UTC")
     stopping = asyncio.Event()
     tasks = []

@@ -48,6 +48,16 @@ async def rescore_due(tend: Tend) -> int:
     return await tend.writer.run(partial(_rescore_due, tend=tend))
 
 
+async def look_at_profile(tend: Tend) -> int:
+    """Let everyone be weighed by the numbers in force; returns how many were by others.
+
+    Asked at every start, since that is when the file is read.
+    """
+    version = tend.profiles.engagement_on(tend.today()).version
+    others = partial(scores.soon_by_other_numbers, team_id=tend.team_id, version=version, now=tend.now())
+    return await tend.writer.run(others)
+
+
 async def _rescore_due(conn: AsyncConnection, *, tend: Tend) -> int:
     lead_ids = await scores.due(conn, team_id=tend.team_id, now=tend.now(), limit=_AT_ONCE)
     await rescore(conn, tend, lead_ids)

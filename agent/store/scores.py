@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, select, update
+from sqlalchemy import Select, func, literal_column, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +41,18 @@ async def soon(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUI
             update(leads).where(leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids))).values(rescore_at=now)
         )
         after_commit(conn, "scoring")
+
+
+async def soon_by_other_numbers(conn: AsyncConnection, *, team_id: UUID, version: str, now: datetime) -> int:
+    """Let every lead that was scored by another version of the profile be scored anew; returns how many."""
+    asked = await conn.execute(
+        update(leads)
+        .where(leads.c.team_id == team_id, leads.c.score_version != version, leads.c.deleted_at.is_(None))
+        .where(or_(leads.c.rescore_at.is_(None), leads.c.rescore_at > now))
+        .values(rescore_at=now)
+    )
+    after_commit(conn, "scoring")
+    return asked.rowcount
 
 
 async def due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> list[UUID]:

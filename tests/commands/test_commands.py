@@ -502,13 +502,13 @@ def test_a_running_server_explains_the_scores_of_a_lead_by_their_address(served:
     form = {
         "campaign_id": "guide",
         "source": "landing-page",
-        "contact": {"firstName": "Ida", "lastName": "Berg", "email": "ida@berg-homes.com", "company": "Berg Homes"},
+        "contact": {"firstName": "Ida", "lastName": "Berg", "email": "ida@berg.example.com", "company": "Berg Homes"},
         "lead_details": {"service_interest": "selling", "urgency": "high"},
         "tracking": {"time_on_page": 200, "channel": "organic"},
     }
     assert httpx.post(f"{served.address}/v1/api/leads", json=form, timeout=30).status_code == 201
     for _ in range(100):
-        found = json.loads(served.place.tend("score", "explain", "ida@berg-homes.com", "--json").out)
+        found = json.loads(served.place.tend("score", "explain", "ida@berg.example.com", "--json").out)
         if found["campaign"]:
             break
         time.sleep(0.1)

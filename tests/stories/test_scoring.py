@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from agent.flows import judging, receipts
+from agent.rules.scoring_profiles import parse
 from agent.store.ids import parsed, shown
 from agent.store.tables import lead_events, submissions
 from agent.web import sessions
@@ -200,6 +203,23 @@ async def test_a_stop_leaves_a_cold_lead_that_no_click_warms(world: World) -> No
     await world.settle()
     lead = await world.lead(lead_id)
     assert (lead.score, lead.temperature) == (0, "cold")
+
+
+@SQLITE
+async def test_other_numbers_weigh_everyone_anew_after_a_start(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.settle()
+    before = await world.lead(lead_id)
+    assert await judging.look_at_profile(world.tend) == 0
+
+    text = files("agent.rules").joinpath("data", "scoring.toml").read_text("utf-8")
+    tuned = parse(text.replace("came = 10", "came = 13"), file="scoring.toml")
+    other = replace(world.tend, profiles=tuned)
+    assert await judging.look_at_profile(other) == 1
+    assert await judging.rescore_due(other) == 1
+    after = await world.lead(lead_id)
+    assert after.score == before.score + 3
+    assert after.score_version == tuned.engagement_on(world.tend.today()).version != before.score_version
 
 
 # ---- fair housing
