@@ -260,7 +260,7 @@ NAMED = st.dictionaries(
             "visitor_id",
         ]
     ),
-    ANYTHING | st.sampled_from(["high", "all", "cpc", "a@b.co", "200", "facebook"]),
+    ANYTHING | st.sampled_from(["high", "all", "cpc", "a@b.example", "200", "facebook"]),
 )
 
 
