@@ -16,6 +16,8 @@ from agent.clock import ManualClock
 from agent.scheduler import Tick
 from agent.tend import Tend
 
+_A_SECOND = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -41,8 +43,8 @@ async def travel(
     2. Move to the earliest of the next due instant and the next scene, and play the scenes whose moment has come.
     3. With nothing more before the end, move to the end and do what is due there.
 
-    A `stride` lets the clock stop only at whole strides, so that what falls due within one is worked together at its
-    end, as it is by a tick. `passed` hears of each stop.
+    A `stride` lets the clock stop only at the last second of whole strides, so that what falls due within one is worked
+    together, as it is by a tick, and still before a window that closes on the hour. `passed` hears of each stop.
     """
     waiting = deque(sorted(scenes, key=lambda scene: scene.at))
     while True:
@@ -62,4 +64,4 @@ def _at_end_of_stride(moment: datetime, stride: timedelta) -> datetime:
     if not stride:
         return moment
     into = timedelta(seconds=moment.timestamp() % stride.total_seconds())
-    return moment if not into else moment - into + stride
+    return max(moment, moment - into + stride - _A_SECOND)

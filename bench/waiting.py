@@ -20,9 +20,9 @@ from agent.rules.consent import WEB_FORM
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import Step, StepFacts
 from agent.store import leads as lead_rows
-from agent.store.enrollments import LATE_AFTER
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
+from agent.store.steps import LATE_AFTER
 from agent.store.tables import addresses, consents, conversations, enrollments, leads, messages, touches
 from agent.tend import Tend
 

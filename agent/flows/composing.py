@@ -205,7 +205,7 @@ def _words(
         step,
         sequence_key=enrollment.sequence,
         values=values,
-        first_text=row.lead_id not in background.limits.texted_before,
+        first_text=not lead.texted_before,
         consent_link=ask,
     )
 

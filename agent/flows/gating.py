@@ -38,7 +38,6 @@ def gate_facts(
 ) -> GateFacts:
     """What the gate may know about one touch, as it is in this transaction."""
     lead = background.leads[row.lead_id]
-    talk = background.conversations[row.lead_id]
     address = address_of(row, background)
     value = opened(tend, address)
     number = address if row.channel in _TO_A_PHONE else _phone(row.lead_id, background)
@@ -66,7 +65,7 @@ def gate_facts(
         not_after=row.not_after,
         team_paused=background.limits.paused,
         enrollment_active=enrollment is None or enrollment.state == "active",
-        conversation_with_human=talk.owner == "human",
+        conversation_with_human=lead.talks_with == "human",
         by_human=row.by_user_id is not None or row.kind == "manual",
         wrote_since=lead.last_inbound_at is not None and lead.last_inbound_at > row.planned_at,
         snoozed_until=lead.snoozed_until,
@@ -101,7 +100,7 @@ def gate_facts(
         condition_text=condition,
         zone_names=zones.names,
         is_stop_confirmation=row.purpose == STOP_CONFIRMATION,
-        stop_in_doubt=row.lead_id in background.in_doubt,
+        stop_in_doubt=lead.stop_in_doubt,
     )
 
 

@@ -25,6 +25,7 @@ from agent.log import log
 from agent.rules.consent import matching
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
 from agent.store import claims, inbox, leads
+from agent.store.claims import Only
 from agent.store.inbox import Pushed
 from agent.store.leads import KnownAddress
 from agent.store.tables import webhook_events
@@ -96,7 +97,7 @@ class Intake:
                 now=tend.now(),
                 limit=_BATCH,
                 by=tend.claimer,
-                only=webhook_events.c.source != stored_mail.SOURCE,
+                only=Only("source", (stored_mail.SOURCE,), but=True),
             )
 
         claimed = await tend.writer.run(unit)

@@ -17,7 +17,7 @@ from agent.rules.closing import LEADS_OWN, ClosedBy, channels_closed, outranks
 from agent.rules.consent import in_force
 from agent.rules.leads import LeadEvent
 from agent.rules.triage import OPTED_OUT, WRONG_PERSON
-from agent.store import enrollments, leads, messages, outbox, scores, suppressions
+from agent.store import enrollments, leads, messages, outbox, scores, steps, suppressions
 from agent.tend import Tend
 
 Address = tuple[str, bytes]
@@ -140,7 +140,7 @@ async def _fall_silent(
     canceled = await enrollments.cancel_on(
         conn, team_id=tend.team_id, lead_id=lead_id, channels=channels, now=tend.now(), reason=OPTED_OUT
     )
-    living = await planning.enrollments_of(conn, tend, canceled)
+    living = await steps.behind(conn, team_id=tend.team_id, rows=canceled)
     plans = await planning.pinned(conn, tend, living.values())
     await planning.plan_next(conn, tend, canceled, living, plans)
     if new:

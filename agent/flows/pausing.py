@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import planning
 from agent.rules.verdicts import HoldWord
-from agent.store import copies, installation
+from agent.store import copies, installation, steps
 from agent.store import touches as touch_store
 from agent.store.tables import alerts, outbox, touches
 from agent.store.wake import after_commit
@@ -85,7 +85,7 @@ async def _leave_out(conn: AsyncConnection, tend: Tend) -> int:
         for row in rows
     ]
     await touch_store.settle(conn, team_id=tend.team_id, changes=skipped)
-    living = await planning.enrollments_of(conn, tend, rows)
+    living = await steps.behind(conn, team_id=tend.team_id, rows=rows)
     plans = await planning.pinned(conn, tend, living.values())
     await planning.plan_next(conn, tend, rows, living, plans, only_ahead=True)
     return len(rows)

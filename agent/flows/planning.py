@@ -19,17 +19,15 @@ from agent.flows.composing import values_for
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import following, from_json
 from agent.rules.working_hours import due_within
-from agent.store import enrollments as enrollment_store
-from agent.store import outcomes, todos
-from agent.store.enrollments import NextStep
-from agent.store.tables import enrollments, leads, sequence_versions
+from agent.store import enrollments, outcomes, steps, todos
+from agent.store.steps import NextStep
+from agent.store.tables import sequence_versions
 from agent.store.touches import Background
 from agent.tend import Tend
 
 ARCHIVED = "archived: no answer in 30 days"
 RE_ENGAGED = "re-engaged: the sequence ended in conversation"
 _LIVING = frozenset({"active", "paused"})
-_READ = [enrollments.c[name] for name in ("id", "lead_id", "version_id", "state", "started_at", "end_reason")]
 
 
 async def pinned(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) -> Mapping[UUID, Plan]:
@@ -44,15 +42,6 @@ async def pinned(conn: AsyncConnection, tend: Tend, rows: Iterable[Row[Any]]) ->
         for version in found:
             tend.plans[version.id] = from_json(version.content)
     return tend.plans
-
-
-async def enrollments_of(conn: AsyncConnection, tend: Tend, touches: Sequence[Row[Any]]) -> dict[UUID, Row[Any]]:
-    """The enrollments behind these touches, by id."""
-    ids = [touch.enrollment_id for touch in touches if touch.enrollment_id is not None]
-    if not ids:
-        return {}
-    rows = await conn.execute(select(*_READ).where(enrollments.c.team_id == tend.team_id, enrollments.c.id.in_(ids)))
-    return {row.id: row for row in rows}
 
 
 def back_in_line(
@@ -92,14 +81,13 @@ async def plan_next(
     With `only_ahead` steps whose own moment has passed are passed over instead of being made up for.
     """
     now = tend.now()
-    steps: list[NextStep] = []
+    next_steps: list[NextStep] = []
     finished: list[Row[Any]] = []
-    zones = await _zones_of(conn, tend, [touch.lead_id for touch in ended])
     for touch in ended:
         enrollment = living.get(touch.enrollment_id) if touch.enrollment_id is not None else None
         if enrollment is None or enrollment.state not in _LIVING:
             continue
-        zone = zones.get(touch.lead_id) or tend.team.zone
+        zone = enrollment.zones.split(",")[0] or tend.team.zone
         ahead = following(
             plans[enrollment.version_id],
             after=touch.step,
@@ -112,8 +100,8 @@ async def plan_next(
         if ahead is None:
             finished.append(enrollment)
             continue
-        steps.append(NextStep(enrollment.id, touch.lead_id, ahead.step_index, ahead.step.channel, ahead.due_at))
-    await enrollment_store.plan_steps(conn, team_id=tend.team_id, now=now, steps=steps)
+        next_steps.append(NextStep(enrollment.id, touch.lead_id, ahead.step_index, ahead.step.channel, ahead.due_at))
+    await steps.plan(conn, team_id=tend.team_id, now=now, ahead=next_steps)
     if finished:
         await _finish(conn, tend, finished, now)
 
@@ -174,22 +162,13 @@ async def after_sent(
     await outcomes.mark_landline(conn, team_id=tend.team_id, hashes=landlines)
 
 
-async def _zones_of(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID]) -> dict[UUID, str]:
-    if not lead_ids:
-        return {}
-    rows = await conn.execute(
-        select(leads.c.id, leads.c.zones).where(leads.c.team_id == tend.team_id, leads.c.id.in_(list(lead_ids)))
-    )
-    return {row.id: row.zones.split(",")[0] for row in rows}
-
-
 async def _finish(conn: AsyncConnection, tend: Tend, finished: Sequence[Row[Any]], now: datetime) -> None:
     talking = await outcomes.in_conversation(conn, team_id=tend.team_id, enrollment_ids=[row.id for row in finished])
     for reason, rows in (
         (RE_ENGAGED, [row for row in finished if row.lead_id in talking]),
         (ARCHIVED, [row for row in finished if row.lead_id not in talking]),
     ):
-        await enrollment_store.complete(
+        await enrollments.complete(
             conn, team_id=tend.team_id, enrollment_ids=[row.id for row in rows], now=now, reason=reason
         )
         await outcomes.end_leads(

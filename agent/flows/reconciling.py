@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, planning
 from agent.log import log
-from agent.store import touches, uncertain
+from agent.store import steps, touches, uncertain
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.outcomes import CannotTell, FindOutcome, Found, NotFound
@@ -118,8 +118,7 @@ async def _settle(conn: AsyncConnection, *, tend: Tend, row: Row[Any], found: Fi
 
 async def _arrived(conn: AsyncConnection, tend: Tend, touch: Row[Any], *, provider_id: str, reason: str) -> None:
     now = tend.now()
-    sent = touches.change(touch, state="sent", ended_at=now, word="", reason=reason)
-    await touches.record(conn, team_id=tend.team_id, changes=[{**sent, "provider_id": provider_id}])
+    await _write(conn, tend, touch, state="sent", ended_at=now, word="", reason=reason, provider_id=provider_id)
     await planning.after_sent(conn, tend, [touch], now)
     await _go_on(conn, tend, [touch])
 
@@ -128,7 +127,7 @@ async def _back_in_line(
     conn: AsyncConnection, tend: Tend, touch: Row[Any], *, reason: str, by: UUID | None = None
 ) -> None:
     now = tend.now()
-    living = await planning.enrollments_of(conn, tend, [touch])
+    living = await steps.behind(conn, team_id=tend.team_id, rows=[touch])
     again = planning.back_in_line(touch, living if by is None else {}, now, due_at=now, reason=reason)
     if by is not None and touch.not_after is not None:
         again["not_after"] = max(touch.not_after, now + SENT_AGAIN_WITHIN)
@@ -164,6 +163,6 @@ async def _write(conn: AsyncConnection, tend: Tend, touch: Row[Any], **values: A
 
 
 async def _go_on(conn: AsyncConnection, tend: Tend, ended: Sequence[Row[Any]]) -> None:
-    living = await planning.enrollments_of(conn, tend, ended)
+    living = await steps.behind(conn, team_id=tend.team_id, rows=ended)
     plans = await planning.pinned(conn, tend, living.values())
     await planning.plan_next(conn, tend, ended, living, plans)

@@ -17,7 +17,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -30,7 +29,8 @@ from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
-from agent.store import claims, copies, suppressions, touches
+from agent.store import claims, copies, steps, suppressions, touches
+from agent.store.claims import Only
 from agent.store.tables import touches as touches_table
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
@@ -92,18 +92,15 @@ class Sending:
         return await self._tend.writer.run(partial(self._claim_some, limit=limit))
 
     async def _claim_some(self, conn: AsyncConnection, *, limit: int) -> Sequence[Row[Any]]:
-        channel = touches_table.c.channel
         claimed: list[Row[Any]] = []
         for paced, pace in self._paces.items():
             some = min(limit - len(claimed), pace.soon(within=_AHEAD_SECONDS))
-            claimed += await self._claim_of(conn, limit=some, only=channel == paced) if some else ()
-        rest = channel.not_in(list(self._paces)) if self._paces else None
+            claimed += await self._claim_of(conn, Only("channel", (paced,)), limit=some) if some else ()
+        rest = Only("channel", tuple(self._paces), but=True) if self._paces else None
         room = limit - len(claimed)
-        return [*claimed, *(await self._claim_of(conn, limit=room, only=rest) if room else ())]
+        return [*claimed, *(await self._claim_of(conn, rest, limit=room) if room else ())]
 
-    async def _claim_of(
-        self, conn: AsyncConnection, *, limit: int, only: ColumnElement[bool] | None
-    ) -> Sequence[Row[Any]]:
+    async def _claim_of(self, conn: AsyncConnection, only: Only | None, *, limit: int) -> Sequence[Row[Any]]:
         tend = self._tend
         return await claims.claim(
             conn, touches_table, team_id=tend.team_id, now=tend.now(), limit=limit, by=tend.claimer, only=only
@@ -147,9 +144,9 @@ class Sending:
         reason = f"could not be prepared: {type(error).__name__}"
         change = touches.change(row, state="failed", ended_at=tend.now(), word="broken", reason=reason)
         await touches.settle(conn, team_id=tend.team_id, changes=[change])
-        enrollments = await planning.enrollments_of(conn, tend, [row])
-        plans = await planning.pinned(conn, tend, enrollments.values())
-        await planning.plan_next(conn, tend, [row], enrollments, plans)
+        living = await steps.behind(conn, team_id=tend.team_id, rows=[row])
+        plans = await planning.pinned(conn, tend, living.values())
+        await planning.plan_next(conn, tend, [row], living, plans)
 
     async def _call(self, ready: Ready, *, lease_left: float) -> SendOutcome:
         limit = self._tend.settings.tend_send_timeout_seconds
@@ -232,7 +229,7 @@ class Sending:
         rows = await touches.in_flight(
             conn, team_id=tend.team_id, ids=[end.ready.touch_id for end in ends], node=tend.claimer.node
         )
-        enrollments = await planning.enrollments_of(conn, tend, list(rows.values()))
+        living = await steps.behind(conn, team_id=tend.team_id, rows=rows.values())
         changes, over, sent, unsaid = [], [], [], []
         never: dict[str, list[bytes]] = {INVALID_ADDRESS: [], LANDLINE: []}
         for end in ends:
@@ -244,22 +241,22 @@ class Sending:
             if row.state == "uncertain" and values["state"] != "sent":
                 continue
             if values["state"] == "planned":
-                values = planning.back_in_line(row, enrollments, now, **_again(values))
+                values = planning.back_in_line(row, living, now, **_again(values))
                 unsaid.append(row.message_id)
-            changes.append({**touches.change(row, **values), "provider_id": _provider_id(end.outcome)})
+            changes.append(touches.change(row, **values, provider_id=_provider_id(end.outcome)))
             if values["state"] in {"sent", "failed"}:
                 over.append(row)
             if values["state"] == "sent":
                 sent.append(row)
             if isinstance(end.outcome, Refused) and end.outcome.reason in never:
                 never[end.outcome.reason].append(end.ready.address_hash)
-        await touches.record(conn, team_id=tend.team_id, changes=changes)
+        await touches.settle(conn, team_id=tend.team_id, changes=changes)
         await touches.unsay(conn, team_id=tend.team_id, message_ids=unsaid)
         await planning.after_sent(
             conn, tend, sent, now, dead_addresses=never[INVALID_ADDRESS], landlines=never[LANDLINE]
         )
-        plans = await planning.pinned(conn, tend, enrollments.values())
-        await planning.plan_next(conn, tend, over, enrollments, plans)
+        plans = await planning.pinned(conn, tend, living.values())
+        await planning.plan_next(conn, tend, over, living, plans)
         await self._mirror_stops(conn, [end.ready for end in ends if _stopped(end.outcome)])
         after_commit(conn, "live")
         return [None] * len(ends)

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import inbound_mail
 from agent.log import log
 from agent.store import claims, inbox
+from agent.store.claims import Only
 from agent.store.inbox import Pushed
 from agent.store.tables import webhook_events
 from agent.store.wake import after_commit
@@ -88,7 +89,7 @@ async def _claim(conn: AsyncConnection, *, tend: Tend) -> Sequence[Row[Any]]:
         now=tend.now(),
         limit=_BATCH,
         by=tend.claimer,
-        only=webhook_events.c.source == SOURCE,
+        only=Only("source", (SOURCE,)),
     )
 
 

@@ -21,7 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import planning
 from agent.rules.sequences import Planned, Sequence, due_at
 from agent.store import enrollments as enrollment_store
-from agent.store.enrollments import NextStep
+from agent.store import steps
+from agent.store.steps import NextStep
 from agent.store.tables import enrollments, leads, sequence_versions, touches
 from agent.store.wake import after_commit
 from agent.tend import Tend
@@ -167,4 +168,4 @@ async def _move_one(conn: AsyncConnection, tend: Tend, row: Row[Any], ahead: Pla
         conn, team_id=tend.team_id, row=row, version_id=tend.versions[row.sequence], now=now, reason=MOVED
     )
     step = NextStep(begun, row.lead_id, ahead.step_index, ahead.step.channel, ahead.due_at)
-    await enrollment_store.plan_steps(conn, team_id=tend.team_id, now=now, steps=[step])
+    await steps.plan(conn, team_id=tend.team_id, now=now, ahead=[step])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import phonenumbers
@@ -95,6 +95,7 @@ def clean_name(raw: str, *, limit: int = 80) -> str:
     return unicodedata.normalize("NFC", " ".join(kept.split()))[:limit].strip()
 
 
+@lru_cache(maxsize=4096)
 def greeting_name(first: str) -> str | None:
     """Give the first name as a person would write it after "Hi", or None where a greeting without a name is kinder.
 

@@ -31,8 +31,8 @@ from agent.store import claims, copying
 from agent.store.tables import teams
 from agent.tend import Tend
 
-STRIDE = timedelta(minutes=1)
-"""The clock stops at whole minutes: what falls due within one is worked together."""
+STRIDE = timedelta(minutes=15)
+"""The clock stops once in a quarter of an hour, at its end: what falls due within it is worked together."""
 _ELSEWHERE = frozenset({"attachments", "intake", "crm_sync", "leases", "reactivation"})
 """Ticks that talk to the CRM, look at the machine's own clock, or only look around every so often."""
 _TOGETHER = 500

@@ -14,10 +14,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
     CompoundSelect,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     literal,
@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from agent.store.columns import database_now
 from agent.store.tables import (
@@ -77,6 +78,15 @@ class Claimer:
     lease_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Some kind of rows: those whose `column` holds one of `these`, or with `but` all others."""
+
+    column: str
+    these: tuple[str, ...]
+    but: bool = False
+
+
 async def claim(
     conn: AsyncConnection,
     table: Table,
@@ -85,39 +95,48 @@ async def claim(
     now: datetime,
     limit: int,
     by: Claimer,
-    only: ColumnElement[bool] | None = None,
+    only: Only | None = None,
 ) -> Sequence[Row[Any]]:
     """Claim up to `limit` rows that are due at `now` (`only` some kind of them), oldest first; return them whole.
 
     Of touches only id and channel come back: the sending path reads them again where it marks them.
     """
+    statement = _claim(table, only, by.lease_seconds, skip_locked=conn.dialect.name == "postgresql")
+    asked = {"team": team_id, "now": now, "most": limit, "node": by.node}
+    rows: Sequence[Row[Any]] = (await conn.execute(statement, asked)).all()
+    return rows
+
+
+@lru_cache(maxsize=64)
+def _claim(table: Table, only: Only | None, lease_seconds: float, *, skip_locked: bool) -> ReturningUpdate[Any]:
+    """The statement, built once for each kind of claim."""
     due = (
         select(table.c.id)
-        .where(table.c.team_id == team_id, _waiting(table), table.c.due_at <= now)
+        .where(table.c.team_id == bindparam("team"), _waiting(table), table.c.due_at <= bindparam("now"))
         .order_by(table.c.due_at)
-        .limit(limit)
+        .limit(bindparam("most"))
     )
     if table in _SILENT_IN_A_COPY:
         due = due.where(_may_go(table))
     if only is not None:
-        due = due.where(only)
-    if conn.dialect.name == "postgresql":
+        these = table.c[only.column].in_(only.these)
+        due = due.where(~these if only.but else these)
+    if skip_locked:
         due = due.with_for_update(skip_locked=True, of=table)
     chosen = due.cte("chosen")
-    if conn.dialect.name == "postgresql":
+    if skip_locked:
         chosen = chosen.prefix_with("MATERIALIZED")
-    statement = (
+    return (
         update(table)
-        .where(table.c.team_id == team_id, table.c.id.in_(select(chosen.c.id)))
+        .where(table.c.team_id == bindparam("team"), table.c.id.in_(select(chosen.c.id)))
         .values(
             state="claimed",
             attempts=table.c.attempts + 1,
-            lease_owner=by.node,
-            lease_until=database_now(by.lease_seconds),
+            lease_owner=bindparam("node"),
+            lease_until=database_now(lease_seconds),
         )
         .returning(*((table.c.id, table.c.channel) if table is touches else table.c))
     )
-    return (await conn.execute(statement)).all()
 
 
 async def let_go(conn: AsyncConnection, *, team_id: UUID) -> None:

@@ -30,6 +30,7 @@ _WHERE = text(
     "(SELECT timeline_id FROM pg_control_checkpoint())::text || '/' || "
     "(SELECT oid FROM pg_database WHERE datname = current_database())::text"
 )
+_RAISE = update(installation).values(epoch=installation.c.epoch + 1).returning(installation.c.epoch)
 _WHERE_PLAIN = text("SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::text")
 
 
@@ -100,8 +101,7 @@ async def advance(conn: AsyncConnection) -> int:
     """Raise the epoch because calls are about to be made (SQLite, whose writer is alone); 0 where nothing is noted."""
     if conn.dialect.name == "postgresql":
         return 0
-    raised = update(installation).values(epoch=installation.c.epoch + 1).returning(installation.c.epoch)
-    return int((await conn.execute(raised)).scalar_one())
+    return int((await conn.execute(_RAISE)).scalar_one())
 
 
 async def _place(conn: AsyncConnection) -> str:

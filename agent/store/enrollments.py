@@ -8,37 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, insert, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import due_at
+from agent.store import steps
 from agent.store.ids import new_id
+from agent.store.steps import NextStep
 from agent.store.tables import enrollments, touches
-from agent.store.upsert import insert_ignoring
 
-LATE_AFTER = timedelta(hours=72)
 _LIVING: tuple[ColumnElement[str], ...] = literal_column("'active'"), literal_column("'paused'")
 _WAITING = touches.c.state.in_((literal_column("'planned'"), literal_column("'claimed'"))) & (
     touches.c.purpose != STOP_CONFIRMATION
 )
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """Where an enrollment goes next: `step` is the index in its sequence."""
-
-    enrollment_id: UUID
-    lead_id: UUID
-    step: int
-    channel: str
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,44 +91,13 @@ async def start_many(conn: AsyncConnection, *, team_id: UUID, starts: Sequence[S
         for each in starts
     ]
     await conn.execute(insert(enrollments), rows)
-    steps = []
+    ahead = []
     for each in starts:
         first = each.plan.steps[0]
         due = due_at(first, started_at=now, zone=each.zone, not_before=now)
-        steps.append(NextStep(each.id, each.lead_id, 0, first.channel, due))
-    await plan_steps(conn, team_id=team_id, now=now, steps=steps)
+        ahead.append(NextStep(each.id, each.lead_id, 0, first.channel, due))
+    await steps.plan(conn, team_id=team_id, now=now, ahead=ahead)
     return [each.id for each in starts]
-
-
-async def plan_steps(conn: AsyncConnection, *, team_id: UUID, now: datetime, steps: Sequence[NextStep]) -> None:
-    """Insert the next touch of each enrollment; one that is there already stays as it is."""
-    if not steps:
-        return
-    rows = [
-        {
-            "id": new_id(),
-            "team_id": team_id,
-            "lead_id": step.lead_id,
-            "enrollment_id": step.enrollment_id,
-            "step": step.step,
-            "kind": "sequence",
-            "channel": step.channel,
-            "dedupe_key": f"enrollment:{step.enrollment_id.hex}:{step.step}",
-            "planned_at": now,
-            "due_at": step.due_at,
-            "not_after": step.due_at + LATE_AFTER,
-            "state": "planned",
-        }
-        for step in steps
-    ]
-    await conn.execute(insert_ignoring(conn, touches), rows)
-    await conn.execute(
-        update(enrollments)
-        .where(enrollments.c.team_id == team_id)
-        .where(enrollments.c.id == bindparam("b_id"), enrollments.c.step < bindparam("b_step"))
-        .values(step=bindparam("b_step")),
-        [{"b_id": step.enrollment_id, "b_step": step.step} for step in steps],
-    )
 
 
 async def pause(
@@ -175,7 +133,7 @@ async def resume(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: da
     if paused:
         waiting = (touches.c.team_id == team_id) & touches.c.enrollment_id.in_(paused)
         overdue = waiting & (touches.c.state == literal_column("'planned'")) & (touches.c.due_at < now)
-        await conn.execute(update(touches).where(overdue).values(due_at=now, not_after=now + LATE_AFTER))
+        await conn.execute(update(touches).where(overdue).values(due_at=now, not_after=now + steps.LATE_AFTER))
     return len(paused)
 
 

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, case, func, literal_column, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,7 @@ from agent.store.tables import listed_numbers, messages, number_lists, suppressi
 _DAY, _TWO_DAYS = timedelta(hours=24), timedelta(hours=48)
 _OUT = messages.c.direction == literal_column("'out'")
 _TROUBLE: list[Any] = [literal_column(f"'{word}'") for word in ("invalid_address", "bounced", "complaint")]
+_OF_TOUCH = (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id)
 _PROACTIVE = TouchKind.SEQUENCE.value
 DNC, REASSIGNED = "dnc", "reassigned"
 
@@ -43,16 +44,11 @@ class Asked:
 
 @dataclass(slots=True)
 class Limits:
-    """What was found. `proactive_at` is keyed by (channel, address hash) and by (channel, lead).
-
-    `texted_before`: leads who got a text that Tend began by itself, and so know who writes and how to stop it. What was
-    refused or may not have arrived told them nothing, and a person's own words say neither.
-    """
+    """What was found. `proactive_at` is keyed by (channel, address hash) and by (channel, lead)."""
 
     suppressed: set[tuple[str, bytes]] = field(default_factory=set)
     texts_in_24h: dict[bytes, int] = field(default_factory=dict)
     proactive_at: dict[tuple[str, bytes | UUID], datetime] = field(default_factory=dict)
-    texted_before: set[UUID] = field(default_factory=set)
     listed: set[bytes] = field(default_factory=set)
     reassigned: dict[bytes, date] = field(default_factory=dict)
     list_checked_on: date | None = None
@@ -77,16 +73,86 @@ class Limits:
             self.proactive_at[channel, value_hash] = self.proactive_at[channel, lead_id] = message["at"]
 
 
+def texted_before(team_id: ColumnElement[UUID], lead_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a lead got a text that Tend began by itself, and so knows who writes and how to stop it.
+
+    What was refused or may not have arrived told them nothing, and a person's own words say neither.
+    """
+    return (
+        select(literal_column("1"))
+        .select_from(messages)
+        .join(touches, _OF_TOUCH)
+        .where(*_went(team_id, "sms", None), messages.c.lead_id == lead_id)
+        .where(touches.c.kind == _PROACTIVE, touches.c.state == literal_column("'sent'"))
+        .exists()
+    )
+
+
+def _mail_trouble(team_id: Any, since: Any) -> tuple[Any, ...]:
+    return (
+        touches.c.team_id == team_id,
+        touches.c.channel == literal_column("'email'"),
+        touches.c.word.in_(_TROUBLE),
+        touches.c.ended_at > since,
+    )
+
+
+def _went(team_id: Any, channel: str, since: datetime | None) -> tuple[Any, ...]:
+    ours = (messages.c.team_id == team_id, messages.c.channel == literal_column(f"'{channel}'"), _OUT)
+    return ours if since is None else (*ours, messages.c.at > since)
+
+
+_LISTS = select(number_lists.c.id).where(number_lists.c.team_id == bindparam("team_id"))
+_LATEST_LIST = select(func.max(number_lists.c.checked_on)).where(
+    number_lists.c.team_id == bindparam("team_id"),
+    number_lists.c.kind == literal_column("'dnc'"),
+    number_lists.c.in_force_at.is_not(None),
+)
+_TEAM = select(
+    teams.c.paused_at,
+    teams.c.brake_released_at,
+    _LATEST_LIST.scalar_subquery().label("list_checked_on"),
+    _LISTS.exists().label("has_lists"),
+    select(func.count())
+    .where(*_mail_trouble(bindparam("team_id"), bindparam("since")))
+    .scalar_subquery()
+    .label("trouble"),
+).where(teams.c.id == bindparam("team_id"))
+_TEAM_IN_TURN = _TEAM.with_for_update(key_share=True, of=teams)
+_STOPPED = select(suppressions.c.channel, suppressions.c.value_hash).where(
+    suppressions.c.team_id == bindparam("team_id"),
+    suppressions.c.value_hash.in_(bindparam("hashes", expanding=True)),
+    suppressions.c.lifted_at.is_(None),
+)
+_GOT = (
+    select(
+        messages.c.address_hash,
+        messages.c.lead_id,
+        messages.c.channel,
+        touches.c.kind,
+        func.max(messages.c.at).label("last"),
+        func.sum(case((messages.c.at > bindparam("day_ago"), 1), else_=0)).label("in_24h"),
+    )
+    .outerjoin(touches, _OF_TOUCH)
+    .where(
+        messages.c.team_id == bindparam("team_id"),
+        messages.c.address_hash.in_(bindparam("hashes", expanding=True)),
+        messages.c.at > bindparam("two_days_ago"),
+        _OUT,
+    )
+    .group_by(messages.c.address_hash, messages.c.lead_id, messages.c.channel, touches.c.kind)
+)
+
+
 async def load(
     conn: AsyncConnection,
     *,
     team_id: UUID,
-    lead_ids: Collection[UUID],
     hashes: Collection[bytes],
     now: datetime,
     asked: Asked,
 ) -> Limits:
-    """Load what limits touches to these addresses (all addresses of these leads)."""
+    """Load what limits touches to these addresses (all addresses of their leads)."""
     found = Limits()
     team = await _team(conn, team_id=team_id, now=now, asked=asked)
     found.paused = team.paused_at is not None
@@ -94,13 +160,6 @@ async def load(
     await _addresses(conn, team_id=team_id, hashes=hashes, now=now, found=found)
     if team.has_lists:
         await _numbers(conn, team_id=team_id, hashes=hashes, found=found)
-    texted = (
-        select(messages.c.lead_id)
-        .join(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
-        .where(*_went(team_id, "sms", None), messages.c.lead_id.in_(list(lead_ids)))
-        .where(touches.c.kind == _PROACTIVE, touches.c.state == literal_column("'sent'"))
-    )
-    found.texted_before = set(await conn.scalars(texted.distinct()))
     if asked.budgets:
         await _spent(conn, team_id=team_id, now=now, asked=asked, found=found)
     if team.trouble:
@@ -110,52 +169,17 @@ async def load(
 
 async def _team(conn: AsyncConnection, *, team_id: UUID, now: datetime, asked: Asked) -> Row[Any]:
     """The team's row and what is cheap to ask beside it. Where nodes share a budget they take turns on this row."""
-    latest = select(func.max(number_lists.c.checked_on)).where(
-        number_lists.c.team_id == team_id, number_lists.c.kind == literal_column("'dnc'")
-    )
-    lists = select(number_lists.c.id).where(number_lists.c.team_id == team_id)
-    trouble = select(func.count()).where(*_mail_trouble(team_id, now - timedelta(days=asked.brake_days)))
-    question = select(
-        teams.c.paused_at,
-        teams.c.brake_released_at,
-        latest.where(number_lists.c.in_force_at.is_not(None)).scalar_subquery().label("list_checked_on"),
-        lists.exists().label("has_lists"),
-        trouble.scalar_subquery().label("trouble"),
-    ).where(teams.c.id == team_id)
-    if asked.budgets:
-        question = question.with_for_update(key_share=True, of=teams)
-    return (await conn.execute(question)).one()
+    question = _TEAM_IN_TURN if asked.budgets else _TEAM
+    since = now - timedelta(days=asked.brake_days)
+    return (await conn.execute(question, {"team_id": team_id, "since": since})).one()
 
 
 async def _addresses(
     conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes], now: datetime, found: Limits
 ) -> None:
-    stopped = select(suppressions.c.channel, suppressions.c.value_hash).where(
-        suppressions.c.team_id == team_id,
-        suppressions.c.value_hash.in_(hashes),
-        suppressions.c.lifted_at.is_(None),
-    )
-    found.suppressed = {(row.channel, bytes(row.value_hash)) for row in await conn.execute(stopped)}
-    lately = case((messages.c.at > now - _DAY, 1), else_=0)
-    got = (
-        select(
-            messages.c.address_hash,
-            messages.c.lead_id,
-            messages.c.channel,
-            touches.c.kind,
-            func.max(messages.c.at).label("last"),
-            func.sum(lately).label("in_24h"),
-        )
-        .outerjoin(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
-        .where(
-            messages.c.team_id == team_id,
-            messages.c.address_hash.in_(hashes),
-            messages.c.at > now - _TWO_DAYS,
-            _OUT,
-        )
-        .group_by(messages.c.address_hash, messages.c.lead_id, messages.c.channel, touches.c.kind)
-    )
-    for row in await conn.execute(got):
+    asked = {"team_id": team_id, "hashes": hashes}
+    found.suppressed = {(row.channel, bytes(row.value_hash)) for row in await conn.execute(_STOPPED, asked)}
+    for row in await conn.execute(_GOT, {**asked, "day_ago": now - _DAY, "two_days_ago": now - _TWO_DAYS}):
         value_hash = bytes(row.address_hash)
         if row.channel == "sms":
             found.texts_in_24h[value_hash] = found.texts_in_24h.get(value_hash, 0) + int(row.in_24h)
@@ -213,20 +237,6 @@ async def _trouble(conn: AsyncConnection, *, team_id: UUID, since: datetime, fou
     if found.bounces or found.complaints:
         emails = select(func.count()).where(*_went(team_id, "email", since))
         found.emails_in_window = await conn.scalar(emails) or 0
-
-
-def _mail_trouble(team_id: UUID, since: datetime) -> tuple[Any, ...]:
-    return (
-        touches.c.team_id == team_id,
-        touches.c.channel == literal_column("'email'"),
-        touches.c.word.in_(_TROUBLE),
-        touches.c.ended_at > since,
-    )
-
-
-def _went(team_id: UUID, channel: str, since: datetime | None) -> tuple[Any, ...]:
-    ours = (messages.c.team_id == team_id, messages.c.channel == literal_column(f"'{channel}'"), _OUT)
-    return ours if since is None else (*ours, messages.c.at > since)
 
 
 async def mail_reputation(conn: AsyncConnection, *, team_id: UUID, now: datetime, days: int) -> Limits:

@@ -6,24 +6,26 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case, literal_column, select, update
+from sqlalchemy import bindparam, case, func, literal_column, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.tables import addresses, enrollments, leads
+
+_CONTACTED = (
+    update(leads)
+    .where(leads.c.team_id == bindparam("team"), leads.c.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        contacted_at=func.coalesce(leads.c.contacted_at, bindparam("now")),
+        status=case((leads.c.status == "new", "contacted"), else_=leads.c.status),
+        last_outbound_at=bindparam("now"),
+    )
+)
 
 
 async def contacted(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime) -> None:
     """Remember that these leads were written to; a new one becomes contacted."""
     if lead_ids:
-        await conn.execute(
-            update(leads)
-            .where(leads.c.team_id == team_id, leads.c.id.in_(list(lead_ids)))
-            .values(
-                contacted_at=case((leads.c.contacted_at.is_(None), now), else_=leads.c.contacted_at),
-                status=case((leads.c.status == "new", "contacted"), else_=leads.c.status),
-                last_outbound_at=now,
-            )
-        )
+        await conn.execute(_CONTACTED, {"team": team_id, "ids": list(lead_ids), "now": now})
 
 
 async def mark_invalid(conn: AsyncConnection, *, team_id: UUID, hashes: Collection[bytes]) -> None:

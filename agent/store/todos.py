@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, exists, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -116,6 +116,15 @@ async def in_doubt(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection
         )
     )
     return set(rows.scalars())
+
+
+def has_doubt(team_id: ColumnElement[UUID], lead_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Whether a lead stands `in_doubt`, as a question within another."""
+    return (
+        exists(literal_column("1"))
+        .select_from(todos)
+        .where(todos.c.team_id == team_id, todos.c.lead_id == lead_id, todos.c.kind == DOUBT, todos.c.state == _OPEN)
+    )
 
 
 async def close(

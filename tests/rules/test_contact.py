@@ -131,11 +131,23 @@ _ANY_CODE = st.integers(0, 999).map("{:03d}".format)
 @settings(max_examples=600)
 def test_the_fast_path_of_phones_agrees_with_phonenumbers(shape: str, npa: str, exchange: int, line: int) -> None:
     raw = shape.format(a=npa, b=f"{exchange:03d}", c=f"{line:04d}")
-    number = phonenumbers.parse(raw, "US")
-    expected = None
-    if phonenumbers.is_valid_number(number):
-        expected = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    assert normalise_phone(raw) == expected
+    assert normalise_phone(raw) == as_the_library_reads(raw)
+
+
+@pytest.mark.parametrize("raw", ["0112800000", "0115550142", "999 999 9999"])
+def test_what_the_library_cannot_read_is_no_number(raw: str) -> None:
+    assert normalise_phone(raw) is None
+    assert as_the_library_reads(raw) is None
+
+
+def as_the_library_reads(raw: str) -> str | None:
+    try:
+        number = phonenumbers.parse(raw, "US")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def test_every_exchange_of_every_area_code_on_the_fast_path_is_valid() -> None:

@@ -13,6 +13,7 @@ from agent.store import inbox, senders, waiting_messages
 from agent.store.views import queue_page
 from agent.tend import Tend
 from agent.web.pages import drawing, snoozing
+from channels.outcomes import CONFIGURATION
 
 
 def routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -49,6 +50,7 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
         trouble = await inbox.trouble(conn, team_id=tend.team_id)
         cannot_send = await senders.trouble(conn, team_id=tend.team_id, now=tend.now())
         waiting = await waiting_messages.waiting(conn, team_id=tend.team_id, now=tend.now())
+        waiting = tuple(each for each in waiting if each.held_by != CONFIGURATION)  # `cannot_send` tells of those
         slow = bottleneck(waiting, paces={"sms": tend.settings.text_pace, "email": tend.settings.email_pace})
         context = {
             "queue": queue,
