@@ -73,13 +73,16 @@ async def rescore(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID],
         )
     ).all()
     known = await scores.histories(conn, team_id=tend.team_id, sealer=tend.sealer, rows=rows)
-    looks: dict[UUID, datetime | None] = {}
+    settled: dict[UUID, datetime | None] = {}
     for row in sorted(rows, key=lambda row: row.id):
-        looks[row.id], values = _weighed(tend, row, known[row.id], now, hot=hot)
-        if values:
-            await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=row.id, now=now, values=values)
-            after_commit(conn, "live")
-    await scores.next_look(conn, team_id=tend.team_id, at=looks)
+        again, values = _weighed(tend, row, known[row.id], now, hot=hot)
+        if not values:
+            settled[row.id] = again
+            continue
+        values["rescore_at"] = again
+        await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=row.id, now=now, values=values)
+        after_commit(conn, "live")
+    await scores.look_again(conn, team_id=tend.team_id, at=settled)
 
 
 def _weighed(

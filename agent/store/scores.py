@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal_column, or_, select, update
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -67,14 +67,14 @@ async def due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int
     return sorted(rows.scalars())
 
 
-async def next_look(conn: AsyncConnection, *, team_id: UUID, at: Mapping[UUID, datetime | None]) -> None:
+async def look_again(conn: AsyncConnection, *, team_id: UUID, at: Mapping[UUID, datetime | None]) -> None:
     """Keep when each of these leads is to be scored anew; None: not by time alone."""
-    by_instant: defaultdict[datetime | None, list[UUID]] = defaultdict(list)
-    for lead_id, moment in at.items():
-        by_instant[moment].append(lead_id)
-    for moment, lead_ids in by_instant.items():
+    if at:
         await conn.execute(
-            update(leads).where(leads.c.team_id == team_id, leads.c.id.in_(lead_ids)).values(rescore_at=moment)
+            update(leads)
+            .where(leads.c.team_id == team_id, leads.c.id == bindparam("lead"))
+            .values(rescore_at=bindparam("moment")),
+            [{"lead": lead_id, "moment": moment} for lead_id, moment in at.items()],
         )
 
 
