@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.log import log
 from agent.rules import campaign_score
 from agent.rules.engagement import score, temperature
 from agent.rules.form_facts import FormFacts
@@ -45,7 +46,26 @@ _RESTS_ON: Mapping[str, tuple[str, ...]] = {
 
 async def rescore_due(tend: Tend) -> int:
     """Score whoever is due: something happened with them, or time did; returns how many."""
-    return await tend.writer.run(partial(_rescore_due, tend=tend))
+    try:
+        return await tend.writer.run(partial(_rescore_due, tend=tend, at_once=_AT_ONCE))
+    except Exception as error:  # noqa: BLE001 - a bug: the others of the batch are scored all the same
+        log.exception("score.failed", error=type(error).__name__)
+    return sum([await _rescore_alone(tend) for _ in range(_AT_ONCE)])
+
+
+async def _rescore_alone(tend: Tend) -> int:
+    """Score whoever has been due longest; one that cannot be scored keeps what it has until something happens."""
+    try:
+        return await tend.writer.run(partial(_rescore_due, tend=tend, at_once=1))
+    except Exception as error:  # noqa: BLE001 - a bug: this lead keeps its score, the tick goes on
+        log.exception("score.failed", error=type(error).__name__)
+    await tend.writer.run(partial(_leave_alone, tend=tend))
+    return 1
+
+
+async def _leave_alone(conn: AsyncConnection, *, tend: Tend) -> None:
+    lead_ids = await scores.due(conn, team_id=tend.team_id, now=tend.now(), limit=1)
+    await scores.look_again(conn, team_id=tend.team_id, at=dict.fromkeys(lead_ids))
 
 
 async def look_at_profile(tend: Tend) -> int:
@@ -58,8 +78,8 @@ async def look_at_profile(tend: Tend) -> int:
     return await tend.writer.run(others)
 
 
-async def _rescore_due(conn: AsyncConnection, *, tend: Tend) -> int:
-    lead_ids = await scores.due(conn, team_id=tend.team_id, now=tend.now(), limit=_AT_ONCE)
+async def _rescore_due(conn: AsyncConnection, *, tend: Tend, at_once: int) -> int:
+    lead_ids = await scores.due(conn, team_id=tend.team_id, now=tend.now(), limit=at_once)
     await rescore(conn, tend, lead_ids)
     return len(lead_ids)
 

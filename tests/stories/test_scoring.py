@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 
 from agent.flows import judging, receipts
 from agent.rules.scoring_profiles import parse
 from agent.store.ids import parsed, shown
-from agent.store.tables import lead_events, submissions
+from agent.store.tables import lead_events, leads, submissions
 from agent.web import sessions
 from channels.receipts import Receipt, ReceiptKind
 from tests import cast
@@ -220,6 +221,25 @@ async def test_other_numbers_weigh_everyone_anew_after_a_start(world: World) -> 
     after = await world.lead(lead_id)
     assert after.score == before.score + 3
     assert after.score_version == tuned.engagement_on(world.tend.today()).version != before.score_version
+
+
+@SQLITE
+async def test_a_lead_that_cannot_be_scored_keeps_its_score_and_holds_up_nobody(world: World) -> None:
+    broken, whole = await world.arrive(MAYA), await world.arrive(RUTH)
+    await world.settle()
+    sealed = world.tend.sealer.seal(
+        "leads", "facts", broken, '{"behind": {"urgency": ["no instant", ""]}, "urgency": 1}'
+    )
+
+    async def unit(conn: Any) -> None:
+        for lead_id, values in ((broken, {"facts": sealed, "rescore_at": world.tend.now()}), (whole, {"score": 1})):
+            ours = update(leads).where(leads.c.team_id == world.tend.team_id, leads.c.id == lead_id)
+            await conn.execute(ours.values(**{"rescore_at": world.tend.now()} | values))
+
+    await world.tend.writer.run(unit)
+    await judging.rescore_due(world.tend)
+    assert (await world.lead(broken)).rescore_at is None
+    assert (await world.lead(whole)).score > 1
 
 
 # ---- fair housing
