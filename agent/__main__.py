@@ -25,6 +25,7 @@ _COMMANDS = {
     "token": "Make an API token for a program that reads.",
     "sequences": "List sequence versions, and move people to the present one.",
     "reactivate": "Preview, start or stop waking aged leads.",
+    "score": "Explain a lead's scores, or hold them against who closed.",
     "simulate": "Rehearse the days ahead on a copy of your leads; nothing is sent or changed.",
     "eval": "Measure how well Tend reads, on labelled sentences of your own.",
     "bench": "Measure Tend beside its floors (from a checkout).",

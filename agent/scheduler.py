@@ -19,6 +19,7 @@ from agent.flows import (
     alerts,
     crm_sync,
     files,
+    judging,
     polling,
     reactivation,
     reading,
@@ -54,6 +55,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("reading", 2, lambda: reading.read_due(tend)),
         Tick("sending", 1, sending.send_due),
         Tick("upkeep", 5, lambda: _all(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
+        Tick("scoring", 60, lambda: judging.rescore_due(tend)),
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
         Tick("attachments", 5, lambda: files.fetch_due(tend)),
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
@@ -73,6 +75,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
 async def running(tend: Tend) -> AsyncIterator[None]:
     """Run every tick in the running loop until the block ends; a tick in the middle of its work finishes it."""
     await waiting.look_at_stages(tend)
+    await judging.look_at_profile(tend)
     scheduler = AsyncIOScheduler(timezone="UTC")
     stopping = asyncio.Event()
     tasks = []

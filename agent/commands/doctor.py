@@ -22,7 +22,9 @@ from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
+from agent.rules.mail_domains import load_domains
 from agent.rules.quiet_hours import load_rules
+from agent.rules.scoring_profiles import load_profiles
 from agent.settings import Settings
 from agent.store import installation, senders
 from agent.store.database import Database, DatabaseUnusable
@@ -108,9 +110,11 @@ def _rules() -> Finding:
     try:
         load_rules()
         load_limits()
+        load_profiles()
+        load_domains()
     except BadRuleFile as error:
         return Finding("rules", "broken", str(error), "mend that file in agent/rules/data/")
-    return Finding("rules", "ok", "hours and limits read and in force")
+    return Finding("rules", "ok", "hours, limits and scoring read and in force")
 
 
 def _team(settings: Settings) -> Finding:

@@ -16,7 +16,7 @@ from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, Qualification, Status
 from agent.rules.leads import move as moved
 from agent.rules.working_hours import due_within, next_open
-from agent.store import leads, suppressions, todos
+from agent.store import leads, scores, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import touches
 from agent.store.todos import NewTodo
@@ -188,6 +188,7 @@ async def settle_todos(
     )
     if closed:
         await crm_owed.done(conn, tend, lead_id)
+        await scores.soon(conn, team_id=tend.team_id, lead_ids=[lead_id], now=tend.now())
         after_commit(conn, "live")
     return closed
 

@@ -23,7 +23,7 @@ from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
 from agent.rules.deliveries import says_more
-from agent.store import outcomes, receipts
+from agent.store import outcomes, receipts, scores
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.outcomes import CONFIGURATION, LANDLINE, OPTED_OUT_AT_CARRIER
@@ -33,6 +33,7 @@ WAITS_FOR_ITS_MESSAGE = timedelta(days=1)
 _BATCH = 200
 _TROUBLE = {ReceiptKind.BOUNCED: "bounced", ReceiptKind.COMPLAINED: "complaint"}
 """What the brake on email counts, as the word on the touch."""
+_LOOKED_AT = frozenset({ReceiptKind.OPENED, ReceiptKind.READ, ReceiptKind.CLICKED})
 
 
 async def keep(tend: Tend, told: Sequence[Receipt]) -> int:
@@ -107,6 +108,8 @@ async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row
     if message.touch_id is not None and message.state == "uncertain":
         await reconciling.told(conn, tend, message.touch_id, provider_id=receipt.provider_id)
     await _follow(conn, tend, receipt, message)
+    if kind in _LOOKED_AT:
+        await scores.soon(conn, team_id=tend.team_id, lead_ids=[message.lead_id], now=tend.now())
     if says_more(kind, message.delivery):
         await receipts.came_as_far_as(
             conn, team_id=tend.team_id, message_id=message.id, kind=kind, at=receipt.at, reason=receipt.reason

@@ -37,6 +37,7 @@ from agent.store.tables import (
     attachments,
     enrollments,
     installation,
+    leads,
     outbox,
     readings,
     submissions,
@@ -202,6 +203,9 @@ def _next_due(team_id: UUID) -> CompoundSelect[Any]:
         ),
         select(literal("upkeep"), func.min(todos.c.next_alert_at)).where(
             todos.c.team_id == team_id, todos.c.state == literal_column("'open'")
+        ),
+        select(literal("scoring"), func.min(leads.c.rescore_at)).where(
+            leads.c.team_id == team_id, leads.c.rescore_at.is_not(None)
         ),
     ]
     return union_all(*questions)

@@ -16,15 +16,15 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.rules.contact import name_tokens
+from agent.rules.contact import name_tokens, normalise_email, normalise_phone
 from agent.rules.identity import Candidate
-from agent.store.ids import new_id
+from agent.store.ids import new_id, parsed
 from agent.store.seal import Sealer
 from agent.store.tables import addresses, conversations, enrollments, lead_events, leads
 from agent.store.tables import name_tokens as name_tokens_table
 from agent.store.upsert import insert_ignoring
 
-_SEALED = ("first_name", "last_name", "facts", "score_reasons", "next_action")
+_SEALED = ("first_name", "last_name", "facts", "score_reasons", "campaign_reasons", "next_action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,18 @@ async def addresses_of(
     return found
 
 
+async def asked_for(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, asked: str) -> UUID | None:
+    """A lead by its id as shown, its email address or its phone number."""
+    lead_id = parsed("lead", asked)
+    email, phone = normalise_email(asked), normalise_phone(asked)
+    hashes = [sealer.hash(kind, value) for kind, value in (("email", email), ("sms", phone)) if value]
+    question = select(addresses.c.lead_id).where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(hashes))
+    if lead_id is not None:
+        question = select(leads.c.id).where(leads.c.team_id == team_id, leads.c.id == lead_id)
+    found: UUID | None = (await conn.execute(question.limit(1))).scalar()
+    return found
+
+
 async def one(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any] | None:
     """The lead's row, or None."""
     return (await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id == lead_id))).one_or_none()
@@ -152,12 +164,13 @@ def sealed_values(sealer: Sealer, lead_id: UUID, values: Mapping[str, Any]) -> d
 
 
 def opened(sealer: Sealer, row: Row[Any]) -> dict[str, Any]:
-    """The lead's personal columns in plain: names, `facts` as a mapping, `score_reasons` as pairs, `next_action`."""
+    """The lead's personal columns in plain: names, `facts` as a mapping, the two ledgers as rows, `next_action`."""
     plain = {name: sealer.open("leads", name, row.id, getattr(row, name)) for name in _SEALED}
     return {
         **plain,
         "facts": json.loads(plain["facts"] or "{}"),
         "score_reasons": json.loads(plain["score_reasons"] or "[]"),
+        "campaign_reasons": json.loads(plain["campaign_reasons"] or "[]"),
     }
 
 

@@ -225,7 +225,9 @@ async def _page(
             raise NotFoundException("There is no such lead. It may have been deleted in the CRM.")
         context = {
             "lead": found,
-            "mark": drawing.mark_of(found.owner, found.todos, found.thread, found.permission, found.ahead.waiting),
+            "mark": drawing.mark_of(
+                found.face, found.owner, found.todos, found.thread, found.permission, found.ahead.waiting
+            ),
             "earlier": found.thread[:-_EARLIER_FROM],
             "recent": found.thread[-_EARLIER_FROM:],
             "snoozes": snoozing.choices(now, zone=found.face.zone),
