@@ -35,6 +35,6 @@ def read_crm(values: Values, data: Mapping[str, Any]) -> CrmWishes:
 
 def _field(values: Values, custom: Mapping[str, Any], path: str) -> str:
     name = values.words(custom, path)
-    return (
-        name if name.startswith("custom") else str(values.refuse(path, "a field of the CRM, such as customTendScore"))
-    )
+    if not name.startswith("custom"):
+        values.refuse(path, "write a field of the CRM by its API name, such as customTendScore")
+    return name

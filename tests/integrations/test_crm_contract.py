@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
 
 from integrations.crm import Crm, CrmText, Person, PersonAddress, PersonEmail, PersonPhone
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
 from integrations.providers.followupboss import FollowUpBoss
 from integrations.providers.memory import MemoryCrm
@@ -222,3 +224,47 @@ async def test_the_memory_crm_fails_when_told_and_works_again_after() -> None:
         await crm.people(["1"])
     crm.fail_with(None)
     assert await crm.people(["1"]) == []
+
+
+def a_mail(template: str) -> LoggedMail:
+    return LoggedMail("delivered", CREATED, "ada@example.org", template, f"Tend: {template}", "Homes", "Hi Ada")
+
+
+def a_lead(email: str) -> NewLead:
+    return NewLead("tend.example", "general", "Hello", CREATED, "Ada", "Byron", (email,), ("+15125550142",))
+
+
+async def test_mails_of_one_wording_have_one_campaign(world: World) -> None:
+    first, again, other = [await world.crm.mail_campaign(a_mail(each)) for each in ("hello", "hello", "bye")]
+    assert first == again != other
+    await world.crm.log_mail(world.add_ada(), a_mail("hello"), campaign_id=first)
+
+
+async def test_a_note_of_ours_is_found_by_its_words_and_no_other(world: World) -> None:
+    ada = world.add_ada()
+    note_id = await world.crm.add_note(ada, subject="Replied", body="“Yes, Saturday.”")
+    assert await world.crm.find_note(ada, subject="Replied", body="“Yes, Saturday.”") == note_id
+    assert await world.crm.find_note(ada, subject="Replied", body="No") is None
+
+
+async def test_a_lead_that_is_announced_is_whoever_has_its_email_or_somebody_new(world: World) -> None:
+    ada = world.add_ada()
+    assert await world.crm.send_lead(a_lead("ADA@example.org")) == ada
+    new = await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=()))
+    assert new not in {None, ada}
+    assert await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=())) == new
+
+
+async def test_nothing_is_written_on_nobody(world: World) -> None:
+    text = LoggedText(incoming=False, body="Hi", from_number="+15125550100", to_number="+15125550142")
+    for write in (
+        world.crm.log_text("987654321", text),
+        world.crm.write_person("987654321", PersonNews(tags=("Tend",))),
+        world.crm.add_task("987654321", NewTask("Call them", "call", "1", CREATED)),
+    ):
+        with pytest.raises(CrmError, match="not_found"):
+            await write
+
+
+async def test_ticking_off_a_task_that_is_gone_is_no_trouble(world: World) -> None:
+    await world.crm.end_task("987654321")
