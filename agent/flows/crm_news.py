@@ -25,7 +25,7 @@ from integrations.crm_activity import Unsubscribed
 
 async def unsubscribed(conn: AsyncConnection, *, tend: Tend, news: Unsubscribed) -> None:
     """Somebody unsubscribed from email the CRM sent: an opt-out like our own link, unless it tells of our own mail."""
-    ours = await own_writes.wrote(conn, tend, kind="campaign", external_id=news.campaign_id)
+    ours = await own_writes.wrote(conn, tend, kind="mail", external_id=news.campaign_id)
     found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=news.person_id)
     if found is None or ours or not await crm_activity.first_time(conn, tend, thing=f"unsubscribed:{news.id}"):
         return

@@ -98,12 +98,13 @@ async def _mail(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
         body=body,
     )
     try:
-        await crm.log_mail(lead.crm_person_id, mail, campaign_id=await crm.mail_campaign(mail))
+        campaign_id = await crm.mail_campaign(mail)
+        await crm.log_mail(lead.crm_person_id, mail, campaign_id=campaign_id)
     except CrmError as error:
         if error.reason != "forbidden":
             raise
     else:
-        return Told()
+        return Told(campaign_id)
     if mail.news != "delivered":
         return Skipped("mail events may not be logged with this key")
     return await noted(crm, lead, row, subject=f"Tend emailed them: {subject}", body=body)
