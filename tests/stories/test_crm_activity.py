@@ -300,7 +300,7 @@ async def test_mail_of_tends_own_that_somebody_unsubscribed_from_is_no_second_op
     lead_id, person_id = await in_a_sequence(world)
     await owe_a_note(world, lead_id)
     (owed,) = await world.rows(outbox_table, lead_id=lead_id)
-    await world.tend.writer.run(partial(written_as, world=world, row_id=owed.id, kind="campaign", external_id="31"))
+    await world.tend.writer.run(partial(written_as, world=world, row_id=owed.id, kind="mail", external_id="31"))
 
     gone = logged.unsubscribe(world.account, person_id, campaign_id=31)
     await world.push("emEventsUnsubscribed", [gone])
