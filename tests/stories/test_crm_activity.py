@@ -299,7 +299,7 @@ async def test_who_unsubscribed_before_tend_knew_them_is_never_woken(world: Worl
 async def test_mail_of_tends_own_that_somebody_unsubscribed_from_is_no_second_opt_out(world: World) -> None:
     lead_id, person_id = await in_a_sequence(world)
     await owe_a_note(world, lead_id)
-    (owed,) = await world.rows(outbox_table, lead_id=lead_id)
+    (owed,) = await world.rows(outbox_table, lead_id=lead_id, kind="note")
     await world.tend.writer.run(partial(written_as, world=world, row_id=owed.id, kind="mail", external_id="31"))
 
     gone = logged.unsubscribe(world.account, person_id, campaign_id=31)

@@ -38,7 +38,7 @@ async def owed(world: World, **known: Any) -> list[Any]:
 
 
 async def test_what_is_said_stands_in_the_crm_once(open_world: Opens) -> None:
-    async with open_world(twilio_from_number=cast.OUR_NUMBER) as world:
+    async with open_world() as world:
         await world.arrive(cast.MAYA, text_consent="yes")
         await world.live(hours=1)
         await world.text(cast.MAYA, "Could we see it on Saturday?")
@@ -165,7 +165,7 @@ async def test_what_the_crm_refuses_is_shown_and_told_when_somebody_tries_again(
 
 @SQLITE
 async def test_while_one_thing_waits_nothing_later_of_that_lead_overtakes_it(open_world: Opens) -> None:
-    async with open_world(twilio_from_number=cast.OUR_NUMBER) as world:
+    async with open_world() as world:
         await world.arrive(cast.MAYA, text_consent="yes")
         await world.arrive(cast.RUTH)
         await world.live(minutes=20)
@@ -196,7 +196,7 @@ async def test_a_note_whose_answer_was_lost_is_not_written_twice(open_world: Ope
 
 @SQLITE
 async def test_our_own_writes_come_back_as_events_and_change_nothing(open_world: Opens) -> None:
-    async with open_world(twilio_from_number=cast.OUR_NUMBER) as world:
+    async with open_world() as world:
         await world.arrive(cast.MAYA, text_consent="yes")
         await world.live(hours=1)
         await world.text(cast.MAYA, "Could we see it on Saturday?")

@@ -47,7 +47,7 @@ async def test_stop_by_text_is_answered_with_empty_twiml_and_ends_everything_at_
     lead = await world.lead(lead_id)
     assert (lead.end_reason, lead.temperature) == ("opted out", "cold")
     assert {row.state for row in await world.touches(lead_id, kind="sequence")} == {"sent", "canceled"}
-    (note,) = await world.rows(outbox, lead_id=lead_id)
+    (note,) = await world.rows(outbox, lead_id=lead_id, kind="note")
     assert note.state == "waiting"
 
 
@@ -153,7 +153,7 @@ async def test_a_replayed_stop_changes_nothing_more(world: World) -> None:
         assert (await world.text(HANK, "STOP", sid=sid)).status_code == 200
 
     assert len(await world.rows(messages, lead_id=lead_id, direction="in")) == 1
-    assert len(await world.rows(outbox, lead_id=lead_id)) == 1
+    assert len(await world.rows(outbox, lead_id=lead_id, kind="note")) == 1
 
 
 @SQLITE

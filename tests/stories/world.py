@@ -279,6 +279,7 @@ def _settings(url: str, folder: Path, public_url: str, crm: str, account: Accoun
         tend_secret_key=Secret(KEY),
         tend_email_hook_token=Secret(secrets.token_urlsafe(16)),
         twilio_auth_token=Secret(secrets.token_hex(16)),
+        twilio_from_number=cast.OUR_NUMBER,
         fub_api_key=Secret(account.api_key),
         fub_system=account.system,
         fub_system_key=Secret(account.system_key),
