@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
 from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 
@@ -31,6 +31,7 @@ class CrmEventKind(StrEnum):
     NOTE_CREATED = "note_created"
     APPOINTMENT_CREATED = "appointment_created"
     UNSUBSCRIBED = "unsubscribed"
+    LOOKED = "looked"
     OTHER = "other"
 
 
@@ -154,6 +155,10 @@ class Crm(Protocol):
 
     async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
         """Fetch the unsubscriptions that lie there."""
+        ...
+
+    async def looks(self, uris: Sequence[str]) -> list[Look]:
+        """Fetch which homes were looked at by the visits that lie there; visits of other kinds are missing."""
         ...
 
     async def running(self, person_id: str) -> tuple[str, ...]:

@@ -48,3 +48,13 @@ class Unsubscribed:
     person_id: str
     campaign_id: str
     occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody looked at a home on a page that tells the CRM. `listing` is the home as a person would call it."""
+
+    id: str
+    person_id: str
+    listing: str
+    at: datetime

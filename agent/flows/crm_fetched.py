@@ -78,6 +78,15 @@ async def fetched(tend: Tend, group: str, lie_at: Mapping[str, str]) -> Sequence
                 crm,
                 [(each.id, each.person_id, partial(crm_news.unsubscribed, tend=tend, news=each)) for each in away],
             )
+        case CrmEventKind.LOOKED:
+            looks = await crm.looks(list(lie_at.values()))
+            new = await unknown(tend, {each.person_id for each in looks})
+            run = tend.writer.run
+            return [
+                (each.id, partial(run, partial(crm_news.looked, tend=tend, look=each)))
+                for each in looks
+                if each.person_id not in new
+            ]
         case _:
             return ()
 

@@ -1,4 +1,4 @@
-"""What a CRM says of a lead beside who they are: a text logged there, an unsubscription from email sent there.
+"""What a CRM says of a lead beside who they are: a text logged there, an unsubscription, a look at a home.
 
 A text of a lead is a reply like any other, and goes the same way; a human's own takes the conversation over. Each
 function runs inside one transaction.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import crm_activity, crm_owed, own_writes, replies
+from agent.flows import crm_activity, crm_owed, judging, own_writes, replies
 from agent.flows.opting_out import opt_out
 from agent.flows.replies import Heard
 from agent.rules.auto_texts import is_automatic
@@ -20,7 +20,7 @@ from agent.store import leads, messages
 from agent.store.messages import Arrived
 from agent.tend import Tend
 from integrations.crm import CrmText
-from integrations.crm_activity import Unsubscribed
+from integrations.crm_activity import Look, Unsubscribed
 
 
 async def unsubscribed(conn: AsyncConnection, *, tend: Tend, news: Unsubscribed) -> None:
@@ -30,6 +30,15 @@ async def unsubscribed(conn: AsyncConnection, *, tend: Tend, news: Unsubscribed)
     if found is None or ours or not await crm_activity.first_time(conn, tend, thing=f"unsubscribed:{news.id}"):
         return
     await opt_out(conn, tend, [found.id], by=ClosedBy.LINK)
+
+
+async def looked(conn: AsyncConnection, *, tend: Tend, look: Look) -> None:
+    """A lead looked at a home: it is weighed, and nobody is written to because of it."""
+    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=look.person_id)
+    if found is None or found.deleted_at is not None:
+        return
+    if await crm_activity.first_time(conn, tend, thing=f"looked:{look.id}"):
+        await judging.viewed(conn, tend, found.id, listing=look.listing, at=look.at)
 
 
 async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> None:

@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from integrations.crm import Changed, CrmEventKind, CrmText, Person
-from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
 from integrations.errors import CrmError
-from integrations.providers.followupboss_activity import COLLECTIONS, activity, unsubscribed
+from integrations.providers.followupboss_activity import COLLECTIONS, activity, look, unsubscribed
 from integrations.providers.followupboss_limits import RateLimits
 from integrations.providers.followupboss_shapes import identifier, instant, person, text, truth, words
 from integrations.providers.followupboss_writes import Writing
@@ -115,6 +115,11 @@ class FollowUpBoss(Writing):
     async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
         """Fetch the unsubscriptions that lie there; what this key may not see is missing. Raises `CrmError`."""
         read = (unsubscribed(record) for record in await self._at(uris))
+        return [each for each in read if each is not None]
+
+    async def looks(self, uris: Sequence[str]) -> list[Look]:
+        """Fetch the visits that lie there, those that looked at a home. Raises `CrmError`."""
+        read = (look(record) for record in await self._at(uris))
         return [each for each in read if each is not None]
 
     async def running(self, person_id: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ recordings are not read: the vendor hides them, and where it does not, they hold
 
 from __future__ import annotations
 
-from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.errors import CrmError
 from integrations.providers.followupboss_shapes import (
     Record,
@@ -47,6 +47,24 @@ def activity(kind: ActivityKind, record: Record, *, system: str) -> CrmActivity 
         user_name=words(record.get("userName") or record.get("createdBy")),
         answered=_seconds(record) > 0 if kind is ActivityKind.CALL else None,
         words=f"{words(record.get('subject'))} {words(record.get('body'))}" if kind is ActivityKind.NOTE else "",
+    )
+
+
+_LOOKS = frozenset({"viewed property", "saved property", "visited open house"})
+
+
+def look(record: Record) -> Look | None:
+    """Read one event; None unless somebody looked at a home. Raises `CrmError`."""
+    person_id = optional_id(record.get("personId"))
+    if person_id is None or words(record.get("type")).casefold() not in _LOOKS:
+        return None
+    home = record.get("property")
+    parts = [words(home.get(part)).strip() for part in ("street", "city")] if isinstance(home, dict) else []
+    return Look(
+        id=identifier(record),
+        person_id=person_id,
+        listing=", ".join(part for part in parts if part)[:200],
+        at=instant(record, "occurred" if record.get("occurred") else "created"),
     )
 
 

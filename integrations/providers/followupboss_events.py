@@ -3,8 +3,9 @@
 Kept and ignored on purpose, so that nobody registers them: updates and deletions of notes, calls, texts, emails and
 appointments (what happened has happened), tasks and deals (work of people among themselves), reactions and threaded
 replies (talk about a note), relationships, stages, pipelines and custom fields as such (each person is read with their
-own stage and fields when they change), opens and clicks (marketing noise, told apart from replies), and inquiries
-(`eventsCreated`: whom they concern is created or updated as well). docs.followupboss.com, webhooks guide, read 2026-11.
+own stage and fields when they change), and opens and clicks (marketing noise, told apart from replies). Of
+`eventsCreated` only looks at homes count; whom an inquiry concerns is created or updated as well.
+docs.followupboss.com, webhooks guide, read 2026-11.
 """
 
 from __future__ import annotations
@@ -25,5 +26,6 @@ EVENTS: Mapping[str, CrmEventKind] = {
     "notesCreated": CrmEventKind.NOTE_CREATED,
     "appointmentsCreated": CrmEventKind.APPOINTMENT_CREATED,
     "emEventsUnsubscribed": CrmEventKind.UNSUBSCRIBED,
+    "eventsCreated": CrmEventKind.LOOKED,
 }
 """What Tend registers webhooks for."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from integrations.crm import Changed, CrmEventKind, CrmText, Person, PersonEmail, PersonPhone
-from integrations.crm_activity import ActivityKind, CrmActivity, Unsubscribed
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
 from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
@@ -83,6 +83,12 @@ class MemoryCrm:
 
     async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
         """Nobody unsubscribes here."""
+        del uris
+        self._fail()
+        return []
+
+    async def looks(self, uris: Sequence[str]) -> list[Look]:
+        """Nobody looks at homes here."""
         del uris
         self._fail()
         return []

@@ -90,6 +90,19 @@ def run_plan(account: Account, person_id: int, *, name: str, status: str = "Runn
     return found
 
 
+def look(account: Account, person_id: int, *, street: str, city: str, kind: str = "Viewed Property") -> int:
+    """Let somebody look at a home on a page that tells the account."""
+    return _log(
+        account,
+        account.events,
+        person_id,
+        type=kind,
+        source="homes.example",
+        occurred=account.stamp(),
+        property={"street": street, "city": city},
+    )
+
+
 def unsubscribe(account: Account, person_id: int, *, campaign_id: int | None = None) -> int:
     """Let somebody unsubscribe from email that went out of the account."""
     person = account.people[person_id]

@@ -311,7 +311,7 @@ async def test_mail_of_tends_own_that_somebody_unsubscribed_from_is_no_second_op
 
 @SQLITE
 async def test_events_that_mean_nothing_are_kept_and_ignored(world: World) -> None:
-    for event in ("tasksCreated", "dealsUpdated", "stageUpdated", "pipelineCreated", "emEventsOpened", "eventsCreated"):
+    for event in ("tasksCreated", "dealsUpdated", "stageUpdated", "pipelineCreated", "emEventsOpened", "emEventsClicked"):
         world.account.add_webhook(event=event, url=f"{world.address}/hooks/followupboss")
         await world.push(event, [5])
     await world.settle()
@@ -353,3 +353,24 @@ async def owe_a_note(world: World, lead_id: UUID) -> None:
         )
     )
     assert await world.rows(outbox_table, lead_id=lead_id)
+
+
+@SQLITE
+async def test_a_look_at_a_home_counts_once_toward_the_score_and_starts_nothing(world: World) -> None:
+    lead_id, person_id = await in_a_sequence(world)
+    before = (await world.lead(lead_id)).score, len(world.emails_to(MAYA))
+    looks = [logged.look(world.account, person_id, street=f"{number} Elm Ct", city="Austin") for number in (12, 14)]
+    inquiry = logged.look(world.account, person_id, street="12 Elm Ct", city="Austin", kind="General Inquiry")
+    stranger = logged.look(world.account, world.add_to_crm(DIEGO), street="12 Elm Ct", city="Austin")
+    for _ in range(2):
+        await world.push("eventsCreated", [*looks, inquiry, stranger])
+        await world.settle()
+
+    assert (await world.lead(lead_id)).score > before[0]
+    assert len(world.emails_to(MAYA)) == before[1]
+    events = await world.rows(lead_events, lead_id=lead_id, kind="listing_viewed")
+    said = " ".join(world.opened(lead_events, "payload", event) for event in events)
+    assert len(events) == 2
+    assert "12 Elm Ct, Austin" in said
+    assert "14 Elm Ct, Austin" in said
+    assert len(await world.rows(leads)) == 1
