@@ -78,6 +78,8 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     await leads.add_addresses(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, known=arrival.known, now=now
     )
+    if arrival.submission_id is not None and not arrival.repeats:
+        await crm_owed.came_in(conn, tend, lead_id, submission_id=arrival.submission_id)
     await filling.enter_grants(conn, tend, lead_id, arrival)
     await filling.fill(conn, tend, lead_id, arrival, reading)
     if first or ((words is not None or arrival.submission_id is not None) and not arrival.repeats):
@@ -94,8 +96,6 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             },
         )
     after_commit(conn, "live", "sending", "upkeep")
-    if arrival.submission_id is not None and not arrival.repeats:
-        await crm_owed.came_in(conn, tend, lead_id, submission_id=arrival.submission_id)
     if first or words is not None:
         await crm_owed.person(conn, tend, lead_id)
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)

@@ -81,11 +81,14 @@ async def _tell(tend: Tend, lead_id: UUID, owed: _Owed) -> timedelta | None:
     try:
         answer = await _written(tend, tend.doors.crm, lead, owed)
     except CrmError as error:
-        if error.permanent or first.attempts >= _GIVE_UP_AFTER:
+        if error.permanent or (first.attempts >= _GIVE_UP_AFTER and error.reason != "throttled"):
             log.warning("crm.given_up", lead=lead_id.hex, kind=first.kind, reason=error.reason)
             await _write_ends(tend, owed, {"state": "dead", "reason": error.reason, "ended_at": tend.now()})
             return None
         wait = timedelta(seconds=error.retry_after_seconds or 15.0 * 2**first.attempts)
+        if error.reason == "throttled":
+            await _put_back(tend, owed.rows, wait=wait)
+            return wait
         await _write_ends(tend, owed, {"state": "waiting", "reason": error.reason, "due_at": tend.now() + wait})
         return wait
     await _end(tend, owed, answer)
@@ -154,7 +157,7 @@ async def _is_this_person(conn: AsyncConnection, tend: Tend, lead_id: UUID, pers
 
 
 async def _put_back(tend: Tend, rows: Sequence[Row[Any]], *, wait: timedelta) -> None:
-    """Something before it has to wait: nothing was tried."""
+    """The CRM asks for time, or something before it has to wait: nothing was tried."""
 
     async def unit(conn: AsyncConnection) -> None:
         for row in rows:

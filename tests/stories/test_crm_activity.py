@@ -311,7 +311,14 @@ async def test_mail_of_tends_own_that_somebody_unsubscribed_from_is_no_second_op
 
 @SQLITE
 async def test_events_that_mean_nothing_are_kept_and_ignored(world: World) -> None:
-    for event in ("tasksCreated", "dealsUpdated", "stageUpdated", "pipelineCreated", "emEventsOpened", "emEventsClicked"):
+    for event in (
+        "tasksCreated",
+        "dealsUpdated",
+        "stageUpdated",
+        "pipelineCreated",
+        "emEventsOpened",
+        "emEventsClicked",
+    ):
         world.account.add_webhook(event=event, url=f"{world.address}/hooks/followupboss")
         await world.push(event, [5])
     await world.settle()

@@ -24,14 +24,13 @@ _CALLED: Mapping[str, str] = {
     "lead": "that they came in",
 }
 _MEND: Mapping[str, str] = {
-    "bad_key": "the API key is not accepted; mend FUB_API_KEY",
-    "forbidden": "the key may not do this; use the account owner's key, and register the system",
-    "not_found": "they are not in the CRM any more",
-    "bad_request": "the CRM does not take it; a stage or custom field of the team file may not exist there",
-    "throttled": "the CRM asks for time",
-    "timeout": "the CRM did not answer",
-    "unreachable": "the CRM cannot be reached",
-    "unavailable": "the CRM has trouble of its own",
+    "bad_key": "The API key is not accepted; mend FUB_API_KEY",
+    "forbidden": "The key may not do this; use the account owner's key, and register the system",
+    "not_found": "They are not in the CRM any more",
+    "bad_request": "The CRM does not take it; a stage or custom field of the team file may not exist there",
+    "timeout": "The CRM did not answer",
+    "unreachable": "The CRM cannot be reached",
+    "unavailable": "The CRM has trouble of its own",
 }
 
 
@@ -60,7 +59,7 @@ async def owed_to_crm(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer) -
             ).strip()
             or NAMELESS,
             what=_CALLED[row.kind],
-            why=_MEND.get(row.reason, row.reason.replace("_", " ")),
+            why=_MEND.get(row.reason, row.reason.replace("_", " ").capitalize()),
             given_up=row.state == "dead",
             since=row.created_at,
             due_at=row.due_at,
