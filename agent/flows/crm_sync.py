@@ -75,12 +75,15 @@ async def _tell(tend: Tend, lead_id: UUID, owed: _Owed) -> timedelta | None:
     first = owed.rows[0]
     async with tend.reading() as conn:
         lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
-    if tend.doors.crm is None or lead is None:
+    if tend.doors.crm is None or lead is None or lead.deleted_at is not None:
         await _end(tend, owed, Skipped("the lead is not in a CRM"))
         return None
     try:
         answer = await _written(tend, tend.doors.crm, lead, owed)
     except CrmError as error:
+        if error.reason == "not_found":
+            await _end(tend, owed, Skipped("they are not in the CRM any more"))
+            return None
         if error.permanent or (first.attempts >= _GIVE_UP_AFTER and error.reason != "throttled"):
             log.warning("crm.given_up", lead=lead_id.hex, kind=first.kind, reason=error.reason)
             await _write_ends(tend, owed, {"state": "dead", "reason": error.reason, "ended_at": tend.now()})

@@ -164,6 +164,21 @@ async def test_what_the_crm_refuses_is_shown_and_told_when_somebody_tries_again(
 
 
 @SQLITE
+async def test_whoever_is_gone_from_the_crm_is_told_of_no_more_and_troubles_nobody(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        (person_id,) = world.account.people
+        world.account.delete_person(person_id)
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.live(hours=3)
+        assert await owed(world) == []
+        assert "they are not in the CRM any more" in {row.reason for row in await world.rows(outbox)}
+        await world.sign_in()
+        assert "could not be told to your CRM" not in (await world.client.get("/")).text
+
+
+@SQLITE
 async def test_while_one_thing_waits_nothing_later_of_that_lead_overtakes_it(open_world: Opens) -> None:
     async with open_world() as world:
         await world.arrive(cast.MAYA, text_consent="yes")

@@ -26,7 +26,6 @@ _CALLED: Mapping[str, str] = {
 _MEND: Mapping[str, str] = {
     "bad_key": "The API key is not accepted; mend FUB_API_KEY",
     "forbidden": "The key may not do this; use the account owner's key, and register the system",
-    "not_found": "They are not in the CRM any more",
     "bad_request": "The CRM does not take it; a stage or custom field of the team file may not exist there",
     "timeout": "The CRM did not answer",
     "unreachable": "The CRM cannot be reached",
