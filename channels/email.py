@@ -70,8 +70,9 @@ class InboundEmail:
 
     `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed.
     `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs), so that it is no reply.
-    `recipients` are all To/Cc/Delivered-To addresses, lower case. `returned` is not empty for a bounce. `read` is False
-    when the body was too much to read: there are no words then, and a person has to look.
+    `recipients` are all To/Cc/Delivered-To addresses, lower case. `undelivered` says that a mail server tells of a mail
+    it could not deliver; `returned` holds what it tells, where it is a proper report. `read` is False when the body was
+    too much to read: there are no words then, and a person has to look.
     """
 
     external_id: str
@@ -87,6 +88,7 @@ class InboundEmail:
     received_at: datetime | None
     attachments: tuple[Attachment, ...] = ()
     returned: tuple[Returned, ...] = ()
+    undelivered: bool = False
     read: bool = True
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from channels import bounces, html_text, own_words
-from channels.auto_replies import is_auto_reply
+from channels.auto_replies import is_auto_reply, says_undelivered
 from channels.email import InboundEmail
 from channels.mime_parts import Fields, Mail, Words, addresses, decoded, head, mailbox, one_line, take_apart
 
@@ -69,6 +69,7 @@ def _email(raw: bytes, mail: Mail, written: own_words.OwnWords, *, read: bool) -
         received_at=_received_at(fields),
         attachments=mail.attachments,
         returned=bounces.read(mail),
+        undelivered=says_undelivered(fields, sender=sender, subject=subject),
         read=read,
     )
 

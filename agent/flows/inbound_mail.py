@@ -71,6 +71,7 @@ def _heard(tend: Tend, email: InboundEmail, envelope: Envelope, *, sender: str) 
         ),
         named=_named(tend, envelope.recipients or email.recipients),
         automatic=email.auto_reply,
+        undelivered=email.undelivered,
         our_ids=tuple(filter(None, map(_our_id, names))),
         provider_ids=tuple(dict.fromkeys((*map(_local, names), *names))),
         wary=_wary(email, envelope),

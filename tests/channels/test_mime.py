@@ -320,6 +320,25 @@ def test_a_subject_gives_a_vacation_notice_away(subject: str, *, machine: bool) 
 
 
 @pytest.mark.parametrize(
+    "headers, origin, undelivered",
+    [
+        ([], "MAILER-DAEMON@example.com", True),
+        (["Subject: failure notice"], "postmaster@example.org", True),
+        (["X-Failed-Recipients: maya.lopez@example.com"], "robot@example.org", True),
+        (["Content-Type: multipart/report; report-type=delivery-status; boundary=x"], "robot@example.org", True),
+        (["Content-Type: multipart/report; report-type=feedback-report; boundary=x"], "robot@example.org", False),
+        (["Precedence: bulk", "List-Id: <news.example.org>"], "news@example.org", False),
+        (["Subject: Report domain: tend.example"], "postmaster@example.org", False),
+    ],
+)
+def test_a_mail_server_that_could_not_deliver_is_told_from_other_machines(
+    headers: list[str], origin: str, *, undelivered: bool
+) -> None:
+    head = "\n".join((f"From: {origin}", *headers))
+    assert parse(f"{head}\n\nSTOP".encode()).undelivered is undelivered
+
+
+@pytest.mark.parametrize(
     "headers",
     [
         ["Auto-Submitted: no"],

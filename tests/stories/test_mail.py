@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 
-from agent.store.tables import addresses, attachments, leads, messages, receipts, suppressions
+from agent.store import inbox
+from agent.store.tables import (
+    addresses,
+    attachments,
+    leads,
+    messages,
+    receipts,
+    suppressions,
+    todos,
+    webhook_events,
+)
 from channels.mail_reader import MailReader
 from channels.outcomes import Sent
 from channels.providers.memory import MemoryEmailSender
@@ -166,6 +177,60 @@ async def test_a_complaint_in_our_mailbox_is_an_opt_out_and_a_report_on_nobodys_
     assert (await world.lead(lead_id)).end_reason == ""
     await world.mail(report(ours, kind="feedback-report", action="abuse"))
     assert (await world.lead(lead_id)).end_reason == "opted out"
+
+
+# ---- machines nobody knows
+
+
+BOUNCE_IN_NO_FORM = (
+    b"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nTo: hello@tend.example\nSubject: failure notice\n"
+    b"Message-ID: <bounce@mx.example>\n\nHi. I could not deliver your message:\n<gone@x.test>: no mailbox.\n"
+    b"--- Below this line is a copy of the message.\n\nSTOP\n"
+)
+NEWSLETTER = cast.mail(
+    SPOUSE, "Spring listings!\nUnsubscribe", message_id="news@x.test", Precedence="bulk", List_Id="<news.x.test>"
+)
+
+
+async def test_a_machine_nobody_knows_makes_no_lead_and_no_todo_and_its_mail_is_kept_sealed_and_counted(
+    world: World,
+) -> None:
+    for raw in (BOUNCE_IN_NO_FORM, NEWSLETTER, NEWSLETTER):
+        assert (await world.mail(raw)).status_code == 200
+
+    assert await world.rows(leads) == []
+    assert await world.rows(todos) == []
+    bounce, news = sorted(await world.rows(webhook_events, source=inbox.STRAY_MAIL), key=lambda row: row.id)
+    assert {bounce.state, news.state} == {"done"}
+    assert (bounce.kind, news.kind) == ("undelivered", "automatic")
+    assert "Spring listings!" in world.opened(webhook_events, "payload", news)
+    assert b"Spring" not in news.payload
+
+    await world.sign_in()
+    said = "a mail could not be delivered and 1 automatic mail came from addresses that are nobody"
+    assert said in (await world.client.get("/")).text
+    world.clock.advance_to(world.clock.now() + timedelta(days=1, seconds=1))
+    assert "could not be delivered" not in (await world.client.get("/")).text
+
+
+@SQLITE
+async def test_a_person_nobody_knows_is_a_lead_and_so_is_who_asks_to_stop_by_way_of_a_list(world: World) -> None:
+    await world.mail(cast.mail(SPOUSE, "Is the house on Elm still there?", message_id="1@x.test"))
+    await world.mail(cast.mail(cast.guest(8), "please stop emailing me", message_id="2@x.test", List_Id="<l.x.test>"))
+
+    assert len(await world.rows(leads)) == 2
+    assert sorted(row.kind for row in await world.rows(todos)) == ["opt_out_doubt", "read", "read"]
+
+
+@SQLITE
+async def test_a_machine_that_answers_a_mail_of_ours_is_on_the_timeline_of_whom_we_wrote_to(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=5)
+    ours = f"<{world.emails_to(MAYA)[0].our_id}@tend.example>"
+    await world.mail(f"In-Reply-To: {ours}\n".encode() + NEWSLETTER)
+
+    assert [row.lead_id for row in await world.rows(messages, direction="in")] == [lead_id]
+    assert await world.rows(webhook_events, source=inbox.STRAY_MAIL) == []
 
 
 # ---- what was attached
