@@ -38,6 +38,7 @@ from agent.tend import Tend
 from channels.outcomes import (
     INVALID_ADDRESS,
     LANDLINE,
+    NO_TURN,
     OPTED_OUT_AT_CARRIER,
     Deferred,
     Refused,
@@ -151,7 +152,7 @@ class Sending:
     async def _call(self, ready: Ready, *, lease_left: float) -> SendOutcome:
         limit = self._tend.settings.tend_send_timeout_seconds
         if lease_left < limit:
-            return Deferred("the lease was too short for the call")
+            return Deferred(NO_TURN, detail="the lease was too short for the call")
         try:
             return await asyncio.wait_for(ready.send(self._tend.doors), limit)
         except TimeoutError:
@@ -241,7 +242,8 @@ class Sending:
             if row.state == "uncertain" and values["state"] != "sent":
                 continue
             if values["state"] == "planned":
-                values = planning.back_in_line(row, living, now, **_again(values))
+                tries = values.get("attempts", row.attempts)
+                values = {**planning.back_in_line(row, living, now, **_again(values)), "attempts": tries}
                 unsaid.append(row.message_id)
             changes.append(touches.change(row, **values, provider_id=_provider_id(end.outcome)))
             if values["state"] in {"sent", "failed"}:

@@ -20,6 +20,7 @@ import msgspec
 
 from channels.outcomes import (
     CONFIGURATION,
+    NO_TURN,
     CannotTell,
     Deferred,
     FindOutcome,
@@ -86,7 +87,9 @@ class TwilioMessages:
         try:
             async with asyncio.timeout(self.account.timeout_seconds):
                 answer = await self._client.post("Messages.json", data=form)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except httpx.PoolTimeout:
+            return Deferred(NO_TURN, detail="all connections to Twilio are taken by other messages")
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             return Deferred("Twilio could not be reached")
         except (TimeoutError, httpx.TimeoutException):
             return Unknown(f"no answer within {self.account.timeout_seconds:g} s")

@@ -16,6 +16,7 @@ from channels.headers import list_unsubscribe
 from channels.outcomes import (
     CONFIGURATION,
     INVALID_ADDRESS,
+    NO_TURN,
     OPTED_OUT_AT_CARRIER,
     CannotTell,
     Deferred,
@@ -159,6 +160,22 @@ async def test_a_hanging_ses_is_given_up_within_the_time_limit(amazon: Amazon, s
     begun = time.monotonic()
     await ses.send(EMAIL)
     assert time.monotonic() - begun < 2.0
+
+
+async def test_a_mail_that_finds_no_free_thread_was_never_begun_and_a_thread_nobody_waits_for_is_not_free(
+    amazon: Amazon, ses: SesSender
+) -> None:
+    amazon.script(*["hang"] * 16)
+    left = asyncio.create_task(ses.send(EMAIL))
+    ends = asyncio.gather(*(ses.send(EMAIL) for _ in range(19)))
+    await asyncio.sleep(0.1)
+    left.cancel()
+
+    outcomes = await ends
+    assert [type(outcome) for outcome in outcomes].count(Unknown) == 15
+    assert [outcome.reason for outcome in outcomes if isinstance(outcome, Deferred)] == [NO_TURN] * 4
+    assert amazon.calls == 16
+    assert isinstance(await ses.send(EMAIL), Sent), "what hung is over, and its threads are free"
 
 
 async def test_wrong_keys_wait_for_a_person(amazon: Amazon, account: Account) -> None:

@@ -16,7 +16,17 @@ from typing import Any, Protocol
 import pytest
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, CannotTell, Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import (
+    CONFIGURATION,
+    INVALID_ADDRESS,
+    NO_TURN,
+    CannotTell,
+    Deferred,
+    Refused,
+    SendOutcome,
+    Sent,
+    Unknown,
+)
 from channels.providers.smtp import Server, SmtpSender, server_at
 from tests.channels.mail_server import MailServer, Post, make_certificate, only_dana, server_side, serving
 
@@ -171,6 +181,15 @@ async def test_after_a_refusal_the_same_connection_takes_the_next_mail(serve: Se
 async def test_nobody_listening_proves_that_nothing_left() -> None:
     sender = SmtpSender(Server("127.0.0.1", 1, tls="offered"), timeout_seconds=1.0)
     assert await sender.send(EMAIL) == Deferred("the mail server did not answer")
+
+
+async def test_a_mail_that_finds_no_free_connection_was_never_begun(serve: Serve) -> None:
+    post = Post(data="hang")
+    sender = sender_to(await serve(post), connections=1, timeout_seconds=1.5)
+    first, second = await asyncio.gather(sender.send(EMAIL), sender.send(EMAIL))
+    assert isinstance(first, Unknown)
+    assert isinstance(second, Deferred)
+    assert (second.reason, post.connections) == (NO_TURN, 1)
 
 
 async def test_a_server_that_never_greets_is_given_up_in_time() -> None:
