@@ -16,6 +16,8 @@ LANDLINE = "landline"
 """The number cannot get texts."""
 CONFIGURATION = "configuration"
 """Our own account or its registration refuses: nothing goes until a person mends it."""
+THROTTLED = "throttled"
+"""The sender takes nothing of ours for a while (429), whichever the message: its whole channel waits as long."""
 NO_TURN = "no_turn"
 """All our own connections to the sender were taken: it was never begun, so that it counts as no try."""
 
@@ -43,7 +45,7 @@ class Deferred:
     """Nothing was sent, and that is proved: refused before the body was taken, or an answer that says so (429).
 
     `retry_after_seconds` is the least to wait. With the reason `configuration` it is tried again for as long as it
-    takes, and a person is told `detail`; with `no_turn` nothing was tried at all.
+    takes, and a person is told `detail`; with `throttled` all messages wait; with `no_turn` nothing was tried at all.
     """
 
     reason: str

@@ -36,14 +36,14 @@ def ending(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, Any]
             due = now + timedelta(seconds=_NO_TURN_SECONDS if wait is None else wait)
             again = {"state": "planned", "due_at": due, "word": "try_again", "reason": detail or reason}
             return {**again, "attempts": row.attempts - 1}
-        case Deferred(reason=reason) if row.attempts >= GIVE_UP_AFTER:
-            return _failed(now, word="gave_up", reason=f"{reason}, {row.attempts} times")
-        case Deferred(reason=reason, retry_after_seconds=wait):
+        case Deferred(reason=reason, detail=detail) if row.attempts >= GIVE_UP_AFTER:
+            return _failed(now, word="gave_up", reason=f"{detail or reason}, {row.attempts} times")
+        case Deferred(reason=reason, detail=detail, retry_after_seconds=wait):
             back_off = _BACK_OFF_SECONDS * 2 ** (row.attempts - 1) * (1 + row.id.int % 100 / 200)
             due = now + timedelta(seconds=max(wait or 0.0, back_off))
             if row.not_after is not None and due > row.not_after:
-                return _failed(now, word="gave_up", reason=f"{reason}, and it is too late to try again")
-            return {"state": "planned", "due_at": due, "word": "try_again", "reason": reason}
+                return _failed(now, word="gave_up", reason=f"{detail or reason}, and it is too late to try again")
+            return {"state": "planned", "due_at": due, "word": "try_again", "reason": detail or reason}
         case Unknown(reason=reason):
             return {"state": "uncertain", "due_at": now + RECONCILE_AFTER, "reason": reason, "word": "uncertain"}
 

@@ -1,8 +1,8 @@
 """How far a message is known to have come, however late, often and out of order its receipts arrive.
 
 A later word never takes back a stronger one: what was delivered may still bounce or be complained of, and stays so. A
-failure that may pass comes after delivery too (a vacation notice that a mail server sends as a bounce); it takes nothing
-back from what a person was seen to do: open, read or click.
+failure that may pass also comes after delivery (a vacation notice that a mail server sends as a bounce) and does not
+take back what a person was seen to do: open, read or click.
 """
 
 from __future__ import annotations

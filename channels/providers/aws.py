@@ -33,9 +33,11 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from channels.checks import AGAIN, CannotLook
-from channels.outcomes import CONFIGURATION, NO_TURN, Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import CONFIGURATION, NO_TURN, THROTTLED, Deferred, Refused, SendOutcome, Sent, Unknown
 
 _AT_ONCE = 16
+_SLOWER_SECONDS = 5.0
+"""Amazon does not say for how long; its limits are per second."""
 _NOTHING_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 _NEVER_CALLED = (
     CredentialRetrievalError,
@@ -194,7 +196,7 @@ def _refused_by(error: ClientError, sort: Sort) -> SendOutcome:
     if (told := sort(code, words, answer)) is not None:
         return told
     if code in _SLOWER or status == 429:
-        return Deferred("Amazon says slower")
+        return Deferred(THROTTLED, _SLOWER_SECONDS, "Amazon says slower")
     if code in _KEYS or status in {401, 403}:
         return Deferred(CONFIGURATION, detail=f"{code}: {words}")
     if 400 <= status < 500 and code not in {"", str(status)}:

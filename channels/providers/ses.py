@@ -12,7 +12,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, CannotTell, Deferred, FindOutcome, Refused, SendOutcome
+from channels.outcomes import (
+    CONFIGURATION,
+    INVALID_ADDRESS,
+    THROTTLED,
+    CannotTell,
+    Deferred,
+    FindOutcome,
+    Refused,
+    SendOutcome,
+)
 from channels.outgoing_mime import UnusableAddress, ascii_address, build
 from channels.providers.aws import Account, Service
 
@@ -71,7 +80,7 @@ def _sorted(code: str, words: str, answer: Mapping[str, Any]) -> SendOutcome | N
         # It frees over the next 24 hours, which is longer than any number of tries.
         return Deferred(CONFIGURATION, _QUOTA_SECONDS, "the day's quota at SES is used up; ask Amazon for a higher one")
     if code == "LimitExceededException":
-        return Deferred("SES says that a limit is reached", _QUOTA_SECONDS)
+        return Deferred(THROTTLED, _QUOTA_SECONDS, "SES says that a limit is reached")
     if code in _OURS or "not verified" in said:
         return Deferred(CONFIGURATION, detail=f"{code}: {words}")
     return None

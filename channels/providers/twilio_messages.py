@@ -21,6 +21,7 @@ import msgspec
 from channels.outcomes import (
     CONFIGURATION,
     NO_TURN,
+    THROTTLED,
     CannotTell,
     Deferred,
     FindOutcome,
@@ -130,7 +131,7 @@ def read(answer: httpx.Response) -> SendOutcome:
         return Sent(sid) if isinstance(sid, str) and sid else Unknown("Twilio's answer could not be read")
     code = told.get("code")
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return Deferred("too_many_requests", _retry_after(answer))
+        return Deferred(THROTTLED, _retry_after(answer), "Twilio takes no more requests at once")
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return Unknown(f"Twilio answered {status}")
     if isinstance(code, int) and code in ON_SENDING:
@@ -150,10 +151,9 @@ def _refusal(code: int, answer: httpx.Response) -> SendOutcome:
             return Refused(meant.reason, said)
         case Kind.CONFIGURATION:
             return Deferred(CONFIGURATION, CONFIGURATION_WAIT_SECONDS, said)
-        case Kind.LATER if "retry-after" in answer.headers:
-            return Deferred(meant.reason, _retry_after(answer))
         case Kind.LATER:
-            return Deferred(meant.reason, LATER_WAIT_SECONDS)
+            wait = _retry_after(answer) if "retry-after" in answer.headers else LATER_WAIT_SECONDS
+            return Deferred(THROTTLED, wait, said)
         case Kind.RECONCILE:
             return Unknown(said)
 

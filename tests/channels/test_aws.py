@@ -18,6 +18,7 @@ from channels.outcomes import (
     INVALID_ADDRESS,
     NO_TURN,
     OPTED_OUT_AT_CARRIER,
+    THROTTLED,
     CannotTell,
     Deferred,
     Refused,
@@ -44,6 +45,7 @@ EMAIL = OutgoingEmail(
     letterhead="Alder Realty",
 )
 TEXT = OutgoingSms(our_id=OUR_ID, to="+15125550142", body="Saturday at ten?")
+SLOWER = Deferred(THROTTLED, 5.0, "Amazon says slower")
 
 
 class _ToMend:
@@ -112,13 +114,21 @@ async def test_a_mail_reaches_ses_with_our_tag_our_headers_and_our_own_name_for_
 @pytest.mark.parametrize(
     "said, expected, calls",
     [
-        (Fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
-        (Fault(400, "ThrottlingException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
+        (
+            Fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."),
+            SLOWER,
+            1,
+        ),
+        (
+            Fault(400, "ThrottlingException", "Maximum sending rate exceeded."),
+            SLOWER,
+            1,
+        ),
         (Fault(400, "LimitExceededException", "Daily message quota exceeded"), TO_MEND, 1),
         (Fault(400, "ThrottlingException", "Daily message quota exceeded"), TO_MEND, 1),
         (
             Fault(400, "LimitExceededException", "a limit"),
-            Deferred("SES says that a limit is reached", 1800.0),
+            Deferred(THROTTLED, 1800.0, "SES says that a limit is reached"),
             1,
         ),
         (Fault(400, "AccountSuspendedException", "suspended"), TO_MEND, 1),
@@ -263,7 +273,7 @@ async def test_a_number_that_stopped_at_the_carrier_is_an_opt_out(amazon: Amazon
 @pytest.mark.parametrize(
     "said, expected",
     [
-        (Fault(400, "ThrottlingException", "slow"), Deferred("Amazon says slower")),
+        (Fault(400, "ThrottlingException", "slow"), SLOWER),
         (Fault(400, "ConflictException", "no", {"Reason": "RESOURCE_NOT_ACTIVE"}), TO_MEND),
         (Fault(400, "ResourceNotFoundException", "no such pool"), TO_MEND),
         (
@@ -293,8 +303,8 @@ async def test_end_user_messaging_says_no_in_many_ways_and_is_asked_once(
             Fault(400, "InvalidParameter", "Invalid parameter: PhoneNumber Reason: not valid"),
             Refused(INVALID_ADDRESS, "Invalid parameter: PhoneNumber Reason: not valid"),
         ),
-        (Fault(400, "Throttled", "slow"), Deferred("Amazon says slower")),
-        (Fault(400, "Throttling", "slow"), Deferred("Amazon says slower")),
+        (Fault(400, "Throttled", "slow"), SLOWER),
+        (Fault(400, "Throttling", "slow"), SLOWER),
         (Fault(403, "AuthorizationError", "no"), TO_MEND),
         (Fault(500, "InternalError", "oh"), Unknown("Amazon answered 500")),
     ],

@@ -20,6 +20,7 @@ from channels.outcomes import (
     CONFIGURATION,
     INVALID_ADDRESS,
     NO_TURN,
+    THROTTLED,
     CannotTell,
     Deferred,
     Refused,
@@ -133,14 +134,14 @@ async def test_a_kept_connection_that_answers_421_is_made_anew_once(serve: Serve
     sender = sender_to(await serve(post))
     assert isinstance(await sender.send(EMAIL), Sent)
     post.answers["mail"] = "421 4.4.2 idle too long"
-    assert await sender.send(EMAIL) == Deferred("the mail server says later (421)")
+    assert await sender.send(EMAIL) == Deferred(THROTTLED, 60.0, "the mail server says later (421)")
     assert post.connections == 2
 
 
 @pytest.mark.parametrize(
     "answers, expected",
     [
-        ({"mail": "451 4.3.0 try later"}, Deferred("the mail server says later (451)", 300.0)),
+        ({"mail": "451 4.3.0 try later"}, Deferred(THROTTLED, 60.0, "the mail server says later (451)")),
         ({"mail": "550 5.7.1 sender not allowed"}, TO_MEND),
         ({"rcpt": "450 4.2.0 greylisted"}, Deferred("the mail server says later (450)", 300.0)),
         ({"rcpt": "452 4.2.2 mailbox full"}, Deferred("the mail server says later (452)")),
@@ -149,7 +150,7 @@ async def test_a_kept_connection_that_answers_421_is_made_anew_once(serve: Serve
         ({"rcpt": "550 5.7.1 blocked by policy"}, Refused("rejected", "5.7.1 blocked by policy")),
         ({"rcpt": "554 relay access denied"}, TO_MEND),
         ({"rcpt": "530 5.7.0 log in first"}, TO_MEND),
-        ({"data": "454 4.7.0 Throttling failure"}, Deferred("the mail server says later (454)")),
+        ({"data": "454 4.7.0 Throttling failure"}, Deferred(THROTTLED, 60.0, "the mail server says later (454)")),
         ({"data": "552 5.3.4 too big"}, Refused("too_large", "5.3.4 too big")),
         ({"data": "554 5.6.0 looks like spam"}, Refused("rejected", "5.6.0 looks like spam")),
         ({"data": "550 5.7.26 fails DMARC"}, TO_MEND),

@@ -14,6 +14,7 @@ from channels.outcomes import (
     INVALID_ADDRESS,
     LANDLINE,
     OPTED_OUT_AT_CARRIER,
+    THROTTLED,
     CannotTell,
     Deferred,
     Found,
@@ -32,6 +33,7 @@ from tests.channels.peers import NOW, SERVICE, connected, twilio
 
 MAYA = "+15125550142"
 OUR_ID = "0198c0de0000700080000000000000aa"
+BUSY = "Twilio takes no more requests at once"
 HI = OutgoingSms(our_id=OUR_ID, to=MAYA, body="Hi Maya")
 
 
@@ -88,7 +90,7 @@ async def test_an_answer_that_proves_nothing_is_unknown_and_nothing_is_posted_ag
 async def test_when_twilio_is_busy_the_text_waits_as_long_as_twilio_asks() -> None:
     account = an_account()
     account.script(Behaviour.BUSY)
-    assert await sent_once(account) == Deferred("too_many_requests", 2.0)
+    assert await sent_once(account) == Deferred(THROTTLED, 2.0, BUSY)
     assert (account.posts, account.taken) == (1, [])
 
 
@@ -124,6 +126,8 @@ async def test_every_error_in_the_table_is_answered_as_its_kind(code: int, meant
             assert outcome.retry_after_seconds == twilio_messages.CONFIGURATION_WAIT_SECONDS
         case Kind.LATER:
             assert isinstance(outcome, Deferred)
+            assert outcome.reason == THROTTLED
+            assert outcome.detail in {f"{refusal.said} (Twilio {code})", BUSY}
             assert outcome.retry_after_seconds
         case Kind.RECONCILE:
             assert isinstance(outcome, Unknown)
@@ -181,7 +185,7 @@ def test_answers_that_are_not_twilios_own_claim_nothing(status: int, body: bytes
 @pytest.mark.parametrize("asked, wait", [("7", 7.0), ("99999", 3600.0), ("soon", 10.0), ("-1", 10.0), ("", 10.0)])
 def test_a_retry_after_is_honoured_within_reason(asked: str, wait: float) -> None:
     answer = httpx.Response(429, headers={"Retry-After": asked})
-    assert twilio_messages.read(answer) == Deferred("too_many_requests", wait)
+    assert twilio_messages.read(answer) == Deferred(THROTTLED, wait, BUSY)
 
 
 async def test_a_text_whose_answer_was_lost_is_found_by_number_time_and_words() -> None:
