@@ -68,7 +68,7 @@ class AnswersClaimsLate(Writer):
 
     async def run(self, unit: Unit[Any]) -> Any:
         found = await self._inner.run(unit)
-        if getattr(unit, "func", unit).__qualname__.startswith("Sending._claim") and found:
+        if getattr(unit, "func", unit).__qualname__.startswith("Pacing._claim") and found:
             await asyncio.sleep(self._seconds)
         return found
 
