@@ -35,7 +35,7 @@ BEFORE_THE_LEASE_IS_CHECKED = frozenset({"claiming", "claimed", "marked"})
 """Frozen here, a node may sleep past every grace and must still not send (`marking` holds rows others wait for)."""
 
 _COMMITS: dict[str, tuple[str, str, Callable[[Any], bool]]] = {
-    "Sending._claim_some": ("claiming", "claimed", bool),
+    "Pacing._claim_some": ("claiming", "claimed", bool),
     "Sending.prepare": ("marking", "marked", lambda found: any(found) if isinstance(found, list) else bool(found)),
     "Sending.record": ("recording", "recorded", lambda _: True),
     "reclaim.<locals>.unit": ("reclaiming", "reclaimed", bool),
