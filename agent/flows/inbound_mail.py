@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -41,7 +40,7 @@ async def receive(tend: Tend, raw: bytes, envelope: Envelope) -> Outcome:
     """Read a mail and act on it. Raises `ValueError` for one whose sender is no email address."""
     email = await tend.doors.mail_reader.read(raw)
     if email.returned:
-        told = [_receipt(email, each, number, now=tend.now()) for number, each in enumerate(email.returned)]
+        told = [_receipt(tend, email, each, number) for number, each in enumerate(email.returned)]
         new = await receipts.keep(tend, [receipt for receipt in told if receipt is not None])
         log.info("mail.returned", reports=len(told), new=new)
         return Outcome(Received.RETURNED, None)
@@ -115,7 +114,7 @@ def _local(name: str) -> str:
     return name.rpartition("@")[0] or name
 
 
-def _receipt(email: InboundEmail, returned: Returned, number: int, *, now: datetime) -> Receipt | None:
+def _receipt(tend: Tend, email: InboundEmail, returned: Returned, number: int) -> Receipt | None:
     """A report as a receipt; None for one that says nothing we keep. It counts only for a mail of ours it names."""
     match returned.action:
         case "failed" if _DEAD.fullmatch(returned.status):
@@ -133,12 +132,12 @@ def _receipt(email: InboundEmail, returned: Returned, number: int, *, now: datet
     ours = next((our_id.hex for our_id in map(_our_id, returned.about) if our_id is not None), "")
     return Receipt(
         vendor="mail",
-        external_id=f"{email.external_id}#{number}",
+        external_id=f"{email.external_id}#{number} {tend.sealer.hash('email', email.sender).hex()}",
         kind=kind,
         channel="email",
         our_id=ours,
         provider_id=_local(returned.about[0]),
-        at=email.received_at or now,
+        at=email.received_at or tend.now(),
         reason=reason,
         detail=returned.detail,
     )

@@ -109,7 +109,7 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     value_hash = tend.sealer.hash(reached_by(arrived.channel), arrived.sender)
     await take_turns(conn, [value_hash])
     sharing = list(await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
-    if await messages.was_kept(conn, team_id=tend.team_id, channel=arrived.channel, external_id=arrived.external_id):
+    if await messages.was_kept(conn, team_id=tend.team_id, sealer=tend.sealer, arrived=arrived):
         return Outcome(Received.REPEATED, sharing[0] if sharing else None)
     living, gone = await _whose(conn, tend, heard, sharing)
     if not living and _is_stray(heard):

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import pytest
 
 from agent.store import inbox
+from agent.store.messages import mail_id
 from agent.store.tables import (
     addresses,
     attachments,
@@ -96,8 +97,19 @@ async def test_a_token_goes_before_references_and_the_latest_reference_before_ea
     await world.mail(cast.mail(SPOUSE, "two", message_id="2@x.test", References=ids[1], to=to_maya.reply_to))
     await world.mail(cast.mail(MAYA, "three", message_id="3@x.test", References="<0123456789abcdef@x.test>"))
 
-    kept = {row.external_id: row.lead_id for row in await world.rows(messages, direction="in")}
+    kept = {mail_id(row.external_id): row.lead_id for row in await world.rows(messages, direction="in")}
     assert kept == {"1@x.test": ruth, "2@x.test": maya, "3@x.test": maya}
+
+
+async def test_two_senders_who_give_their_mails_the_same_id_are_both_heard_and_each_once(world: World) -> None:
+    maya, ruth = await world.arrive(MAYA), await world.arrive(RUTH)
+    for lead in (MAYA, RUTH, MAYA):
+        await world.mail(cast.mail(lead, f"It is {lead.first}", message_id="1@same.test"))
+
+    assert {row.lead_id for row in await world.rows(messages, direction="in")} == {maya, ruth}
+    assert len(await world.rows(messages, direction="in")) == 2
+    await world.live(minutes=5)
+    assert world.emails_to(MAYA)[-1].references[-1] == "1@same.test"
 
 
 # ---- what came back
@@ -302,7 +314,7 @@ async def test_ten_thousand_recipients_and_a_bomb_of_parts_hold_nobody_up(world:
     took = [await _seconds(world, raw) for raw in mails]
 
     assert max(took) < 200 * quick + 5, "a floor of the same minute, and room for a busy machine"
-    kept = {row.external_id: row.lead_id for row in await world.rows(messages, direction="in")}
+    kept = {mail_id(row.external_id): row.lead_id for row in await world.rows(messages, direction="in")}
     assert kept == {f"{number}@x.test": lead_id for number in range(5)}
 
 
