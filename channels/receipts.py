@@ -35,7 +35,8 @@ class Receipt:
     `provider_id` the vendor's name for it; one of them may be empty. `undelivered` is a failure that may pass (a full
     mailbox, a phone that is off), `bounced` one that will not (no such address), `rejected` the vendor's own refusal.
     `reason` is a short word (`no_such_address`, `landline`, `opted_out`, `filtered`, `configuration`), `detail` the
-    vendor's words, which may name the address.
+    vendor's words, which may name the address. `recipient` is the address it is about, where the vendor says so: of a
+    mail that was forwarded, perhaps not the one we wrote to.
     """
 
     vendor: str
@@ -47,3 +48,4 @@ class Receipt:
     at: datetime
     reason: str = ""
     detail: str = ""
+    recipient: str = ""

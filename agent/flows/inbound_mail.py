@@ -140,4 +140,5 @@ def _receipt(tend: Tend, email: InboundEmail, returned: Returned, number: int) -
         at=email.received_at or tend.now(),
         reason=reason,
         detail=returned.detail,
+        recipient=returned.recipient,
     )

@@ -30,6 +30,8 @@ _STRENGTH = {
 
 FAILED = frozenset({ReceiptKind.UNDELIVERED, ReceiptKind.REJECTED, ReceiptKind.BOUNCED})
 """It did not reach the person."""
+TOLD_BY_FORWARDERS = FAILED | {ReceiptKind.DELAYED}
+"""What also comes of a copy that was forwarded, and then says nothing of the address we wrote to."""
 
 
 def says_more(new: ReceiptKind, known: str) -> bool:

@@ -78,6 +78,7 @@ def receipts(event: Mapping[str, Any]) -> tuple[Receipt, ...]:
             at=at,
             reason=reason,
             detail=said[:1000],
+            recipient=recipient,
         )
         for recipient, said in _each(kind, details)
     )

@@ -171,6 +171,28 @@ async def test_only_a_dead_address_is_written_to_no_more(
     assert address.valid is (kind != "bounced")
 
 
+async def test_a_bounce_of_where_a_person_has_their_mail_forwarded_is_not_the_death_of_their_own_address(
+    world: World,
+) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=5)
+
+    await world.mail(report(f"{world.emails_to(MAYA)[0].our_id}@tend.example", to=SPOUSE))
+    await world.live(days=9)
+
+    (receipt,) = await world.rows(receipts)
+    assert (receipt.kind, receipt.message_id is not None) == ("bounced", True)
+    (address,) = await world.rows(addresses, lead_id=lead_id, channel="email")
+    assert address.valid is True
+    assert len(world.emails_to(MAYA)) > 1
+    (sent, *_) = await world.rows(messages, lead_id=lead_id, direction="out", channel="email")
+    assert sent.delivery == ""
+    assert {touch.word for touch in await world.touches(lead_id, channel="email", state="sent")} == {""}
+    await world.sign_in()
+    page = (await world.client.get(world.path(lead_id))).text
+    assert "was forwarded to another address, and could not be delivered there" in page
+
+
 @SQLITE
 async def test_a_complaint_in_our_mailbox_is_an_opt_out_and_a_report_on_nobodys_mail_changes_nothing(
     world: World,
