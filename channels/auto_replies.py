@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from channels.mime_parts import Fields, content_type
+from channels.mime_fields import Fields, content_type
 
 _BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _FLAGS = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-failed-recipients", "list-id")

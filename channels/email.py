@@ -72,7 +72,7 @@ class InboundEmail:
     `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs), so that it is no reply.
     `recipients` are all To/Cc/Delivered-To addresses, lower case. `undelivered` says that a mail server tells of a mail
     it could not deliver; `returned` holds what it tells, where it is a proper report. `read` is False when the body was
-    too much to read: there are no words then, and a person has to look.
+    too much to read, or parts of it were: there may be more words than these, and a person has to look.
     """
 
     external_id: str

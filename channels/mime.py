@@ -16,7 +16,8 @@ from email.utils import parsedate_to_datetime
 from channels import bounces, html_text, own_words
 from channels.auto_replies import is_auto_reply, says_undelivered
 from channels.email import InboundEmail
-from channels.mime_parts import Fields, Mail, Words, addresses, decoded, head, mailbox, one_line, take_apart
+from channels.mime_fields import Fields, addresses, decoded, mailbox, one_line
+from channels.mime_parts import Mail, Words, head, take_apart
 
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_HEAD = 64 * 1024
@@ -35,10 +36,11 @@ def parse(raw: bytes) -> InboundEmail:
     Message ids stand without their angle brackets; a mail without one is named by the SHA-256 of its bytes.
     `received_at` is our own server's stamp (the topmost Received), else the sender's Date, else None. `text` is empty
     when stripping left nothing; `quoted` then holds all there was. A From that holds words and no address is kept as
-    those words, in lower case. Raises `MalformedMail` when From is missing or empty.
+    those words, in lower case. `read` is False where parts were too deep or too many to look at. Raises
+    `MalformedMail` when From is missing or empty.
     """
     mail = take_apart(raw[:MAX_BYTES])
-    return _email(raw, mail, _split(mail.words), read=True)
+    return _email(raw, mail, _split(mail.words), read=mail.whole)
 
 
 def parse_head(raw: bytes) -> InboundEmail:
