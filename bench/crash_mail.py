@@ -14,7 +14,6 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from email import message_from_bytes, policy
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -23,7 +22,11 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from bench.crash_points import TAKEN, Points
 from channels.email import EmailSender, OutgoingEmail
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 from channels.providers.aws import Account
 from channels.providers.ses import SesSender
 from channels.providers.smtp import Server, SmtpSender
@@ -51,10 +54,10 @@ class Watched:
         self._points.reach("answered")
         return outcome
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+    async def find(self, sought: Sought) -> FindOutcome:
         """Ask for one email, standing still where asked."""
         self._points.reach("asking")
-        found = await self._sender.find(our_id=our_id, to=to, since=since, words=words)
+        found = await self._sender.find(sought)
         self._points.reach("asked")
         return found
 

@@ -23,7 +23,11 @@ import uvicorn
 
 from agent.web.server import bind
 from bench.crash_points import TAKEN, Points
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 from channels.providers.twilio_messages import Account, TwilioMessages
 from channels.providers.twilio_sms import TwilioSmsSender
 from channels.sms import OutgoingSms
@@ -59,10 +63,10 @@ class WatchedSender(TwilioSmsSender):
         self._points.reach("answered")
         return outcome
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+    async def find(self, sought: Sought) -> FindOutcome:
         """Look for one text, standing still where asked."""
         self._points.reach("asking")
-        found = await super().find(our_id=our_id, to=to, since=since, words=words)
+        found = await super().find(sought)
         self._points.reach("asked")
         return found
 

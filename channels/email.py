@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +103,6 @@ class EmailSender(Protocol):
         """Hand one email over. Answers within the sender's own time limit; never raises for the vendor's faults."""
         ...
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
-        """Say whether the message with our id and these words reached the vendor since that instant.
-
-        A vendor that does not keep our id is asked by address, time and words.
-        """
+    async def find(self, sought: Sought) -> FindOutcome:
+        """Say whether it reached the vendor; one that keeps no id of ours is asked by address, time and words."""
         ...

@@ -7,6 +7,7 @@ would get the same message twice. A sender never raises for the vendor's or the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 OPTED_OUT_AT_CARRIER = "opted_out"
 """The reason word of a refusal, or of a receipt, by which a carrier tells of a stop that never reached us."""
@@ -61,6 +62,21 @@ class Unknown:
 
 
 SendOutcome = Sent | Refused | Deferred | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A message whose call's end nobody saw: our id, the address, when the call was begun, and the words.
+
+    `others` are the vendor's names of messages to that address which are known: of two with the same words, one may be
+    settled already.
+    """
+
+    our_id: str
+    to: str
+    since: datetime
+    words: str
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from channels.outcomes import (
     FindOutcome,
     Refused,
     SendOutcome,
+    Sought,
 )
 from channels.outgoing_mime import UnusableAddress, ascii_address, build
 from channels.providers.aws import Account, Service
@@ -65,7 +66,7 @@ class SesSender:
             parameters["ConfigurationSetName"] = self._configuration_set
         return await self._service.call("send_email", parameters, sort=_sorted)
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 nobody to ask
+    async def find(self, sought: Sought) -> FindOutcome:  # noqa: ARG002 nobody to ask
         """Say that SES cannot be asked; its events, where they are wired, tell of the mail by themselves."""
         return CannotTell("SES keeps no list of what it took; its events settle it when they come")
 

@@ -33,6 +33,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.outgoing_mime import UnusableAddress, ascii_address, build, own_message_id
@@ -133,7 +134,7 @@ class SmtpSender:
             self._turns.release()
         return Sent(own_message_id(email.our_id, sender))
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 nobody to ask
+    async def find(self, sought: Sought) -> FindOutcome:  # noqa: ARG002 nobody to ask
         """Say that nobody can tell: a mail server keeps no list of what it took."""
         return CannotTell("a mail server cannot be asked")
 

@@ -30,6 +30,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers.twilio_errors import ON_SENDING, Kind
@@ -98,24 +99,27 @@ class TwilioMessages:
             return Unknown(f"the connection broke off ({type(error).__name__})")
         return read(answer)
 
-    async def look_for(self, *, to: str, since: datetime, words: str) -> FindOutcome:
+    async def look_for(self, sought: Sought) -> FindOutcome:
         """Look for a message with these words to this address that Twilio took since that instant.
 
-        Twilio keeps no id of ours in its list, so words, address and time stand for it. The newest come first; where
-        the page is full before the instant is reached, nothing can be said.
+        Twilio keeps no id of ours in its list, so words, address and time stand for it, and what is known to be another
+        message is left out. The newest come first; where the page is full before the instant is reached, nothing can
+        be said.
         """
         try:
             async with asyncio.timeout(self.account.timeout_seconds):
-                answer = await self._client.get("Messages.json", params={"To": to, "PageSize": str(_PAGE)})
+                answer = await self._client.get("Messages.json", params={"To": sought.to, "PageSize": str(_PAGE)})
         except (TimeoutError, httpx.HTTPError) as error:
             return CannotTell(f"Twilio could not be asked ({type(error).__name__})")
         listed = _object(answer).get("messages")
         if not answer.is_success or not isinstance(listed, list):
             return CannotTell(f"Twilio could not be asked (it answered {answer.status_code})")
-        recent = [each for each in listed if isinstance(each, dict) and _made(each) >= since - _CLOCKS_APART]
+        recent = [each for each in listed if isinstance(each, dict) and _made(each) >= sought.since - _CLOCKS_APART]
         for each in recent:
-            if each.get("to") == to and _same(str(each.get("body") or ""), words) and each.get("sid"):
-                return Found(str(each["sid"]))
+            sid = str(each.get("sid") or "")
+            alike = each.get("to") == sought.to and _same(str(each.get("body") or ""), sought.words)
+            if alike and sid and sid not in sought.others:
+                return Found(sid)
         return NotFound() if len(recent) < _PAGE else CannotTell("more messages than Twilio lists at once")
 
     async def aclose(self) -> None:

@@ -24,6 +24,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers.aws import Account
@@ -233,7 +234,7 @@ async def test_nothing_of_amazons_can_be_asked_afterwards(
     ses: SesSender, sms_voice: SmsVoiceSender, sns: SnsTextSender
 ) -> None:
     for sender in (ses, sms_voice, sns):
-        found = await sender.find(our_id=OUR_ID, to="x", since=datetime.now(UTC), words="")
+        found = await sender.find(Sought(our_id=OUR_ID, to="x", since=datetime.now(UTC), words=""))
         assert isinstance(found, CannotTell)
 
 

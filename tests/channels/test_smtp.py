@@ -26,6 +26,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers.smtp import Server, SmtpSender, server_at
@@ -230,7 +231,7 @@ async def test_a_mail_of_five_megabytes_is_taken_or_refused_before_it_is_sent(se
 
 async def test_it_cannot_be_asked_afterwards(serve: Serve) -> None:
     sender = sender_to(await serve(Post()))
-    assert isinstance(await sender.find(our_id="x", to=EMAIL.to, since=datetime.now(UTC), words=""), CannotTell)
+    assert isinstance(await sender.find(Sought(our_id="x", to=EMAIL.to, since=datetime.now(UTC), words="")), CannotTell)
 
 
 # ---- logging in

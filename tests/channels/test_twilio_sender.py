@@ -22,6 +22,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers import twilio_messages
@@ -195,11 +196,23 @@ async def test_a_text_whose_answer_was_lost_is_found_by_number_time_and_words() 
         sender = TwilioSmsSender(messages, service_sid=SERVICE)
         await sender.send(OutgoingSms(OUR_ID, MAYA, "It’s open"))
         found = Found(account.taken[0]["sid"])
-        assert await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="It’s open") == found
-        assert await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="It is open") == NotFound()
-        assert await sender.find(our_id=OUR_ID, to="+15125550143", since=NOW, words="It’s open") == NotFound()
+        assert await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="It’s open")) == found
+        assert await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="It is open")) == NotFound()
+        assert await sender.find(Sought(our_id=OUR_ID, to="+15125550143", since=NOW, words="It’s open")) == NotFound()
         later = NOW + timedelta(minutes=2)
-        assert await sender.find(our_id=OUR_ID, to=MAYA, since=later, words="It’s open") == NotFound()
+        assert await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=later, words="It’s open")) == NotFound()
+
+
+async def test_a_text_that_is_known_is_not_taken_for_a_lost_one_with_the_same_words() -> None:
+    account = an_account()
+    async with twilio(account) as messages:
+        sender = TwilioSmsSender(messages, service_sid=SERVICE)
+        for _ in range(2):
+            await sender.send(OutgoingSms(OUR_ID, MAYA, "Yes"))
+        first, second = (taken["sid"] for taken in account.taken)
+        for others, found in (({first}, Found(second)), ({second}, Found(first)), ({first, second}, NotFound())):
+            asked = Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="Yes", others=frozenset(others))
+            assert await sender.find(asked) == found
 
 
 async def test_nothing_is_said_where_the_list_is_full_or_twilio_cannot_be_asked() -> None:
@@ -208,11 +221,11 @@ async def test_nothing_is_said_where_the_list_is_full_or_twilio_cannot_be_asked(
         sender = TwilioSmsSender(messages, service_sid=SERVICE)
         for _ in range(100):
             account.take({"To": [MAYA], "Body": ["other words"], "From": ["+15125550199"]})
-        assert isinstance(await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi"), CannotTell)
+        assert isinstance(await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi")), CannotTell)
     for wrong in ({"password": "wrong"}, {"base_url": "http://127.0.0.1:1"}):
         async with twilio(account, **wrong) as messages:
             sender = TwilioSmsSender(messages, service_sid=SERVICE)
-            assert isinstance(await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi"), CannotTell)
+            assert isinstance(await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi")), CannotTell)
 
 
 @pytest.mark.parametrize("word", ["STOP", " stop ", "Revoke", "OPTOUT", "help", "Unstop"])
