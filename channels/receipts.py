@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+ON_OUR_LIST = "on_our_suppression_list"
+"""The reason of a bounce of what never left: the vendor keeps a list for us of what bounced. It harms no reputation."""
+
 
 class ReceiptKind(StrEnum):
     """How far a message came, or why it came no further."""

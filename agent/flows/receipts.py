@@ -28,7 +28,7 @@ from agent.store import outcomes, receipts
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.outcomes import CONFIGURATION, LANDLINE, OPTED_OUT_AT_CARRIER
-from channels.receipts import Receipt, ReceiptKind
+from channels.receipts import ON_OUR_LIST, Receipt, ReceiptKind
 
 WAITS_FOR_ITS_MESSAGE = timedelta(days=1)
 _BATCH = 200
@@ -125,7 +125,7 @@ async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row
         await receipts.came_as_far_as(
             conn, team_id=tend.team_id, message_id=message.id, kind=kind, at=receipt.at, reason=receipt.reason
         )
-    if kind in _TROUBLE and message.touch_id is not None:
+    if kind in _TROUBLE and receipt.reason != ON_OUR_LIST and message.touch_id is not None:
         await receipts.blame(
             conn, team_id=tend.team_id, touch_ids=[message.touch_id], word=_TROUBLE[kind], reason=receipt.reason
         )
