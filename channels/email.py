@@ -72,7 +72,8 @@ class Returned:
 class InboundEmail:
     """One parsed email as it reached us.
 
-    `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed.
+    `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed. `wrapped` is
+    what of that may be the sender's own after all: it stood right under a long quoted line.
     `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs), so that it is no reply.
     `recipients` are all To/Cc/Delivered-To addresses, lower case. `undelivered` says that a mail server tells of a mail
     it could not deliver; `returned` holds what it tells, where it is a proper report. `read` is False when the body was
@@ -92,6 +93,7 @@ class InboundEmail:
     received_at: datetime | None
     attachments: tuple[Attachment, ...] = ()
     returned: tuple[Returned, ...] = ()
+    wrapped: tuple[str, ...] = ()
     undelivered: bool = False
     read: bool = True
 

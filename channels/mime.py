@@ -65,6 +65,7 @@ def _email(raw: bytes, mail: Mail, written: own_words.OwnWords, *, read: bool) -
         subject=subject,
         text=written.text,
         quoted=written.quoted,
+        wrapped=written.wrapped,
         in_reply_to=next(iter(_message_ids(fields, "in-reply-to")), ""),
         references=_message_ids(fields, "references")[-_MAX_REFERENCES:],
         auto_reply=is_auto_reply(fields, sender=sender, subject=subject),
@@ -85,7 +86,8 @@ def _split(words: tuple[Words, ...]) -> own_words.OwnWords:
         marked.append(quoted)
     written = own_words.split("\n\n".join(bodies))
     old = "\n".join(filter(None, (written.quoted, *(text.strip("\n") for text in marked))))
-    return own_words.OwnWords(_storable(written.text), _storable(old)[: own_words.MAX_QUOTED])
+    wrapped = tuple(map(_storable, written.wrapped))
+    return own_words.OwnWords(_storable(written.text), _storable(old)[: own_words.MAX_QUOTED], wrapped)
 
 
 def _storable(text: str) -> str:

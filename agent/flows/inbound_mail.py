@@ -16,6 +16,7 @@ from agent.flows import receipts, replies
 from agent.flows.replies import MAX_BODY, Heard, Outcome, Received
 from agent.log import log
 from agent.rules.contact import normalise_email
+from agent.rules.optout import is_stop_keyword
 from agent.rules.own_footer import less_footer
 from agent.store.attachments import Attached
 from agent.store.messages import Arrived
@@ -71,6 +72,7 @@ def _heard(tend: Tend, email: InboundEmail, envelope: Envelope, *, sender: str) 
         named=_named(tend, envelope.recipients or email.recipients),
         automatic=email.auto_reply,
         undelivered=email.undelivered,
+        perhaps=tuple(filter(is_stop_keyword, email.wrapped)),
         our_ids=tuple(filter(None, map(_our_id, names))),
         provider_ids=tuple(dict.fromkeys((*map(_local, names), *names))),
         wary=_wary(email, envelope),

@@ -65,6 +65,7 @@ class Heard:
 
     `named`: the lead its reply token, or the CRM, names; `our_ids` and `provider_ids`: the messages it answers;
     `answered`: the carrier has answered it, so we do not. `undelivered`: a machine tells that it could not deliver.
+    `perhaps`: opt-out words of which nobody can tell whether they are the sender's own or the end of a quoted line.
     `wary`: why a person has to look at it first; then nothing but a wish to stop is acted on.
     """
 
@@ -73,6 +74,7 @@ class Heard:
     named: UUID | None = None
     automatic: bool = False
     undelivered: bool = False
+    perhaps: tuple[str, ...] = ()
     answered: bool = False
     our_ids: tuple[UUID, ...] = ()
     provider_ids: tuple[str, ...] = ()
@@ -123,7 +125,7 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     if message_id is None:
         return Outcome(Received.REPEATED, lead_id)
     after_commit(conn, "live")
-    meant = heard.signal or await _meant(conn, tend, arrived, lead_id)
+    meant = heard.signal or await _meant(conn, tend, heard, lead_id)
     if heard.automatic:
         if not _plainly_stop(arrived, meant):
             await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
@@ -161,7 +163,8 @@ async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Sign
             for person in written.people:
                 arrived = written.heard.arrived
                 await enrollments.pause(conn, team_id=tend.team_id, lead_id=person, now=tend.now())
-                await handing.ask_about_doubt(conn, tend, person, quote=arrived.body or arrived.subject)
+                quote = "\n".join((arrived.body or arrived.subject, *written.heard.perhaps))
+                await handing.ask_about_doubt(conn, tend, person, quote=quote)
             await _wait_for_reading(conn, tend, written)
             return Received.DOUBT
         case _ if written.heard.wary:
@@ -203,10 +206,11 @@ async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose:
         )
 
 
-async def _meant(conn: AsyncConnection, tend: Tend, arrived: Arrived, lead_id: UUID) -> Signal:
+async def _meant(conn: AsyncConnection, tend: Tend, heard: Heard, lead_id: UUID) -> Signal:
     """What an email asks at once. A subject we wrote ourselves, sent back, is not the lead's words."""
     ours = await messages.our_subjects(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id)
-    return in_email(less_ours(arrived.subject, ours), arrived.body)
+    found = in_email(less_ours(heard.arrived.subject, ours), heard.arrived.body)
+    return Signal.DOUBT if heard.perhaps and found not in {Signal.STOP, Signal.WRONG_PERSON} else found
 
 
 def _plainly_stop(arrived: Arrived, meant: Signal) -> bool:
