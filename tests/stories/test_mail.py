@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 
+from agent.commands import database_checked
 from agent.store import inbox
 from agent.store.messages import mail_id
 from agent.store.tables import (
@@ -245,6 +246,18 @@ async def test_a_machine_nobody_knows_makes_no_lead_and_no_todo_and_its_mail_is_
     assert said in (await world.client.get("/")).text
     world.clock.advance_to(world.clock.now() + timedelta(days=1, seconds=1))
     assert "could not be delivered" not in (await world.client.get("/")).text
+
+
+@SQLITE
+async def test_the_doctor_says_it_too_and_says_nothing_where_nothing_came(open_world: Opens) -> None:
+    async with open_world(at=datetime.now(UTC)) as world:
+        before = await database_checked.findings(world.tend.settings)
+        await world.mail(BOUNCE_IN_NO_FORM)
+        after = await database_checked.findings(world.tend.settings)
+
+    assert "automatic mail" not in {line.name for line in before}
+    (said,) = [line for line in after if line.name == "automatic mail"]
+    assert (said.state, said.found) == ("ok", "In the last 24 hours a mail could not be delivered")
 
 
 @SQLITE
