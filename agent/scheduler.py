@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -104,16 +104,20 @@ async def running(tend: Tend) -> AsyncIterator[None]:
 async def drive(tend: Tend, schedule: tuple[Tick, ...]) -> datetime | None:
     """Run the flows that have work at the clock's present instant until none has; returns when the next work is due.
 
+    What is due and cannot be worked (its sender asked for time) is looked at again when its tick would look by itself.
     Work of a tick that is not in the schedule stays where it is.
     """
+    stuck: dict[str, datetime] = {}
     while True:
         async with tend.reading() as conn:
             due = await claims.next_due(conn, team_id=tend.team_id)
-        ready = [tick for tick in schedule if tick.name in due and due[tick.name] <= tend.now()]
-        if not ready:
-            return min((due[tick.name] for tick in schedule if tick.name in due), default=None)
-        for tick in ready:
-            await tick.work()
+        now = tend.now()
+        ready = [tick for tick in schedule if tick.name in due and due[tick.name] <= now]
+        if not ready or due == stuck:
+            soon = [now + timedelta(seconds=tick.every_seconds) for tick in ready]
+            later = [due[tick.name] for tick in schedule if tick.name in due and tick not in ready]
+            return min((*soon, *later), default=None)
+        stuck = {} if sum([await tick.work() for tick in ready]) else due
 
 
 async def _beat(tend: Tend, tick: Tick, stopping: asyncio.Event) -> None:

@@ -11,19 +11,22 @@ import contextlib
 import ctypes
 import os
 import random
-import signal
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from email import message_from_bytes, policy
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from bench.crash_points import TAKEN, Points
+from bench.crash_held import Held, obey
+from bench.crash_points import Points
 from channels.email import EmailSender, OutgoingEmail
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 from channels.providers.aws import Account
 from channels.providers.ses import SesSender
 from channels.providers.smtp import Server, SmtpSender
@@ -51,10 +54,10 @@ class Watched:
         self._points.reach("answered")
         return outcome
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+    async def find(self, sought: Sought) -> FindOutcome:
         """Ask for one email, standing still where asked."""
         self._points.reach("asking")
-        found = await self._sender.find(our_id=our_id, to=to, since=since, words=words)
+        found = await self._sender.find(sought)
         self._points.reach("asked")
         return found
 
@@ -80,27 +83,10 @@ class _Counting(Protocol):
     async def listen(self) -> int: ...
 
 
-class _Held:
-    """Holds one node's next message between taking and answering."""
-
-    def __init__(self, talk: Connection) -> None:
-        self.node: str | None = None
-        self.released = threading.Event()
-        self._talk = talk
-
-    async def wait_for(self, node: str) -> None:
-        """Say that this node's message was taken and wait to be released, if it is the one to hold."""
-        if node != self.node:
-            return
-        self.node = None
-        self._talk.send(("reached", TAKEN))
-        await asyncio.to_thread(self.released.wait, 60)
-
-
 class _Post:
     """A mail server that counts."""
 
-    def __init__(self, held: _Held, chosen: random.Random) -> None:
+    def __init__(self, held: Held, chosen: random.Random) -> None:
         self.received: list[tuple[str, str]] = []
         self._held = held
         self._chosen = chosen
@@ -114,14 +100,14 @@ class _Post:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 aiosmtpd's own name
         node = session.auth_data.login.decode()
-        held = node == self._held.node
+        held = self._held.is_next(node)
         mood = "prompt" if held else self._chosen.choices(list(_SMTP_MOODS), list(_SMTP_MOODS.values()))[0]
         if mood == "busy":
             return "451 4.3.2 later"
         if mood in {"prompt", "drops taken", "hangs taken"}:
             mail = message_from_bytes(envelope.content, policy=policy.default)
             self.received.append((mail["Message-ID"].strip("<>").partition("@")[0], envelope.rcpt_tos[0]))
-            await self._held.wait_for(node)
+            await _stand_still(self._held, node)
         if mood.startswith("hangs"):
             await asyncio.sleep(_HANGS_SECONDS)
         if mood.startswith("drops"):
@@ -132,7 +118,7 @@ class _Post:
 class _Ses(Amazon):
     """SES that counts."""
 
-    def __init__(self, held: _Held, chosen: random.Random) -> None:
+    def __init__(self, held: Held, chosen: random.Random) -> None:
         super().__init__()
         self._whole_life = contextlib.AsyncExitStack()
         self._held = held
@@ -149,12 +135,12 @@ class _Ses(Amazon):
         return int(url.rpartition(":")[2])
 
     async def meets(self, headers: Mapping[str, str]) -> Misbehaviour:
-        if _node(headers) == self._held.node:
+        if self._held.is_next(_node(headers)):
             return ""
         return self._chosen.choices([mood for mood, _ in _SES_MOODS], [weight for _, weight in _SES_MOODS])[0]
 
     async def answers(self, headers: Mapping[str, str]) -> None:
-        await self._held.wait_for(_node(headers))
+        await _stand_still(self._held, _node(headers))
 
 
 def provide_smtp(talk: Connection, seed: int, *, ahead: ctypes.c_double) -> None:  # noqa: ARG001 it tells no time
@@ -167,29 +153,19 @@ def provide_ses(talk: Connection, seed: int, *, ahead: ctypes.c_double) -> None:
     _provide(talk, seed, _Ses)
 
 
-def _provide(talk: Connection, seed: int, make: Callable[[_Held, random.Random], _Counting]) -> None:
+def _provide(talk: Connection, seed: int, make: Callable[[Held, random.Random], _Counting]) -> None:
     """First say the port, then answer what is told."""
-    held = _Held(talk)
+    held = Held(talk)
     provider = make(held, random.Random(seed))  # noqa: S311 - moods, the same for the same seed
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, daemon=True).start()
     talk.send(("port", asyncio.run_coroutine_threadsafe(provider.listen(), loop).result()))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            word, what = talk.recv()
-        except EOFError:
-            return
-        match word:
-            case "hold":
-                held.released.clear()
-                held.node = what
-                talk.send(("holding",))
-            case "release":
-                held.node = None
-                held.released.set()
-            case "received":
-                talk.send(("received", list(provider.received)))
+    obey(talk, held, lambda: provider.received)
+
+
+async def _stand_still(held: Held, node: str) -> None:
+    if held.claims(node):
+        await asyncio.to_thread(held.stand_still)
 
 
 def _node(headers: Mapping[str, str]) -> str:

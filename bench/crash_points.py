@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
@@ -19,7 +18,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.writer import Handler, Unit, Writer
 from channels.email import OutgoingEmail
-from channels.outcomes import CannotTell, Deferred, FindOutcome, Found, NotFound, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import (
+    CannotTell,
+    Deferred,
+    FindOutcome,
+    Found,
+    NotFound,
+    Refused,
+    SendOutcome,
+    Sent,
+    Sought,
+    Unknown,
+)
 from channels.sms import OutgoingSms
 
 R = TypeVar("R")
@@ -35,7 +45,7 @@ BEFORE_THE_LEASE_IS_CHECKED = frozenset({"claiming", "claimed", "marked"})
 """Frozen here, a node may sleep past every grace and must still not send (`marking` holds rows others wait for)."""
 
 _COMMITS: dict[str, tuple[str, str, Callable[[Any], bool]]] = {
-    "Sending._claim_some": ("claiming", "claimed", bool),
+    "Pacing._claim_some": ("claiming", "claimed", bool),
     "Sending.prepare": ("marking", "marked", lambda found: any(found) if isinstance(found, list) else bool(found)),
     "Sending.record": ("recording", "recorded", lambda _: True),
     "reclaim.<locals>.unit": ("reclaiming", "reclaimed", bool),
@@ -130,11 +140,11 @@ class Door:
         self._points.reach("answered")
         return outcome
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 the id is proof here
+    async def find(self, sought: Sought) -> FindOutcome:
         """Ask whether our id arrived."""
         self._points.reach("asking")
         try:
-            status, answer = await self._exchange(f"GET /messages/{our_id}", b"")
+            status, answer = await self._exchange(f"GET /messages/{sought.our_id}", b"")
         except OSError as error:
             return CannotTell(type(error).__name__)
         self._points.reach("asked")

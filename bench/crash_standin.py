@@ -11,15 +11,13 @@ from __future__ import annotations
 import ctypes
 import json
 import random
-import signal
 import threading
 import time
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from typing import Any
 
-from bench.crash_points import TAKEN
+from bench.crash_held import Held, obey
 
 _MOODS = {
     "prompt": 70,
@@ -44,9 +42,7 @@ class _Provider(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Exchange)
         self.received: list[tuple[str, str]] = []
         self.known: dict[str, str] = {}
-        self.held_node: str | None = None
-        self.released = threading.Event()
-        self._talk = talk
+        self.held = Held(talk)
         self._lock = threading.Lock()
         self._chosen = random.Random(seed)  # noqa: S311 - moods, the same for the same seed
 
@@ -63,16 +59,6 @@ class _Provider(ThreadingHTTPServer):
             self.received.append((message["our_id"], message["to"]))
             return self.known.setdefault(message["our_id"], f"standin-{len(self.received)}")
 
-    def hold(self, node: str) -> None:
-        """Keep this node's call open if it is the one to hold."""
-        with self._lock:
-            mine = node == self.held_node
-            if mine:
-                self.held_node = None
-        if mine:
-            self._talk.send(("reached", TAKEN))
-            self.released.wait(60)
-
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that died in the middle of its call is what this is for."""
 
@@ -87,7 +73,7 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def handle_expect_100(self) -> bool:
         """Refuse here, before the body was sent, or ask for it."""
-        self.mood = "held" if self.headers["X-Node"] == self.server.held_node else self.server.mood()
+        self.mood = "held" if self.server.held.is_next(self.headers["X-Node"]) else self.server.mood()
         if self.mood == "refuses before the body":
             self._answer(417, {})
             return False
@@ -104,7 +90,8 @@ class _Exchange(BaseHTTPRequestHandler):
         if self.mood == "slow":
             time.sleep(0.1)
         name = self.server.take(message)
-        self.server.hold(self.headers["X-Node"])
+        if self.server.held.claims(self.headers["X-Node"]):
+            self.server.held.stand_still()
         if self.mood == "hangs taken":
             time.sleep(_HANGS_SECONDS)
             return
@@ -134,26 +121,4 @@ def provide(talk: Connection, seed: int, *, ahead: ctypes.c_double) -> None:  # 
     provider = _Provider(talk, seed)
     threading.Thread(target=provider.serve_forever, daemon=True).start()
     talk.send(("port", provider.server_port))
-    obey: dict[str, Callable[[str], None]] = {
-        "hold": lambda node: _hold(provider, node, talk),
-        "release": lambda _: _release(provider),
-        "received": lambda _: talk.send(("received", list(provider.received))),
-    }
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            word, what = talk.recv()
-        except EOFError:
-            return
-        obey[word](what)
-
-
-def _hold(provider: _Provider, node: str, talk: Connection) -> None:
-    provider.released.clear()
-    provider.held_node = node
-    talk.send(("holding",))
-
-
-def _release(provider: _Provider) -> None:
-    provider.held_node = None
-    provider.released.set()
+    obey(talk, provider.held, lambda: provider.received)

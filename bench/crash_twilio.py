@@ -12,9 +12,7 @@ import ctypes
 import os
 import random
 import re
-import signal
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
@@ -22,8 +20,13 @@ from typing import Any
 import uvicorn
 
 from agent.web.server import bind
-from bench.crash_points import TAKEN, Points
-from channels.outcomes import FindOutcome, SendOutcome
+from bench.crash_held import Held, obey
+from bench.crash_points import Points
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 from channels.providers.twilio_messages import Account, TwilioMessages
 from channels.providers.twilio_sms import TwilioSmsSender
 from channels.sms import OutgoingSms
@@ -59,10 +62,10 @@ class WatchedSender(TwilioSmsSender):
         self._points.reach("answered")
         return outcome
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+    async def find(self, sought: Sought) -> FindOutcome:
         """Look for one text, standing still where asked."""
         self._points.reach("asking")
-        found = await super().find(our_id=our_id, to=to, since=since, words=words)
+        found = await super().find(sought)
         self._points.reach("asked")
         return found
 
@@ -91,11 +94,9 @@ class _Moody(TwilioAccount):
 class _Server:
     """The stand-in's app, with moods, and one node's message held."""
 
-    def __init__(self, talk: Connection, seed: int, account: TwilioAccount) -> None:
-        self.held_node: str | None = None
-        self.released = threading.Event()
+    def __init__(self, held: Held, seed: int, account: TwilioAccount) -> None:
         self._app = app(account)
-        self._talk = talk
+        self._held = held
         self._chosen = random.Random(seed)  # noqa: S311 - moods, the same for the same seed
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -106,22 +107,20 @@ class _Server:
         if scope["method"] == "GET":
             await self._app(scope, receive, send if self._chosen.random() >= _CANNOT_SAY else _busy(send))
             return
-        if node == self.held_node:
-            self.held_node = None
-            await self._app(scope, receive, self._held(send))
+        if self._held.claims(node):
+            await self._app(scope, receive, self._after_standing_still(send))
             return
         _mood.set(self._chosen.choices(list(_MOODS), list(_MOODS.values()))[0])
         if self._chosen.random() < _SLOW:
             await asyncio.sleep(_SLOW_SECONDS)
         await self._app(scope, receive, send)
 
-    def _held(self, send: Any) -> Any:
+    def _after_standing_still(self, send: Any) -> Any:
         """Say that it was taken, and give no answer until released."""
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
-                self._talk.send(("reached", TAKEN))
-                await asyncio.to_thread(self.released.wait, 60)
+                await asyncio.to_thread(self._held.stand_still)
             await send(message)
 
         return sending
@@ -137,30 +136,9 @@ def _busy(send: Any) -> Any:
 def provide_twilio(talk: Connection, seed: int, *, ahead: ctypes.c_double) -> None:
     """Serve until the other end of `talk` is closed; first says the port, then answers what it is told."""
     account = _Moody(lambda: datetime.now(UTC) + timedelta(seconds=ahead.value))
-    server, listener = _Server(talk, seed, account), bind("127.0.0.1", 0)
+    held = Held(talk)
+    server, listener = _Server(held, seed, account), bind("127.0.0.1", 0)
     running = uvicorn.Server(uvicorn.Config(server, log_level="critical", lifespan="off", ws="none"))
     threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True).start()
     talk.send(("port", listener.getsockname()[1]))
-    obey: dict[str, Callable[[str], None]] = {
-        "hold": lambda node: _hold(server, node, talk),
-        "release": lambda _: _release(server),
-        "received": lambda _: talk.send(("received", account.received())),
-    }
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    while True:
-        try:
-            word, what = talk.recv()
-        except EOFError:
-            return
-        obey[word](what)
-
-
-def _hold(server: _Server, node: str, talk: Connection) -> None:
-    server.released.clear()
-    server.held_node = node
-    talk.send(("holding",))
-
-
-def _release(server: _Server) -> None:
-    server.held_node = None
-    server.released.set()
+    obey(talk, held, account.received)

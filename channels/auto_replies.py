@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 
-from channels.mime_parts import Fields, content_type
+from channels.mime_fields import Fields, content_type
 
 _BULK = frozenset({"bulk", "list", "junk", "auto_reply", "auto-reply"})
 _FLAGS = ("x-autoreply", "x-autorespond", "x-autoresponse", "x-auto-reply", "x-failed-recipients", "list-id")
 _MACHINES = ("mailer-daemon", "postmaster")
-_SUBJECT = re.compile(
+_ANSWERS_ITSELF = re.compile(
     r"(?:out of (?:the )?office|automatic reply|automated reply|auto[- ]?reply|auto[- ]?response|autoresponder|"
     r"automatische antwort|abwesenheitsnotiz|respuesta automática|fuera de (?:la )?oficina|réponse automatique|"
-    r"resposta automática|vacation (?:reply|notice|response|autoreply)|delivery status notification|"
-    r"undeliver(?:able|ed)(?: mail)?|mail delivery (?:failed|failure|system)|returned mail|failure notice)\b|"
-    r"(?:auto|ooo):",
+    r"resposta automática|vacation (?:reply|notice|response|autoreply))\b|(?:auto|ooo):",
+    re.IGNORECASE,
+)
+_UNDELIVERED = re.compile(
+    r"(?:delivery status notification|undeliver(?:able|ed)(?: mail)?|mail delivery (?:failed|failure|system)|"
+    r"returned mail|failure notice)\b",
     re.IGNORECASE,
 )
 
@@ -41,9 +44,28 @@ def is_auto_reply(fields: Fields, *, sender: str, subject: str) -> bool:
         or not {"all", "oof", "autoreply"}.isdisjoint(suppress)
         or (return_path is not None and return_path.strip() in {"", "<>"})
         or content_type(fields)[0] == "multipart/report"
-        or re.split(r"[@\s]", sender, maxsplit=1)[0] in _MACHINES
-        or _SUBJECT.match(subject) is not None
+        or _local(sender) in _MACHINES
+        or _ANSWERS_ITSELF.match(subject) is not None
+        or _UNDELIVERED.match(subject) is not None
     )
+
+
+def says_undelivered(fields: Fields, *, sender: str, subject: str) -> bool:
+    """Say whether a mail server wrote it about a mail it could not deliver, in whatever form.
+
+    Not every server reports as RFC 3464 says; what those reports tell is read by `channels.bounces`.
+    """
+    kind, params = content_type(fields)
+    return (
+        (kind == "multipart/report" and params.get("report-type") == "delivery-status")
+        or fields.first("x-failed-recipients") is not None
+        or _local(sender) == _MACHINES[0]
+        or _UNDELIVERED.match(subject) is not None
+    )
+
+
+def _local(sender: str) -> str:
+    return re.split(r"[@\s]", sender, maxsplit=1)[0]
 
 
 def _token(value: str | None) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 from channels.email import Returned
-from channels.mime_parts import Fields, Mail, content_type, head, one_line
+from channels.mime_fields import Fields, content_type, one_line
+from channels.mime_parts import Mail, head
 
 _MAX_PART = 64 * 1024
 _MAX_RECIPIENTS = 50

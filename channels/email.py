@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,12 @@ class Returned:
 class InboundEmail:
     """One parsed email as it reached us.
 
-    `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed.
+    `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed. `wrapped` is
+    what of that may be the sender's own after all: it stood right under a long quoted line.
     `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs), so that it is no reply.
-    `recipients` are all To/Cc/Delivered-To addresses, lower case. `returned` is not empty for a bounce. `read` is False
-    when the body was too much to read: there are no words then, and a person has to look.
+    `recipients` are all To/Cc/Delivered-To addresses, lower case. `undelivered` says that a mail server tells of a mail
+    it could not deliver; `returned` holds what it tells, where it is a proper report. `read` is False when the body was
+    too much to read, or parts of it were: there may be more words than these, and a person has to look.
     """
 
     external_id: str
@@ -87,6 +93,8 @@ class InboundEmail:
     received_at: datetime | None
     attachments: tuple[Attachment, ...] = ()
     returned: tuple[Returned, ...] = ()
+    wrapped: tuple[str, ...] = ()
+    undelivered: bool = False
     read: bool = True
 
 
@@ -97,9 +105,6 @@ class EmailSender(Protocol):
         """Hand one email over. Answers within the sender's own time limit; never raises for the vendor's faults."""
         ...
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
-        """Say whether the message with our id and these words reached the vendor since that instant.
-
-        A vendor that does not keep our id is asked by address, time and words.
-        """
+    async def find(self, sought: Sought) -> FindOutcome:
+        """Say whether it reached the vendor; one that keeps no id of ours is asked by address, time and words."""
         ...

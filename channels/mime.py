@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from channels import bounces, html_text, own_words
-from channels.auto_replies import is_auto_reply
+from channels.auto_replies import is_auto_reply, says_undelivered
 from channels.email import InboundEmail
-from channels.mime_parts import Fields, Mail, Words, addresses, decoded, head, mailbox, one_line, take_apart
+from channels.mime_fields import Fields, addresses, decoded, mailbox, one_line
+from channels.mime_parts import Mail, Words, head, take_apart
 
 MAX_BYTES = 10 * 1024 * 1024
 _MAX_HEAD = 64 * 1024
@@ -35,10 +36,11 @@ def parse(raw: bytes) -> InboundEmail:
     Message ids stand without their angle brackets; a mail without one is named by the SHA-256 of its bytes.
     `received_at` is our own server's stamp (the topmost Received), else the sender's Date, else None. `text` is empty
     when stripping left nothing; `quoted` then holds all there was. A From that holds words and no address is kept as
-    those words, in lower case. Raises `MalformedMail` when From is missing or empty.
+    those words, in lower case. `read` is False where parts were too deep or too many to look at. Raises
+    `MalformedMail` when From is missing or empty.
     """
     mail = take_apart(raw[:MAX_BYTES])
-    return _email(raw, mail, _split(mail.words), read=True)
+    return _email(raw, mail, _split(mail.words), read=mail.whole)
 
 
 def parse_head(raw: bytes) -> InboundEmail:
@@ -63,12 +65,14 @@ def _email(raw: bytes, mail: Mail, written: own_words.OwnWords, *, read: bool) -
         subject=subject,
         text=written.text,
         quoted=written.quoted,
+        wrapped=written.wrapped,
         in_reply_to=next(iter(_message_ids(fields, "in-reply-to")), ""),
         references=_message_ids(fields, "references")[-_MAX_REFERENCES:],
         auto_reply=is_auto_reply(fields, sender=sender, subject=subject),
         received_at=_received_at(fields),
         attachments=mail.attachments,
         returned=bounces.read(mail),
+        undelivered=says_undelivered(fields, sender=sender, subject=subject),
         read=read,
     )
 
@@ -82,7 +86,8 @@ def _split(words: tuple[Words, ...]) -> own_words.OwnWords:
         marked.append(quoted)
     written = own_words.split("\n\n".join(bodies))
     old = "\n".join(filter(None, (written.quoted, *(text.strip("\n") for text in marked))))
-    return own_words.OwnWords(_storable(written.text), _storable(old)[: own_words.MAX_QUOTED])
+    wrapped = tuple(map(_storable, written.wrapped))
+    return own_words.OwnWords(_storable(written.text), _storable(old)[: own_words.MAX_QUOTED], wrapped)
 
 
 def _storable(text: str) -> str:

@@ -1,8 +1,8 @@
 """Raw mail taken apart into header fields and the text a person could read, in time linear in its size.
 
-The standard library decodes single fields; the walk over headers and parts is our own, because the library's is
-quadratic or endlessly deep on mail made to hurt (thousands of nested parts, one header of a megabyte). Whatever is
-malformed is read as well as it can be; nothing here raises. What the fields mean is left to `channels.mime`.
+The walk over headers and parts is our own, because the standard library's is quadratic or endlessly deep on mail made
+to hurt (thousands of nested parts, one header of a megabyte). Whatever is malformed is read as well as it can be, and
+where something was left out that is said; nothing here raises. What the fields mean is left to `channels.mime`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ import quopri
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from email import policy
 
 from channels import attached
 from channels.email import Attachment
-from channels.headers import safe_header
+from channels.mime_fields import Fields, content_type, one_line, parameters
 
 _MAX_FIELDS = 400
 _MAX_FIELD_LINES = 10_000
@@ -27,27 +26,11 @@ _MAX_DEPTH = 6
 _MAX_ATTACHMENTS = 50
 _REPORT_PARTS = 5
 _MAX_LEAF_BYTES = 512 * 1024
-_MAX_DECODED = 1000  # the library's field parsers are quadratic: at this length they still answer in milliseconds
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _NOT_BASE64 = re.sub(rb"[A-Za-z0-9+/]", b"", bytes(range(256)))
 # Codecs for text only: `punycode` and `idna` are quadratic, `utf_7` and `unicode_escape` are nobody's.
 _CHARSETS = re.compile(r"utf-(8|16|32)(-[bl]e)?(-sig)?|ascii|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|shift_jis\w*|euc_\w+|"
                        r"gb\w+|big5\w*|hz|iso2022_\w+|johab|tis-620")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """The header of a mail or a part: names in lower case, values unfolded, neither decoded nor trusted."""
-
-    items: tuple[tuple[str, str], ...]
-
-    def first(self, name: str) -> str | None:
-        """Give the first value of a name, or `None` when there is no such field."""
-        return next((value for key, value in self.items if key == name), None)
-
-    def every(self, *names: str) -> tuple[str, ...]:
-        """Give all values of these names, in the order they stand."""
-        return tuple(value for key, value in self.items if key in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +45,15 @@ class Words:
 class Mail:
     """A mail taken apart: its header, its readable words in reading order, what is attached, and the parts of a report.
 
-    `parts` are those of the outermost level, and only of a `multipart/report`.
+    `parts` are those of the outermost level, and only of a `multipart/report`. `whole` is False where parts, perhaps
+    with words in them, were left out: too deep, or too many.
     """
 
     fields: Fields
     words: tuple[Words, ...]
     attachments: tuple[Attachment, ...]
     parts: tuple[tuple[Fields, bytes], ...]
+    whole: bool = True
 
 
 def take_apart(raw: bytes) -> Mail:
@@ -82,59 +67,13 @@ def take_apart(raw: bytes) -> Mail:
     words = tuple(walk.words(fields, body, depth=0))
     kind, params = content_type(fields)
     report = _pieces(body, params.get("boundary"))[:_REPORT_PARTS] if kind == "multipart/report" else []
-    return Mail(fields, words, tuple(walk.attachments), tuple(_split_head(piece) for piece in report))
+    parts = tuple(_split_head(piece) for piece in report)
+    return Mail(fields, words, tuple(walk.attachments), parts, whole=walk.whole)
 
 
 def head(raw: bytes) -> tuple[Fields, bytes]:
     """Split raw mail into its header and its body, with plain line ends."""
     return _split_head(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").lstrip(b"\n"))
-
-
-def decoded(value: str) -> str:
-    """Decode one unstructured field (RFC 2047 words in it) to a single clean line of at most 1,000 characters."""
-    try:
-        text = str(policy.default.header_factory("subject", value[:_MAX_DECODED]))
-    except Exception:  # noqa: BLE001 the library's parser fails in many ways on hostile fields; the raw words will do
-        text = value
-    return one_line(text)[:_MAX_DECODED]
-
-
-def mailbox(value: str) -> tuple[str, str]:
-    """Read the first address of a field: (address in lower case, decoded name). Either may be empty."""
-    address = name = ""
-    try:
-        header = policy.default.header_factory("from", value[:_MAX_DECODED])
-        found = next((a for a in header.addresses if a.username and a.domain), None)
-        if found is not None:
-            address, name = found.addr_spec, found.display_name
-    except Exception:  # noqa: BLE001 as above; the address is then picked out of the raw words
-        address = ""
-    if not address:
-        address = next(iter(addresses(value)), "")
-    return one_line(address).lower()[:320], one_line(name)[:200]
-
-
-def addresses(value: str) -> tuple[str, ...]:
-    """Pick every address out of a list of mailboxes, lower case, quoted names left out. Linear, however long."""
-    unquoted = re.sub(r'"[^"]*"', " ", value)
-    return tuple(found.lower() for found in re.findall(r"[^\s<>()\[\],;:\"@]{1,64}@[A-Za-z0-9.-]{1,255}", unquoted))
-
-
-def one_line(text: str) -> str:
-    """Turn line breaks, control characters and broken surrogates into single spaces."""
-    return " ".join(safe_header(text).split())
-
-
-def content_type(fields: Fields) -> tuple[str, dict[str, str]]:
-    """Read Content-Type: the type in lower case (`text/plain` when absent or unreadable) and its parameters."""
-    value = fields.first("content-type")
-    if value is None:
-        return "text/plain", {}
-    try:
-        header = policy.default.header_factory("content-type", value[:_MAX_DECODED])
-        return str(header.content_type), {str(k).lower(): str(v) for k, v in header.params.items()}
-    except Exception:  # noqa: BLE001 the library's parser fails in many ways on hostile fields
-        return "text/plain", {}
 
 
 class _Walk:
@@ -145,6 +84,7 @@ class _Walk:
         self._bytes_left = attached.MOST_TOGETHER
         self._files_left = attached.MOST_FILES
         self.attachments: list[Attachment] = []
+        self.whole = True
 
     def words(self, fields: Fields, body: bytes, *, depth: int) -> Iterator[Words]:
         kind, params = content_type(fields)
@@ -156,7 +96,9 @@ class _Walk:
                 yield Words(text, html=kind == "text/html")
         elif kind.startswith("multipart/") and depth == 0:  # announced, but not there: read what is
             yield Words(_text(body, fields, params), html=False)
-        elif len(self.attachments) < _MAX_ATTACHMENTS and not kind.startswith("multipart/"):
+        elif kind.startswith("multipart/"):
+            self.whole = self.whole and not body.strip()
+        elif len(self.attachments) < _MAX_ATTACHMENTS:
             self.attachments.append(self._kept(_attachment(kind, fields, params, body), fields, body))
 
     def _kept(self, found: Attachment, fields: Fields, body: bytes) -> Attachment:
@@ -175,6 +117,7 @@ class _Walk:
         children: list[list[Words]] = []
         for piece in pieces:
             if self._parts_left == 0:
+                self.whole = False
                 break
             self._parts_left -= 1
             fields, body = _split_head(piece)
@@ -224,14 +167,14 @@ def _unfolded(value: bytes) -> str:
 
 
 def _pieces(body: bytes, boundary: str | None) -> list[bytes]:
-    """Cut a multipart body at its delimiter lines (RFC 2046 §5.1.1). A missing closing line is forgiven."""
+    """Cut a multipart body at its delimiter lines (RFC 2046 §5.1.1); at most one piece more than is looked at."""
     if not boundary:
         return []
     delimiter = b"\n--" + boundary.encode("utf-8", "replace")
     text = b"\n" + body
     pieces: list[bytes] = []
     start, position = -1, text.find(delimiter)
-    while position >= 0 and len(pieces) < _MAX_PARTS:
+    while position >= 0 and len(pieces) <= _MAX_PARTS:
         end = text.find(b"\n", position + 1)
         end = len(text) if end < 0 else end
         rest = text[position + len(delimiter) : end].strip()
@@ -242,7 +185,7 @@ def _pieces(body: bytes, boundary: str | None) -> list[bytes]:
             if rest:
                 break
         position = text.find(delimiter, end)
-    if start >= 0 and len(pieces) < _MAX_PARTS:
+    if start >= 0 and len(pieces) <= _MAX_PARTS:
         pieces.append(text[start:])
     return pieces
 
@@ -258,15 +201,6 @@ def _attachment(kind: str, fields: Fields, params: dict[str, str], body: bytes) 
     base64_text = (fields.first("content-transfer-encoding") or "").lower().startswith("base64")
     size = (len(body) - body.count(b"\n")) * 3 // 4 if base64_text else len(body)
     return Attachment(one_line(re.split(r"[\\/]", named[-1000:])[-1])[:200], one_line(kind)[:100], size)
-
-
-def parameters(fields: Fields, name: str) -> dict[str, str]:
-    """Read the parameters of a field such as Content-Disposition; none where it is unreadable."""
-    try:
-        header = policy.default.header_factory(name, (fields.first(name) or "")[:_MAX_DECODED])
-        return {str(key).lower(): str(value) for key, value in header.params.items()}
-    except Exception:  # noqa: BLE001 as above
-        return {}
 
 
 def _text(body: bytes, fields: Fields, params: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ would get the same message twice. A sender never raises for the vendor's or the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 OPTED_OUT_AT_CARRIER = "opted_out"
 """The reason word of a refusal, or of a receipt, by which a carrier tells of a stop that never reached us."""
@@ -16,6 +17,10 @@ LANDLINE = "landline"
 """The number cannot get texts."""
 CONFIGURATION = "configuration"
 """Our own account or its registration refuses: nothing goes until a person mends it."""
+THROTTLED = "throttled"
+"""The sender takes nothing of ours for a while (429), whichever the message: its whole channel waits as long."""
+NO_TURN = "no_turn"
+"""All our own connections to the sender were taken: it was never begun, so that it counts as no try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Deferred:
     """Nothing was sent, and that is proved: refused before the body was taken, or an answer that says so (429).
 
     `retry_after_seconds` is the least to wait. With the reason `configuration` it is tried again for as long as it
-    takes, and a person is told `detail`.
+    takes, and a person is told `detail`; with `throttled` all messages wait; with `no_turn` nothing was tried at all.
     """
 
     reason: str
@@ -57,6 +62,21 @@ class Unknown:
 
 
 SendOutcome = Sent | Refused | Deferred | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A message whose call's end nobody saw: our id, the address, when the call was begun, and the words.
+
+    `others` are the vendor's names of messages to that address which are known: of two with the same words, one may be
+    settled already.
+    """
+
+    our_id: str
+    to: str
+    since: datetime
+    words: str
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

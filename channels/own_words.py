@@ -17,6 +17,7 @@ MAX_QUOTED = 32 * 1024
 _SEEN = 400  # characters of a line that are looked at
 _INTRO_LINES = 4
 _BLOCK_LINES = 6
+_MAX_WRAPPED = 50
 _WRAPPED_AT = 60
 _NARROW = str.maketrans("\u00a0\u202f：", "  :")
 """French mail programs put a space that does not break before a colon, Chinese ones write a wide one."""
@@ -58,10 +59,14 @@ _APP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """`text` is what the sender wrote now, `quoted` everything taken away from it. Either may be empty."""
+    """`text` is what the sender wrote now, `quoted` everything taken away from it. Either may be empty.
+
+    `wrapped` are those quoted lines that bear no mark and follow a long one which does: its end, or a word of theirs.
+    """
 
     text: str
     quoted: str
+    wrapped: tuple[str, ...] = ()
 
 
 def split(body: str) -> OwnWords:
@@ -77,6 +82,7 @@ def split(body: str) -> OwnWords:
     lines = _without_blank_runs(body[:_MAX_BODY])
     own: list[str] = []
     quoted: list[str] = []
+    wrapped: list[str] = []
     in_signature = False
     i = 0
     while i < len(lines):
@@ -88,6 +94,7 @@ def split(body: str) -> OwnWords:
             if _wraps_onto(line, lines[i + 1 : i + 2]):
                 i += 1
                 quoted.append(lines[i])
+                wrapped.append(lines[i][:_SEEN])
         elif (end := _intro_end(lines, i)) is not None:
             below = next((below for below in lines[end : end + 2] if below), "")
             if not _is_quoted(below):
@@ -108,7 +115,7 @@ def split(body: str) -> OwnWords:
             own.append(line)
         i += 1
     text, rest = _capped("\n".join(_without_rules_at_the_end(own)).strip("\n"))
-    return OwnWords(text, "\n".join((rest, *quoted)).strip("\n")[:MAX_QUOTED])
+    return OwnWords(text, "\n".join((rest, *quoted)).strip("\n")[:MAX_QUOTED], tuple(wrapped[:_MAX_WRAPPED]))
 
 
 def _without_blank_runs(body: str) -> list[str]:

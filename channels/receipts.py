@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+ON_OUR_LIST = "on_our_suppression_list"
+"""The reason of a bounce of what never left: the vendor keeps a list for us of what bounced. It harms no reputation."""
+
 
 class ReceiptKind(StrEnum):
     """How far a message came, or why it came no further."""
@@ -35,7 +38,8 @@ class Receipt:
     `provider_id` the vendor's name for it; one of them may be empty. `undelivered` is a failure that may pass (a full
     mailbox, a phone that is off), `bounced` one that will not (no such address), `rejected` the vendor's own refusal.
     `reason` is a short word (`no_such_address`, `landline`, `opted_out`, `filtered`, `configuration`), `detail` the
-    vendor's words, which may name the address.
+    vendor's words, which may name the address. `recipient` is the address it is about, where the vendor says so: of a
+    mail that was forwarded, perhaps not the one we wrote to.
     """
 
     vendor: str
@@ -47,3 +51,4 @@ class Receipt:
     at: datetime
     reason: str = ""
     detail: str = ""
+    recipient: str = ""

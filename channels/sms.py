@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 from channels.receipts import Receipt
 
 _GSM_BASIC = frozenset(
@@ -105,11 +109,8 @@ class SmsSender(Protocol):
         """Hand one text over. Answers within the sender's own time limit; never raises for the vendor's faults."""
         ...
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
-        """Say whether the message with our id and these words reached the vendor since that instant.
-
-        A vendor that does not keep our id is asked by address, time and words.
-        """
+    async def find(self, sought: Sought) -> FindOutcome:
+        """Say whether it reached the vendor; one that keeps no id of ours is asked by address, time and words."""
         ...
 
     def answers_itself(self, body: str) -> bool:

@@ -8,10 +8,13 @@ is decided before this door.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class WhatsAppSender(Protocol):
         """Hand one message over. Answers within the sender's own time limit; never raises for the vendor's faults."""
         ...
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
-        """Say whether the message with our id and these words reached the vendor since that instant."""
+    async def find(self, sought: Sought) -> FindOutcome:
+        """Say whether the message reached the vendor."""
         ...
 
     def answers_itself(self, body: str) -> bool:

@@ -8,7 +8,6 @@ import json
 import re
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -17,7 +16,7 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent import vendors, wiring, words
 from agent.checkup import looking
-from agent.commands import crm_heard, limits_checked
+from agent.commands import database_checked, limits_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
@@ -26,10 +25,6 @@ from agent.rules.mail_domains import load_domains
 from agent.rules.quiet_hours import load_rules
 from agent.rules.scoring_profiles import load_profiles
 from agent.settings import Settings
-from agent.store import installation, senders
-from agent.store.database import Database, DatabaseUnusable
-
-_CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
 
 
 class DnsServer(click.ParamType[tuple[str, int]]):
@@ -80,7 +75,7 @@ def examine() -> list[Finding]:
         _rules(),
         _team(settings),
         _key(settings),
-        *asyncio.run(_database(settings)),
+        *asyncio.run(database_checked.findings(settings)),
         *_vendors(settings),
         _sending(settings),
         *(Finding(*line) for line in asyncio.run(limits_checked.lines(settings))),
@@ -135,41 +130,6 @@ def _key(settings: Settings) -> Finding:
             "sealing key", "ok", f"in {path}", "keep a copy in a safe place: without it the data cannot be read"
         )
     return Finding("sealing key", "off", "none yet", f"`tend serve` makes {path} at first start")
-
-
-async def _database(settings: Settings) -> list[Finding]:
-    try:
-        database = Database(settings.database_url)
-    except DatabaseUnusable as error:
-        return [Finding("database", "broken", str(error), "mend TEND_DATABASE_URL")]
-    shown = database.url.render_as_string(hide_password=True)
-    if database.is_sqlite and not settings.tend_database_url and not (settings.data_dir / "tend.db").exists():
-        return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
-    try:
-        async with database.opened_to_read():
-            looked = [*await crm_heard.lines(database), *await _senders(database)]
-            return [Finding("database", "ok", shown), *looked]
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
-        found = f"{shown}: {str(error).splitlines()[0]}"
-        return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
-
-
-async def _senders(database: Database) -> list[Finding]:
-    """Whether a vendor refuses what we send because of how it is set up."""
-    team_id = await installation.default_team(database)
-    if team_id is None:
-        return []
-    async with database.reading(team_id) as conn:
-        found = await senders.trouble(conn, team_id=team_id, now=datetime.now(UTC))
-    return [
-        Finding(
-            f"sender of {_CALLED[one.channel]}",
-            "broken",
-            f"{one.waiting} waiting ({one.reason})" if one.waiting else f"{one.turned_away} turned away in a day",
-            "mend the settings above, or the vendor's registration of the sender; then press “Try again” on Today",
-        )
-        for one in found
-    ]
 
 
 def _vendors(settings: Settings) -> list[Finding]:

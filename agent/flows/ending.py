@@ -3,7 +3,7 @@
 Only an answer that proves nothing left is tried again, with back-off and not for ever. What a vendor asks us to wait is
 the least we wait: a busy one that says "a second" each time would else use up every try in a moment. Where our own
 account refuses, that is nobody's fault among the leads: it waits until a person has mended it, and only the gate may
-call it too late.
+call it too late. What waited for room of our own was not tried at all.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 
 from sqlalchemy.engine import Row
 
-from channels.outcomes import CONFIGURATION, Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import CONFIGURATION, NO_TURN, Deferred, Refused, SendOutcome, Sent, Unknown
 
 RECONCILE_AFTER = timedelta(minutes=15)
 GIVE_UP_AFTER = 6
 MEND_AFTER_SECONDS = 900.0
 _BACK_OFF_SECONDS = 30.0
+_NO_TURN_SECONDS = 5.0
 
 
 def ending(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, Any]:
@@ -31,14 +32,18 @@ def ending(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, Any]
         case Deferred(reason=reason, detail=detail, retry_after_seconds=wait) if reason == CONFIGURATION:
             due = now + timedelta(seconds=MEND_AFTER_SECONDS if wait is None else wait)
             return {"state": "planned", "due_at": due, "word": CONFIGURATION, "reason": detail or reason}
-        case Deferred(reason=reason) if row.attempts >= GIVE_UP_AFTER:
-            return _failed(now, word="gave_up", reason=f"{reason}, {row.attempts} times")
-        case Deferred(reason=reason, retry_after_seconds=wait):
+        case Deferred(reason=reason, detail=detail, retry_after_seconds=wait) if reason == NO_TURN:
+            due = now + timedelta(seconds=_NO_TURN_SECONDS if wait is None else wait)
+            again = {"state": "planned", "due_at": due, "word": "try_again", "reason": detail or reason}
+            return {**again, "attempts": row.attempts - 1}
+        case Deferred(reason=reason, detail=detail) if row.attempts >= GIVE_UP_AFTER:
+            return _failed(now, word="gave_up", reason=f"{detail or reason}, {row.attempts} times")
+        case Deferred(reason=reason, detail=detail, retry_after_seconds=wait):
             back_off = _BACK_OFF_SECONDS * 2 ** (row.attempts - 1) * (1 + row.id.int % 100 / 200)
             due = now + timedelta(seconds=max(wait or 0.0, back_off))
             if row.not_after is not None and due > row.not_after:
-                return _failed(now, word="gave_up", reason=f"{reason}, and it is too late to try again")
-            return {"state": "planned", "due_at": due, "word": "try_again", "reason": reason}
+                return _failed(now, word="gave_up", reason=f"{detail or reason}, and it is too late to try again")
+            return {"state": "planned", "due_at": due, "word": "try_again", "reason": detail or reason}
         case Unknown(reason=reason):
             return {"state": "uncertain", "due_at": now + RECONCILE_AFTER, "reason": reason, "word": "uncertain"}
 

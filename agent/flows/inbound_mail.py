@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from agent.flows import receipts, replies
 from agent.flows.replies import MAX_BODY, Heard, Outcome, Received
 from agent.log import log
 from agent.rules.contact import normalise_email
+from agent.rules.optout import is_stop_keyword
 from agent.rules.own_footer import less_footer
 from agent.store.attachments import Attached
 from agent.store.messages import Arrived
@@ -41,7 +41,7 @@ async def receive(tend: Tend, raw: bytes, envelope: Envelope) -> Outcome:
     """Read a mail and act on it. Raises `ValueError` for one whose sender is no email address."""
     email = await tend.doors.mail_reader.read(raw)
     if email.returned:
-        told = [_receipt(email, each, number, now=tend.now()) for number, each in enumerate(email.returned)]
+        told = [_receipt(tend, email, each, number) for number, each in enumerate(email.returned)]
         new = await receipts.keep(tend, [receipt for receipt in told if receipt is not None])
         log.info("mail.returned", reports=len(told), new=new)
         return Outcome(Received.RETURNED, None)
@@ -71,6 +71,8 @@ def _heard(tend: Tend, email: InboundEmail, envelope: Envelope, *, sender: str) 
         ),
         named=_named(tend, envelope.recipients or email.recipients),
         automatic=email.auto_reply,
+        undelivered=email.undelivered,
+        perhaps=tuple(filter(is_stop_keyword, email.wrapped)),
         our_ids=tuple(filter(None, map(_our_id, names))),
         provider_ids=tuple(dict.fromkeys((*map(_local, names), *names))),
         wary=_wary(email, envelope),
@@ -114,7 +116,7 @@ def _local(name: str) -> str:
     return name.rpartition("@")[0] or name
 
 
-def _receipt(email: InboundEmail, returned: Returned, number: int, *, now: datetime) -> Receipt | None:
+def _receipt(tend: Tend, email: InboundEmail, returned: Returned, number: int) -> Receipt | None:
     """A report as a receipt; None for one that says nothing we keep. It counts only for a mail of ours it names."""
     match returned.action:
         case "failed" if _DEAD.fullmatch(returned.status):
@@ -132,12 +134,13 @@ def _receipt(email: InboundEmail, returned: Returned, number: int, *, now: datet
     ours = next((our_id.hex for our_id in map(_our_id, returned.about) if our_id is not None), "")
     return Receipt(
         vendor="mail",
-        external_id=f"{email.external_id}#{number}",
+        external_id=f"{email.external_id}#{number} {tend.sealer.hash('email', email.sender).hex()}",
         kind=kind,
         channel="email",
         our_id=ours,
         provider_id=_local(returned.about[0]),
-        at=email.received_at or now,
+        at=email.received_at or tend.now(),
         reason=reason,
         detail=returned.detail,
+        recipient=returned.recipient,
     )

@@ -2,7 +2,8 @@
 
 1. The receipt is kept; one that came before is passed over. One whose message is not known yet waits a day for it.
 2. The message moves on as `rules.deliveries` says, never back. A call whose end nobody saw is settled by any receipt.
-3. A dead address is written to no more; a complaint, an unsubscription and a stop the carrier knows of are opt-outs.
+3. What could not be delivered elsewhere, since the person has their mail forwarded, is only told on the timeline.
+4. A dead address is written to no more; a complaint, an unsubscription and a stop the carrier knows of are opt-outs.
    Nothing is sent again because of a receipt.
 """
 
@@ -21,13 +22,13 @@ from agent.flows import crm_owed, handing, reconciling
 from agent.flows.opting_out import opt_out
 from agent.log import log
 from agent.rules.closing import ClosedBy
-from agent.rules.contact import reached_by
-from agent.rules.deliveries import says_more
+from agent.rules.contact import normalise_email, reached_by
+from agent.rules.deliveries import TOLD_BY_FORWARDERS, says_more
 from agent.store import outcomes, receipts, scores
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.outcomes import CONFIGURATION, LANDLINE, OPTED_OUT_AT_CARRIER
-from channels.receipts import Receipt, ReceiptKind
+from channels.receipts import ON_OUR_LIST, Receipt, ReceiptKind
 
 WAITS_FOR_ITS_MESSAGE = timedelta(days=1)
 _BATCH = 200
@@ -55,17 +56,19 @@ async def _keep(conn: AsyncConnection, *, tend: Tend, told: Sequence[Receipt]) -
     new = 0
     for receipt in told:
         message = await _message_of(conn, tend, receipt)
+        about = _about(tend, receipt)
         kept = await receipts.keep(
             conn,
             team_id=tend.team_id,
             sealer=tend.sealer,
             receipt=receipt,
             message_id=message.id if message is not None else None,
+            address_hash=about,
             now=tend.now(),
         )
         new += kept
         if kept and message is not None:
-            await _act(conn, tend, receipt, message)
+            await _act(conn, tend, receipt, message, about=about)
     return new
 
 
@@ -88,7 +91,7 @@ async def _match(conn: AsyncConnection, *, tend: Tend, waiting: Sequence[Row[Any
         ):
             continue
         found += 1
-        await _act(conn, tend, receipt, message)
+        await _act(conn, tend, receipt, message, about=row.address_hash)
     return found
 
 
@@ -100,13 +103,24 @@ async def _message_of(conn: AsyncConnection, tend: Tend, receipt: Receipt) -> Ro
     return await receipts.message_of(conn, team_id=tend.team_id, our_id=our_id, provider_id=receipt.provider_id)
 
 
-async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row[Any]) -> None:
+def _about(tend: Tend, receipt: Receipt) -> bytes | None:
+    """The hash of the address a receipt is about; None where its vendor does not say, or in no way we can read."""
+    address = normalise_email(receipt.recipient) if receipt.channel == "email" else None
+    return tend.sealer.hash("email", address) if address is not None else None
+
+
+async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row[Any], *, about: bytes | None) -> None:
     kind = receipt.kind
     if receipt.reason == CONFIGURATION:
         log.error("sender.refused", channel=receipt.channel, vendor=receipt.vendor, reason=receipt.detail)
     log.info("receipt.kept", lead=message.lead_id.hex, channel=receipt.channel, kind=kind.value, reason=receipt.reason)
     if message.touch_id is not None and message.state == "uncertain":
         await reconciling.told(conn, tend, message.touch_id, provider_id=receipt.provider_id)
+    after_commit(conn, "live")
+    if kind in TOLD_BY_FORWARDERS and about is not None and bytes(about) != bytes(message.address_hash):
+        said = "an email was forwarded to another address, and could not be delivered there"
+        await handing.tell_timeline(conn, tend, message.lead_id, kind="forwarded", said=said)
+        return
     await _follow(conn, tend, receipt, message)
     if kind in _LOOKED_AT:
         await scores.soon(conn, team_id=tend.team_id, lead_ids=[message.lead_id], now=tend.now())
@@ -116,11 +130,10 @@ async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row
         )
     if message.channel == "email":
         await crm_owed.mail(conn, tend, message.lead_id, message.id, kind)
-    if kind in _TROUBLE and message.touch_id is not None:
+    if kind in _TROUBLE and receipt.reason != ON_OUR_LIST and message.touch_id is not None:
         await receipts.blame(
             conn, team_id=tend.team_id, touch_ids=[message.touch_id], word=_TROUBLE[kind], reason=receipt.reason
         )
-    after_commit(conn, "live")
 
 
 async def _follow(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row[Any]) -> None:

@@ -24,7 +24,13 @@ from agent.log import log
 from agent.store import steps, touches, uncertain
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from channels.outcomes import CannotTell, FindOutcome, Found, NotFound
+from channels.outcomes import (
+    CannotTell,
+    FindOutcome,
+    Found,
+    NotFound,
+    Sought,
+)
 
 ASK_A_PERSON_AFTER = timedelta(hours=1)
 SENT_AGAIN_WITHIN = timedelta(hours=24)
@@ -86,10 +92,13 @@ async def _ask(tend: Tend, row: Row[Any]) -> FindOutcome:
     to = tend.sealer.open("messages", "address", row.message_id, row.called_address)
     words = tend.sealer.open("messages", "body", row.message_id, row.called_words)
     limit = tend.settings.tend_send_timeout_seconds
-    try:
-        return await asyncio.wait_for(
-            sender.find(our_id=row.message_id.hex, to=to, since=row.called_at, words=words), limit
+    async with tend.reading() as conn:
+        others = await uncertain.names_at_the_vendor(
+            conn, team_id=tend.team_id, address_hash=row.called_hash, since=row.called_at
         )
+    sought = Sought(our_id=row.message_id.hex, to=to, since=row.called_at, words=words, others=others)
+    try:
+        return await asyncio.wait_for(sender.find(sought), limit)
     except TimeoutError:
         return CannotTell(f"no answer within {limit:g} s")
     except Exception as error:  # noqa: BLE001 - a sender's bug must not keep the others from being asked

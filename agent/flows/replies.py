@@ -4,7 +4,8 @@ Opt-out words are matched here, before any model and on the lead's own words onl
 theirs): the address is suppressed, every enrollment of that person ends on all channels and what was planned is
 canceled, in the transaction that keeps the message. What may be an opt-out pauses everything until a person decides.
 Anything else pauses the enrollment and waits for the reading tick. A machine's answer (vacation notice) is kept and
-changes nothing, unless its own words, in a mail, plainly ask us to stop: then a person decides.
+changes nothing, unless its own words, in a mail, plainly ask us to stop: then a person decides. A machine's mail from
+an address nobody has makes no lead (`flows.strangers`).
 """
 
 from __future__ import annotations
@@ -16,18 +17,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import crm_owed, files, handing, opting_in
+from agent.flows import crm_owed, files, handing, opting_in, strangers
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
 from agent.rules.auto_texts import asks_to_stop, is_automatic
 from agent.rules.closing import closed_on
-from agent.rules.contact import clean_name, normalise_phone, reached_by
+from agent.rules.contact import normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, in_email, less_ours, signal
 from agent.store import enrollments, leads, messages, outcomes, suppressions
-from agent.store.ids import new_id
-from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
 from agent.store.turns import take_turns
 from agent.store.wake import after_commit
@@ -49,6 +48,7 @@ class Received(StrEnum):
     AUTOMATIC = "automatic"
     REPEATED = "repeated"
     RETURNED = "returned"
+    STRAY = "stray"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,17 @@ class Heard:
     """An inbound message, by text with what its words ask at once (an email is judged once we know whose it is).
 
     `named`: the lead its reply token, or the CRM, names; `our_ids` and `provider_ids`: the messages it answers;
-    `answered`: the carrier has answered it, so we do not. `wary`: why a person has to look at it first; then nothing
-    but a wish to stop is acted on.
+    `answered`: the carrier has answered it, so we do not. `undelivered`: a machine tells that it could not deliver.
+    `perhaps`: opt-out words of which nobody can tell whether they are the sender's own or the end of a quoted line.
+    `wary`: why a person has to look at it first; then nothing but a wish to stop is acted on.
     """
 
     arrived: Arrived
     signal: Signal | None = None
     named: UUID | None = None
     automatic: bool = False
+    undelivered: bool = False
+    perhaps: tuple[str, ...] = ()
     answered: bool = False
     our_ids: tuple[UUID, ...] = ()
     provider_ids: tuple[str, ...] = ()
@@ -79,7 +82,6 @@ class Heard:
 
 
 _WHATSAPP = "whatsapp:"
-_BY = {"sms": "by text", "email": "by email", "whatsapp": "on WhatsApp"}
 _BY_CARRIER = {"STOP": Signal.STOP, "START": Signal.START, "HELP": Signal.HELP}
 
 
@@ -109,10 +111,14 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     value_hash = tend.sealer.hash(reached_by(arrived.channel), arrived.sender)
     await take_turns(conn, [value_hash])
     sharing = list(await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=[value_hash]))
-    if await messages.was_kept(conn, team_id=tend.team_id, channel=arrived.channel, external_id=arrived.external_id):
+    if await messages.was_kept(conn, team_id=tend.team_id, sealer=tend.sealer, arrived=arrived):
         return Outcome(Received.REPEATED, sharing[0] if sharing else None)
-    sharing = await _whose(conn, tend, heard, sharing)
-    lead_id = sharing[0]
+    living, gone = await _whose(conn, tend, heard, sharing)
+    if not living and _is_stray(heard):
+        await strangers.keep_only(conn, tend, arrived, undelivered=heard.undelivered)
+        return Outcome(Received.STRAY, None)
+    people = [*(living or [await strangers.become_a_lead(conn, tend, arrived)]), *gone]
+    lead_id = people[0]
     message_id = await messages.keep(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, arrived=arrived, now=tend.now()
     )
@@ -121,15 +127,15 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     if arrived.channel == "sms" and not arrived.external_id.startswith(crm_owed.FROM_CRM):
         await crm_owed.text(conn, tend, lead_id, message_id)
     after_commit(conn, "live")
-    meant = heard.signal or await _meant(conn, tend, arrived, lead_id)
+    meant = heard.signal or await _meant(conn, tend, heard, lead_id)
     if heard.automatic:
-        if arrived.channel != "email" or meant is not Signal.STOP or not asks_to_stop(arrived.body or arrived.subject):
+        if not _plainly_stop(arrived, meant):
             await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
             return Outcome(Received.AUTOMATIC, lead_id)
         meant = Signal.DOUBT  # what a person writes by way of a list, or a gateway, bears the same marks
     await heard_from(conn, tend, lead_id, arrived.channel, goes_on=meant is not Signal.HELP)
     log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=meant.value)
-    written = _Written(heard, message_id, tuple(sharing), (reached_by(arrived.channel), value_hash))
+    written = _Written(heard, message_id, tuple(people), (reached_by(arrived.channel), value_hash))
     return Outcome(await _act(conn, tend, written, meant), lead_id)
 
 
@@ -159,7 +165,8 @@ async def _act(conn: AsyncConnection, tend: Tend, written: _Written, meant: Sign
             for person in written.people:
                 arrived = written.heard.arrived
                 await enrollments.pause(conn, team_id=tend.team_id, lead_id=person, now=tend.now())
-                await handing.ask_about_doubt(conn, tend, person, quote=arrived.body or arrived.subject)
+                quote = "\n".join((arrived.body or arrived.subject, *written.heard.perhaps))
+                await handing.ask_about_doubt(conn, tend, person, quote=quote)
             await _wait_for_reading(conn, tend, written)
             return Received.DOUBT
         case _ if written.heard.wary:
@@ -201,19 +208,31 @@ async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose:
         )
 
 
-async def _meant(conn: AsyncConnection, tend: Tend, arrived: Arrived, lead_id: UUID) -> Signal:
+async def _meant(conn: AsyncConnection, tend: Tend, heard: Heard, lead_id: UUID) -> Signal:
     """What an email asks at once. A subject we wrote ourselves, sent back, is not the lead's words."""
     ours = await messages.our_subjects(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id)
-    return in_email(less_ours(arrived.subject, ours), arrived.body)
+    found = in_email(less_ours(heard.arrived.subject, ours), heard.arrived.body)
+    return Signal.DOUBT if heard.perhaps and found not in {Signal.STOP, Signal.WRONG_PERSON} else found
 
 
-async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> list[UUID]:
-    """The leads behind the words, the one who most likely wrote first; a stranger becomes a lead.
+def _plainly_stop(arrived: Arrived, meant: Signal) -> bool:
+    """Whether a mail with a machine's marks is, by its own words, a plain wish that we stop."""
+    return arrived.channel == "email" and meant is Signal.STOP and asks_to_stop(arrived.body or arrived.subject)
 
-    Whom a token names goes before whom we wrote the message it answers, and both before whoever has the address.
 
-    Whoever was deleted comes last, for an opt-out's sake: nobody looks there any more, so where only they would hear
-    it, the words go to a stranger of their own.
+def _is_stray(heard: Heard) -> bool:
+    """Whether a machine wrote a mail that, from somebody nobody knows, needs nobody: a bounce, a newsletter."""
+    arrived = heard.arrived
+    if arrived.channel != "email" or not heard.automatic:
+        return False
+    return heard.undelivered or not _plainly_stop(arrived, in_email(arrived.subject, arrived.body))
+
+
+async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> tuple[list[UUID], list[UUID]]:
+    """The leads behind the words, the one who most likely wrote first: those who live, and those who were deleted.
+
+    Whom a token names goes before whom we wrote the message it answers, and both before whoever has the address. Who
+    was deleted only hears an opt-out: nobody looks there any more, so other words go to a stranger of their own.
     """
     named = heard.named or await messages.answered_lead(
         conn, team_id=tend.team_id, our_ids=heard.our_ids, provider_ids=heard.provider_ids
@@ -221,8 +240,7 @@ async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[
     maybe = list(dict.fromkeys(sharing if named is None else (named, *sharing)))
     there = await leads.deleted_or_not(conn, team_id=tend.team_id, lead_ids=maybe)
     living = [lead_id for lead_id in maybe if there.get(lead_id) is False]
-    gone = [lead_id for lead_id in maybe if there.get(lead_id) is True]
-    return [*(living or [await _stranger(conn, tend, heard.arrived)]), *gone]
+    return living, [lead_id for lead_id in maybe if there.get(lead_id) is True]
 
 
 async def _wait_for_reading(conn: AsyncConnection, tend: Tend, written: _Written) -> None:
@@ -230,40 +248,6 @@ async def _wait_for_reading(conn: AsyncConnection, tend: Tend, written: _Written
     await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
     await messages.queue_reading(conn, team_id=tend.team_id, lead_id=lead_id, message_id=written.message_id, now=now)
     after_commit(conn, "reading")
-
-
-async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID:
-    """Someone we do not know wrote: a lead nobody enrolled, waiting for a person."""
-    now = tend.now()
-    lead_id = new_id()
-    await leads.create(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=lead_id,
-        now=now,
-        values={
-            "first_name": clean_name(""),
-            "last_name": "",
-            "facts": {},
-            "source": f"wrote to us {_BY[arrived.channel]}",
-            "assignee_id": tend.user_ids[tend.team.lead_of_team.key],
-            "zones": tend.team.zone,
-            "zone_source": "team",
-        },
-    )
-    await leads.add_addresses(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=lead_id,
-        known=[KnownAddress(reached_by(arrived.channel), arrived.sender)],
-        now=now,
-    )
-    await handing.read_it_yourself(
-        conn, tend, lead_id, quote=arrived.body, action="Find out who wrote: this address is no living lead's."
-    )
-    return lead_id
 
 
 async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str | None, *, goes_on: bool) -> None:

@@ -5,7 +5,8 @@
    touches are settled here, and a skipped one plans the next step.
 3. Check the remaining lease, then call the sender with a time limit.
 4. Record what it answered and plan the next step (commit). A node that lost its lease cannot record.
-Only an answer that proves nothing left is tried again, with back-off; an unknown one is `uncertain` until settled.
+Only an answer that proves nothing left is tried again, with back-off; an unknown one is `uncertain` until settled. How
+much is claimed, and when each has its turn, is `flows.pacing`'s.
 """
 
 from __future__ import annotations
@@ -24,20 +25,19 @@ from agent.clock import steady_seconds
 from agent.flows import composing, gating, handing, limiting, opting_out, planning
 from agent.flows.composing import Ready
 from agent.flows.ending import ending
-from agent.flows.pacing import paces
+from agent.flows.pacing import Pacing
 from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
-from agent.store import claims, copies, steps, suppressions, touches
-from agent.store.claims import Only
-from agent.store.tables import touches as touches_table
+from agent.store import copies, steps, suppressions, touches
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
 from agent.tend import Tend
 from channels.outcomes import (
     INVALID_ADDRESS,
     LANDLINE,
+    NO_TURN,
     OPTED_OUT_AT_CARRIER,
     Deferred,
     Refused,
@@ -45,9 +45,6 @@ from channels.outcomes import (
     Sent,
     Unknown,
 )
-
-_AHEAD_SECONDS = 5.0
-"""How much of a pace is claimed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +61,7 @@ class Sending:
     def __init__(self, tend: Tend) -> None:
         self._tend = tend
         self._noted = 0
-        self._paces = paces(tend.settings)
+        self._pacing = Pacing(tend)
 
     async def send_due(self) -> int:
         """Send everything that is due now; returns how many touches were worked."""
@@ -75,7 +72,7 @@ class Sending:
             room = limit - len(running)
             if room >= max(1, limit // 4):
                 begun = steady_seconds()
-                claimed = await self._claim(room)
+                claimed = await self._pacing.claim(room)
                 short = len(claimed) < room
                 worked += len(claimed)
                 running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
@@ -87,29 +84,10 @@ class Sending:
             if short and not running:  # nothing more was due; whoever asked asks again
                 return worked
 
-    async def _claim(self, limit: int) -> Sequence[Row[Any]]:
-        """Take what is due; of a channel with a pace no more than can leave soon, so that no other waits behind it."""
-        return await self._tend.writer.run(partial(self._claim_some, limit=limit))
-
-    async def _claim_some(self, conn: AsyncConnection, *, limit: int) -> Sequence[Row[Any]]:
-        claimed: list[Row[Any]] = []
-        for paced, pace in self._paces.items():
-            some = min(limit - len(claimed), pace.soon(within=_AHEAD_SECONDS))
-            claimed += await self._claim_of(conn, Only("channel", (paced,)), limit=some) if some else ()
-        rest = Only("channel", tuple(self._paces), but=True) if self._paces else None
-        room = limit - len(claimed)
-        return [*claimed, *(await self._claim_of(conn, rest, limit=room) if room else ())]
-
-    async def _claim_of(self, conn: AsyncConnection, only: Only | None, *, limit: int) -> Sequence[Row[Any]]:
-        tend = self._tend
-        return await claims.claim(
-            conn, touches_table, team_id=tend.team_id, now=tend.now(), limit=limit, by=tend.claimer, only=only
-        )
-
     async def _send_one(self, row: Row[Any], begun: float) -> None:
         """Work one touch whose lease runs since `begun`, or a little later."""
         patience = self._tend.settings.tend_lease_seconds / 2
-        if (pace := self._paces.get(row.channel)) is not None and not await pace.turn(within=patience):
+        if not await self._pacing.turn(row, within=patience):
             return
         try:
             ready = await self._tend.writer.run_each(self.prepare, row.id)
@@ -124,6 +102,7 @@ class Sending:
         self._note(ready.epoch)
         lease_left = self._tend.settings.tend_lease_seconds - (steady_seconds() - begun)
         outcome = await self._call(ready, lease_left=lease_left)
+        self._pacing.heard(ready.channel, outcome)
         await self._tend.writer.run_each(self.record, Ended(ready, outcome))
 
     def _note(self, epoch: int) -> None:
@@ -151,7 +130,9 @@ class Sending:
     async def _call(self, ready: Ready, *, lease_left: float) -> SendOutcome:
         limit = self._tend.settings.tend_send_timeout_seconds
         if lease_left < limit:
-            return Deferred("the lease was too short for the call")
+            return Deferred(NO_TURN, detail="the lease was too short for the call")
+        if wait := self._pacing.held_seconds(ready.channel):
+            return Deferred(NO_TURN, wait, "the sender asked for time")
         try:
             return await asyncio.wait_for(ready.send(self._tend.doors), limit)
         except TimeoutError:
@@ -241,7 +222,8 @@ class Sending:
             if row.state == "uncertain" and values["state"] != "sent":
                 continue
             if values["state"] == "planned":
-                values = planning.back_in_line(row, living, now, **_again(values))
+                tries = values.get("attempts", row.attempts)
+                values = {**planning.back_in_line(row, living, now, **_again(values)), "attempts": tries}
                 unsaid.append(row.message_id)
             changes.append(touches.change(row, **values, provider_id=_provider_id(end.outcome)))
             if values["state"] in {"sent", "failed"}:

@@ -1,6 +1,8 @@
 """How far a message is known to have come, however late, often and out of order its receipts arrive.
 
-A later word never takes back a stronger one: what was delivered may still bounce or be complained of, and stays so.
+A later word never takes back a stronger one: what was delivered may still bounce or be complained of, and stays so. A
+failure that may pass also comes after delivery (a vacation notice that a mail server sends as a bounce) and does not
+take back what a person was seen to do: open, read or click.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ _STRENGTH = {
             (ReceiptKind.SENT,),
             (ReceiptKind.DELAYED,),
             (ReceiptKind.DELIVERED,),
+            (ReceiptKind.UNDELIVERED,),
             (ReceiptKind.OPENED, ReceiptKind.READ),
             (ReceiptKind.CLICKED,),
-            (ReceiptKind.UNDELIVERED,),
             (ReceiptKind.REJECTED,),
             (ReceiptKind.BOUNCED,),
             (ReceiptKind.UNSUBSCRIBED,),
@@ -28,6 +30,8 @@ _STRENGTH = {
 
 FAILED = frozenset({ReceiptKind.UNDELIVERED, ReceiptKind.REJECTED, ReceiptKind.BOUNCED})
 """It did not reach the person."""
+TOLD_BY_FORWARDERS = FAILED | {ReceiptKind.DELAYED}
+"""What also comes of a copy that was forwarded, and then says nothing of the address we wrote to."""
 
 
 def says_more(new: ReceiptKind, known: str) -> bool:

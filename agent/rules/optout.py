@@ -69,6 +69,12 @@ def signal(text: str) -> Signal:
     return _phrase(rest, rules) or _lone_keyword(rest, rules) or _trace(rest, rules)
 
 
+def is_stop_keyword(text: str) -> bool:
+    """Say whether the whole text is a word that stops, apart from case, spacing, slips and courtesies."""
+    rules = _rules()
+    return _keyword(text, _words(text[:_HEAD], rules), rules) is Signal.STOP
+
+
 def in_email(subject: str, body: str) -> Signal:
     """Judge an email by its subject (one of the lead's own, not an answer to ours) and body: the stronger one counts.
 

@@ -16,12 +16,14 @@ from agent.store.seal import Sealer
 from agent.store.tables import webhook_events
 from agent.store.upsert import insert_ignoring
 
+STRAY_MAIL = "stray_mail"
+"""The source of a machine's mail from an address nobody has."""
 _SEVERAL = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """One pushed event as it is kept: `body` is the raw text, `due_at` when it is worked, `state` kept or ignored."""
+    """One pushed event as it is kept: `body` is its text, `due_at` when it is worked, `state` kept, ignored or done."""
 
     source: str
     event_id: str
@@ -115,6 +117,20 @@ async def trouble(conn: AsyncConnection, *, team_id: UUID) -> Trouble | None:
     ).all()
     counts = {row.state: row.events for row in rows}
     return Trouble(counts.get("failed", 0), counts.get("kept", 0), rows[0].why) if rows else None
+
+
+async def stray_mails(conn: AsyncConnection, *, team_id: UUID, since: datetime) -> dict[str, int]:
+    """How many machines' mails from addresses nobody has came since an instant, by kind."""
+    rows = await conn.execute(
+        select(webhook_events.c.kind, func.count().label("mails"))
+        .where(
+            webhook_events.c.team_id == team_id,
+            webhook_events.c.source == literal_column(f"'{STRAY_MAIL}'"),
+            webhook_events.c.received_at >= since,
+        )
+        .group_by(webhook_events.c.kind)
+    )
+    return {row.kind: row.mails for row in rows}
 
 
 async def try_again(conn: AsyncConnection, *, team_id: UUID, now: datetime) -> int:

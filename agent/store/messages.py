@@ -53,7 +53,7 @@ async def keep(
             lead_id=lead_id,
             direction="in",
             channel=arrived.channel,
-            external_id=arrived.external_id,
+            external_id=_name(sealer, arrived),
             address_hash=sealer.hash(reached_by(arrived.channel), arrived.sender),
             address=seal("messages", "address", message_id, arrived.sender),
             subject=seal("messages", "subject", message_id, arrived.subject) if arrived.subject else None,
@@ -73,14 +73,28 @@ async def keep(
     return kept
 
 
-async def was_kept(conn: AsyncConnection, *, team_id: UUID, channel: str, external_id: str) -> bool:
+async def was_kept(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, arrived: Arrived) -> bool:
     """Whether this very message was kept before."""
     found = await conn.execute(
         select(messages.c.id).where(
-            messages.c.team_id == team_id, messages.c.channel == channel, messages.c.external_id == external_id
+            messages.c.team_id == team_id,
+            messages.c.channel == arrived.channel,
+            messages.c.external_id == _name(sealer, arrived),
         )
     )
     return found.first() is not None
+
+
+def _name(sealer: Sealer, arrived: Arrived) -> str:
+    """What tells it from all others. Senders choose their mails' ids, so that an id names one of its sender's alone."""
+    if arrived.channel != "email":
+        return arrived.external_id
+    return f"{arrived.external_id} {sealer.hash('email', arrived.sender).hex()}"
+
+
+def mail_id(name: str) -> str:
+    """The id a mail came with, out of the name it is kept by."""
+    return name.partition(" ")[0]
 
 
 async def answered_lead(

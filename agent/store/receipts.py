@@ -24,9 +24,16 @@ _MESSAGE = [messages.c[name] for name in ("id", "lead_id", "touch_id", "channel"
 
 
 async def keep(
-    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, receipt: Receipt, message_id: UUID | None, now: datetime
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    sealer: Sealer,
+    receipt: Receipt,
+    message_id: UUID | None,
+    address_hash: bytes | None,
+    now: datetime,
 ) -> bool:
-    """Keep one receipt; False when it was kept before."""
+    """Keep one receipt, with the hash of the address it is about; False when it was kept before."""
     receipt_id = new_id()
     kept = await conn.execute(
         insert_ignoring(conn, receipts)
@@ -40,6 +47,7 @@ async def keep(
             kind=receipt.kind,
             our_id=receipt.our_id,
             provider_id=receipt.provider_id,
+            address_hash=address_hash,
             reason=receipt.reason,
             detail=sealer.seal("receipts", "detail", receipt_id, receipt.detail) if receipt.detail else None,
             at=receipt.at,

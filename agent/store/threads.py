@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.store.messages import mail_id
 from agent.store.tables import messages
 
 _NEWEST = 10
@@ -28,7 +29,7 @@ async def earlier_mails(
     )
     found: dict[UUID, list[str]] = {}
     for row in rows:
-        name = f"{row.id.hex}@{domain}" if row.direction == "out" else row.external_id or ""
+        name = f"{row.id.hex}@{domain}" if row.direction == "out" else mail_id(row.external_id or "")
         if "@" in name:
             found.setdefault(row.lead_id, []).append(name)
     return {lead_id: tuple(names[-_NEWEST:]) for lead_id, names in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.tables import messages, touches
 
+_ABOUT = timedelta(hours=1)
+"""More than any call takes, and than the vendor's clock is off."""
+
 
 async def due_to_ask(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int) -> Sequence[Row[Any]]:
     """Touches whose outcome is unknown, whose time to ask has come and whom no person was asked about.
 
-    Each with `called_at`, when its call was begun, and sealed `called_address` and `called_words`, as its message has
-    them.
+    Each with `called_at`, when its call was begun, `called_hash` and sealed `called_address` and `called_words`, as its
+    message has them.
     """
     return (
         await conn.execute(
@@ -26,6 +29,7 @@ async def due_to_ask(conn: AsyncConnection, *, team_id: UUID, now: datetime, lim
                 touches,
                 messages.c.at.label("called_at"),
                 messages.c.address.label("called_address"),
+                messages.c.address_hash.label("called_hash"),
                 messages.c.body.label("called_words"),
             )
             .outerjoin(messages, and_(messages.c.team_id == touches.c.team_id, messages.c.id == touches.c.message_id))
@@ -39,6 +43,23 @@ async def due_to_ask(conn: AsyncConnection, *, team_id: UUID, now: datetime, lim
             .limit(limit)
         )
     ).all()
+
+
+async def names_at_the_vendor(
+    conn: AsyncConnection, *, team_id: UUID, address_hash: bytes, since: datetime
+) -> frozenset[str]:
+    """What the vendor calls the messages to an address of which we know that it took them, about since an instant."""
+    rows = await conn.execute(
+        select(touches.c.provider_id)
+        .join(messages, and_(messages.c.team_id == touches.c.team_id, messages.c.touch_id == touches.c.id))
+        .where(
+            messages.c.team_id == team_id,
+            messages.c.address_hash == address_hash,
+            messages.c.at >= since - _ABOUT,
+            touches.c.provider_id != literal_column("''"),
+        )
+    )
+    return frozenset(row.provider_id for row in rows)
 
 
 async def still_uncertain(conn: AsyncConnection, *, team_id: UUID, touch_id: UUID) -> Row[Any] | None:

@@ -1,14 +1,16 @@
 """What all of Amazon's doors share: one client each, threads of their own, no retries behind our back, errors sorted.
 
 boto3's own retries would hand the same message over several times after a time-out, since Amazon's send calls know no
-idempotency token. Here every call is made once, and its end is one of the four things a sender may answer.
+idempotency token. Here every call is made once, and its end is one of the four things a sender may answer. A call waits
+for a free thread before it is given to one, so that whoever gave up waiting knows that it was never begun.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -31,9 +33,11 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from channels.checks import AGAIN, CannotLook
-from channels.outcomes import CONFIGURATION, Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import CONFIGURATION, NO_TURN, THROTTLED, Deferred, Refused, SendOutcome, Sent, Unknown
 
 _AT_ONCE = 16
+_SLOWER_SECONDS = 5.0
+"""Amazon does not say for how long; its limits are per second."""
 _NOTHING_LEFT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 _NEVER_CALLED = (
     CredentialRetrievalError,
@@ -105,19 +109,21 @@ class Service:
             aws_session_token=account.session_token or None,
             config=Config(
                 retries={"total_max_attempts": 1},
-                connect_timeout=min(5.0, timeout_seconds / 3),
-                read_timeout=timeout_seconds * 2 / 3,
+                connect_timeout=min(5.0, timeout_seconds / 4),
+                read_timeout=timeout_seconds / 2,
                 max_pool_connections=_AT_ONCE,
             ),
         )
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=name)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._wait_seconds = timeout_seconds / 4
 
     async def call(self, operation: str, parameters: Mapping[str, Any], *, sort: Sort) -> SendOutcome:
         """Call once. `Sent` bears the MessageId; anything without proof is `Unknown`."""
-        method = getattr(self._client, operation)
-        running = asyncio.get_running_loop()
         try:
-            answer = await running.run_in_executor(self._threads, lambda: method(**parameters))
+            answer = await self._in_a_thread(operation, parameters)
+        except _NoTurn:
+            return Deferred(NO_TURN, detail="all threads for Amazon are taken by other calls")
         except ClientError as error:
             return _refused_by(error, sort)
         except _NOTHING_LEFT:
@@ -133,11 +139,10 @@ class Service:
 
     async def ask(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Call once an operation that changes nothing. Raises `CannotLook`, or `NotThere` for what does not exist."""
-        method = getattr(self._client, operation)
         try:
-            answer: Mapping[str, Any] = await asyncio.get_running_loop().run_in_executor(
-                self._threads, lambda: method(**parameters)
-            )
+            answer = await self._in_a_thread(operation, parameters)
+        except _NoTurn:
+            raise CannotLook("other calls to Amazon take all the time", AGAIN) from None
         except ClientError as error:
             raise _untold(error, operation) from None
         except (BotoCoreError, ResponseParserError, ValueError) as error:
@@ -146,10 +151,32 @@ class Service:
             ) from None
         return answer
 
+    async def _in_a_thread(self, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Wait for a free thread, and call there. Raises `_NoTurn` where none is free in time."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise _NoTurn from None
+
+        def over(_: Future[Any]) -> None:  # a thread ends its call, also where nobody waits for it any more
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._turns.release)
+
+        running = self._threads.submit(getattr(self._client, operation), **parameters)
+        running.add_done_callback(over)
+        answer: Mapping[str, Any] = await asyncio.wrap_future(running)
+        return answer
+
     async def aclose(self) -> None:
         """Let go of the threads and the connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._client.close()
+
+
+class _NoTurn(Exception):
+    """No thread became free in time: the call was never begun."""
 
 
 class NotThere(Exception):
@@ -169,7 +196,7 @@ def _refused_by(error: ClientError, sort: Sort) -> SendOutcome:
     if (told := sort(code, words, answer)) is not None:
         return told
     if code in _SLOWER or status == 429:
-        return Deferred("Amazon says slower")
+        return Deferred(THROTTLED, _SLOWER_SECONDS, "Amazon says slower")
     if code in _KEYS or status in {401, 403}:
         return Deferred(CONFIGURATION, detail=f"{code}: {words}")
     if 400 <= status < 500 and code not in {"", str(status)}:

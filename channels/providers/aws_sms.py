@@ -8,7 +8,6 @@ opt-out handling is set to self-managed; the stop still counts with us when the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from channels.outcomes import (
@@ -20,6 +19,7 @@ from channels.outcomes import (
     FindOutcome,
     Refused,
     SendOutcome,
+    Sought,
 )
 from channels.providers.aws import Account, Service
 from channels.sms import OutgoingSms
@@ -55,7 +55,7 @@ class _AwsTexts:
         """Whether Amazon itself answers this word from a lead."""
         return body.strip().lower() in _KEYWORDS
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 nobody to ask
+    async def find(self, sought: Sought) -> FindOutcome:  # noqa: ARG002 nobody to ask
         """Say that Amazon cannot be asked about one text."""
         return CannotTell("Amazon keeps no list of the texts it took")
 

@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CannotTell, FindOutcome, Found, NotFound, SendOutcome, Sent, Unknown
+from channels.outcomes import (
+    CannotTell,
+    FindOutcome,
+    Found,
+    NotFound,
+    SendOutcome,
+    Sent,
+    Sought,
+    Unknown,
+)
 from channels.sms import OutgoingSms
 
 Message = TypeVar("Message", OutgoingEmail, OutgoingSms)
@@ -33,11 +41,11 @@ class _Memory(Generic[Message]):
         """Queue answers for the attempts to come. A scripted `Sent` keeps the message under the name it gives."""
         self._script.extend(answers)
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 ids alone are proof here
+    async def find(self, sought: Sought) -> FindOutcome:
         """Say whether the message was taken; `CannotTell` always for a sender made with `can_be_asked=False`."""
         if not self._can_be_asked:
             return CannotTell("this sender keeps no list")
-        provider_id = self._provider_ids.get(our_id)
+        provider_id = self._provider_ids.get(sought.our_id)
         return NotFound() if provider_id is None else Found(provider_id)
 
     async def _take(self, message: Message) -> SendOutcome:

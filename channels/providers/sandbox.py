@@ -15,7 +15,14 @@ from datetime import datetime
 from uuid import uuid4
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CannotTell, FindOutcome, Found, NotFound, Sent
+from channels.outcomes import (
+    CannotTell,
+    FindOutcome,
+    Found,
+    NotFound,
+    Sent,
+    Sought,
+)
 from channels.sms import OutgoingSms
 
 KEPT = 100_000
@@ -49,12 +56,12 @@ class _Sandbox:
         """List what is remembered, oldest first, each id once as it first came."""
         return tuple(self._received.values())
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 ids alone are proof here
+    async def find(self, sought: Sought) -> FindOutcome:
         """Answer from memory; `CannotTell` only when something received at or after `since` was already forgotten."""
-        known = self._received.get(our_id)
+        known = self._received.get(sought.our_id)
         if known is not None:
             return Found(known.provider_id)
-        if self._forgotten_at is not None and self._forgotten_at >= since:
+        if self._forgotten_at is not None and self._forgotten_at >= sought.since:
             return CannotTell("the sandbox remembers only its newest messages")
         return NotFound()
 

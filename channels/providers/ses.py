@@ -12,7 +12,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, CannotTell, Deferred, FindOutcome, Refused, SendOutcome
+from channels.outcomes import (
+    CONFIGURATION,
+    INVALID_ADDRESS,
+    THROTTLED,
+    CannotTell,
+    Deferred,
+    FindOutcome,
+    Refused,
+    SendOutcome,
+    Sought,
+)
 from channels.outgoing_mime import UnusableAddress, ascii_address, build
 from channels.providers.aws import Account, Service
 
@@ -56,7 +66,7 @@ class SesSender:
             parameters["ConfigurationSetName"] = self._configuration_set
         return await self._service.call("send_email", parameters, sort=_sorted)
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 nobody to ask
+    async def find(self, sought: Sought) -> FindOutcome:  # noqa: ARG002 nobody to ask
         """Say that SES cannot be asked; its events, where they are wired, tell of the mail by themselves."""
         return CannotTell("SES keeps no list of what it took; its events settle it when they come")
 
@@ -71,7 +81,7 @@ def _sorted(code: str, words: str, answer: Mapping[str, Any]) -> SendOutcome | N
         # It frees over the next 24 hours, which is longer than any number of tries.
         return Deferred(CONFIGURATION, _QUOTA_SECONDS, "the day's quota at SES is used up; ask Amazon for a higher one")
     if code == "LimitExceededException":
-        return Deferred("SES says that a limit is reached", _QUOTA_SECONDS)
+        return Deferred(THROTTLED, _QUOTA_SECONDS, "SES says that a limit is reached")
     if code in _OURS or "not verified" in said:
         return Deferred(CONFIGURATION, detail=f"{code}: {words}")
     return None

@@ -14,7 +14,7 @@ from typing import Any
 
 from channels.outcomes import CONFIGURATION, INVALID_ADDRESS
 from channels.providers.aws_shapes import instant, part, word
-from channels.receipts import Receipt, ReceiptKind
+from channels.receipts import ON_OUR_LIST, Receipt, ReceiptKind
 
 TAG = "tend"
 """The message tag that carries our id."""
@@ -44,6 +44,8 @@ _DETAILS = {
     "Complaint": "complaint",
     "Subscription": "subscription",
 }
+_LISTED = {"OnAccountSuppressionList": ON_OUR_LIST, "Suppressed": "suppressed_by_vendor"}
+"""Amazon counts the second kind, from its own list, towards the account's bounce rate, and the first not."""
 _RECIPIENTS = {
     "Bounce": "bouncedRecipients",
     "Complaint": "complainedRecipients",
@@ -78,6 +80,7 @@ def receipts(event: Mapping[str, Any]) -> tuple[Receipt, ...]:
             at=at,
             reason=reason,
             detail=said[:1000],
+            recipient=recipient,
         )
         for recipient, said in _each(kind, details)
     )
@@ -88,8 +91,7 @@ def _judged(kind: str, details: Mapping[str, Any]) -> tuple[ReceiptKind | None, 
     plain = _PLAIN[kind]
     match kind:
         case "Bounce" if word(details, "bounceType") == "Permanent":
-            listed = word(details, "bounceSubType") in {"Suppressed", "OnAccountSuppressionList"}
-            return ReceiptKind.BOUNCED, "suppressed_by_vendor" if listed else INVALID_ADDRESS
+            return ReceiptKind.BOUNCED, _LISTED.get(word(details, "bounceSubType"), INVALID_ADDRESS)
         case "Bounce":
             return plain, word(details, "bounceSubType").lower()[:40]
         case "Complaint" if word(details, "complaintFeedbackType") == "not-spam":

@@ -1,6 +1,7 @@
 """Email through any mail server that speaks SMTP (RFC 5321), for people without a mail vendor.
 
-1. A connection is kept and used again; at most a few are open at once, and a mail waits its turn for one.
+1. A connection is kept and used again; at most a few are open at once, and a mail waits its turn for one. Without one
+   in a third of the time it was never begun.
 2. MAIL and RCPT are asked first: whatever goes wrong up to there left nothing behind, so it may be tried again. A kept
    connection the server has closed meanwhile is noticed there, and made anew once.
 3. DATA carries the mail. An answer to it counts as given; no answer to it is `Unknown`.
@@ -25,16 +26,21 @@ from channels.email import OutgoingEmail
 from channels.outcomes import (
     CONFIGURATION,
     INVALID_ADDRESS,
+    NO_TURN,
     CannotTell,
     Deferred,
     FindOutcome,
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.outgoing_mime import UnusableAddress, ascii_address, build, own_message_id
 from channels.providers.smtp_answers import refused_by
+
+_FOR_A_TURN = 1 / 3
+"""The part of an attempt's time in which a connection has to be free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +119,22 @@ class SmtpSender:
             return Refused(INVALID_ADDRESS, str(error))
         attempt = _Attempt(sender, recipient, raw)
         try:
-            async with asyncio.timeout(self._timeout), self._turns:
+            async with asyncio.timeout(self._timeout * _FOR_A_TURN):
+                await self._turns.acquire()
+        except TimeoutError:
+            return Deferred(NO_TURN, detail="all connections to the mail server are taken by other mails")
+        try:
+            async with asyncio.timeout(self._timeout * (1 - _FOR_A_TURN)):
                 await self._hand_over(attempt)
         except SMTPResponseException as error:
             return refused_by(error, at=attempt.at)
         except (TimeoutError, OSError, aiosmtplib.SMTPException) as error:
             return _broken_off(error, attempt)
+        finally:
+            self._turns.release()
         return Sent(own_message_id(email.our_id, sender))
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 nobody to ask
+    async def find(self, sought: Sought) -> FindOutcome:  # noqa: ARG002 nobody to ask
         """Say that nobody can tell: a mail server keeps no list of what it took."""
         return CannotTell("a mail server cannot be asked")
 
@@ -181,12 +194,12 @@ class SmtpSender:
 
 @dataclass(slots=True)
 class _Attempt:
-    """One mail on its way. `at` is how far it came: waiting, connect, mail, rcpt, data."""
+    """One mail on its way. `at` is how far it came: connect, mail, rcpt, data."""
 
     sender: str
     recipient: str
     raw: bytes
-    at: str = "waiting"
+    at: str = "connect"
 
 
 async def _reset(client: aiosmtplib.SMTP) -> bool:
@@ -209,8 +222,6 @@ def _broken_off(error: Exception, attempt: _Attempt) -> SendOutcome:
         return Unknown("the connection was lost while the mail was handed over")
     if isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError):
         return Deferred(CONFIGURATION, detail="the mail server's certificate does not fit, or nobody trusts it")
-    if attempt.at == "waiting":
-        return Deferred("the mail server is busy with other mails")
     if isinstance(error, TimeoutError | OSError):
         return Deferred("the mail server did not answer")
     return Deferred(CONFIGURATION, detail=str(error)[:300])  # no STARTTLS, no way to log in

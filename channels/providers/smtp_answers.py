@@ -1,7 +1,7 @@
 """What a mail server's refusal means: its reply code (RFC 5321) and its enhanced status (RFC 3463), sorted.
 
-A 4xx is tried again. A 5xx about the recipient is a dead address, one about us or our account waits for a person, and
-the rest is a refusal of this one mail.
+A 4xx is tried again; one about no recipient yet, or about our rate, holds for all mail. A 5xx about the recipient is a
+dead address, one about us or our account waits for a person, and the rest is a refusal of this one mail.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ import re
 
 from aiosmtplib import SMTPResponseException
 
-from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, Deferred, Refused, SendOutcome, Unknown
+from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, THROTTLED, Deferred, Refused, SendOutcome, Unknown
 
 _GREY_LISTED_SECONDS = 300.0
+_BUSY_SECONDS = 60.0
+_OF_THE_SERVER = frozenset({421, 454})
+"""Closing, or a rate reached (RFC 5321 §3.8; SES and others), wherever it is said."""
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_SUCH_ADDRESS = frozenset({(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
 _ABOUT_US = frozenset({(1, 7), (1, 8), (5, 7), (7, 8), (7, 9), (7, 11), (7, 20), (7, 21), (7, 22), (7, 23), (7, 26)})
@@ -29,7 +32,10 @@ def refused_by(error: SMTPResponseException, *, at: str) -> SendOutcome:
     status = _STATUS.search(words)
     detail = (int(status[2]), int(status[3])) if status else None
     if 400 <= code < 500:
-        return Deferred(f"the mail server says later ({code})", _GREY_LISTED_SECONDS if code in {450, 451} else None)
+        later = f"the mail server says later ({code})"
+        if at in {"connect", "mail"} or code in _OF_THE_SERVER:
+            return Deferred(THROTTLED, _BUSY_SECONDS, later)
+        return Deferred(later, _GREY_LISTED_SECONDS if code in {450, 451} else None)
     if not 500 <= code < 600:
         return Unknown("the mail server answered with nonsense") if at == "data" else Deferred("nonsense", None)
     ours = code in _LOGIN or detail in _ABOUT_US or _OUR_FAULT.search(words)

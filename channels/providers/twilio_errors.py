@@ -18,7 +18,7 @@ NOT_ON_WHATSAPP = "not_on_whatsapp"
 
 
 class Kind(StrEnum):
-    """What an error on sending proves: never, not now, not until a person mends it, or nothing at all."""
+    """What an error on sending proves: never, nothing of ours now, not until a person mends it, or nothing at all."""
 
     PERMANENT = "permanent"
     LATER = "later"

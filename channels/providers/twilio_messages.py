@@ -20,6 +20,8 @@ import msgspec
 
 from channels.outcomes import (
     CONFIGURATION,
+    NO_TURN,
+    THROTTLED,
     CannotTell,
     Deferred,
     FindOutcome,
@@ -28,6 +30,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers.twilio_errors import ON_SENDING, Kind
@@ -86,7 +89,9 @@ class TwilioMessages:
         try:
             async with asyncio.timeout(self.account.timeout_seconds):
                 answer = await self._client.post("Messages.json", data=form)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except httpx.PoolTimeout:
+            return Deferred(NO_TURN, detail="all connections to Twilio are taken by other messages")
+        except (httpx.ConnectError, httpx.ConnectTimeout):
             return Deferred("Twilio could not be reached")
         except (TimeoutError, httpx.TimeoutException):
             return Unknown(f"no answer within {self.account.timeout_seconds:g} s")
@@ -94,24 +99,27 @@ class TwilioMessages:
             return Unknown(f"the connection broke off ({type(error).__name__})")
         return read(answer)
 
-    async def look_for(self, *, to: str, since: datetime, words: str) -> FindOutcome:
+    async def look_for(self, sought: Sought) -> FindOutcome:
         """Look for a message with these words to this address that Twilio took since that instant.
 
-        Twilio keeps no id of ours in its list, so words, address and time stand for it. The newest come first; where
-        the page is full before the instant is reached, nothing can be said.
+        Twilio keeps no id of ours in its list, so words, address and time stand for it, and what is known to be another
+        message is left out. The newest come first; where the page is full before the instant is reached, nothing can
+        be said.
         """
         try:
             async with asyncio.timeout(self.account.timeout_seconds):
-                answer = await self._client.get("Messages.json", params={"To": to, "PageSize": str(_PAGE)})
+                answer = await self._client.get("Messages.json", params={"To": sought.to, "PageSize": str(_PAGE)})
         except (TimeoutError, httpx.HTTPError) as error:
             return CannotTell(f"Twilio could not be asked ({type(error).__name__})")
         listed = _object(answer).get("messages")
         if not answer.is_success or not isinstance(listed, list):
             return CannotTell(f"Twilio could not be asked (it answered {answer.status_code})")
-        recent = [each for each in listed if isinstance(each, dict) and _made(each) >= since - _CLOCKS_APART]
+        recent = [each for each in listed if isinstance(each, dict) and _made(each) >= sought.since - _CLOCKS_APART]
         for each in recent:
-            if each.get("to") == to and _same(str(each.get("body") or ""), words) and each.get("sid"):
-                return Found(str(each["sid"]))
+            sid = str(each.get("sid") or "")
+            alike = each.get("to") == sought.to and _same(str(each.get("body") or ""), sought.words)
+            if alike and sid and sid not in sought.others:
+                return Found(sid)
         return NotFound() if len(recent) < _PAGE else CannotTell("more messages than Twilio lists at once")
 
     async def aclose(self) -> None:
@@ -127,7 +135,7 @@ def read(answer: httpx.Response) -> SendOutcome:
         return Sent(sid) if isinstance(sid, str) and sid else Unknown("Twilio's answer could not be read")
     code = told.get("code")
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return Deferred("too_many_requests", _retry_after(answer))
+        return Deferred(THROTTLED, _retry_after(answer), "Twilio takes no more requests at once")
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return Unknown(f"Twilio answered {status}")
     if isinstance(code, int) and code in ON_SENDING:
@@ -147,10 +155,9 @@ def _refusal(code: int, answer: httpx.Response) -> SendOutcome:
             return Refused(meant.reason, said)
         case Kind.CONFIGURATION:
             return Deferred(CONFIGURATION, CONFIGURATION_WAIT_SECONDS, said)
-        case Kind.LATER if "retry-after" in answer.headers:
-            return Deferred(meant.reason, _retry_after(answer))
         case Kind.LATER:
-            return Deferred(meant.reason, LATER_WAIT_SECONDS)
+            wait = _retry_after(answer) if "retry-after" in answer.headers else LATER_WAIT_SECONDS
+            return Deferred(THROTTLED, wait, said)
         case Kind.RECONCILE:
             return Unknown(said)
 

@@ -6,9 +6,13 @@ Opt-out words are Twilio's defaults for long codes, also right with Advanced Opt
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 
-from channels.outcomes import FindOutcome, SendOutcome
+from channels.outcomes import (
+    FindOutcome,
+    SendOutcome,
+    Sought,
+)
 from channels.providers.twilio_messages import TwilioMessages
 from channels.sms import OutgoingSms, fold
 
@@ -40,9 +44,9 @@ class TwilioSmsSender:
             form["StatusCallback"] = callback
         return await self._messages.create(form)
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 Twilio's list keeps no id of ours
+    async def find(self, sought: Sought) -> FindOutcome:
         """Look for the text in Twilio's list by number, time and words."""
-        return await self._messages.look_for(to=to, since=since, words=fold(words))
+        return await self._messages.look_for(replace(sought, words=fold(sought.words)))
 
     def answers_itself(self, body: str) -> bool:
         """Whether Twilio answers this text: it does when the whole of it is one of its words, in any letter case."""

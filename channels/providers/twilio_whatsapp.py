@@ -7,9 +7,16 @@ because a template's text sent as words is refused (63016).
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from dataclasses import replace
 
-from channels.outcomes import CannotTell, FindOutcome, NotFound, Refused, SendOutcome
+from channels.outcomes import (
+    CannotTell,
+    FindOutcome,
+    NotFound,
+    Refused,
+    SendOutcome,
+    Sought,
+)
 from channels.providers.twilio_messages import TwilioMessages
 from channels.whatsapp import OutgoingWhatsApp
 
@@ -43,12 +50,12 @@ class TwilioWhatsAppSender:
             form["StatusCallback"] = callback
         return await self._messages.create(form)
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 Twilio's list keeps no id of ours
+    async def find(self, sought: Sought) -> FindOutcome:
         """Look for the message in Twilio's list by number, time and words.
 
         A template stands there in its own words, so that where there is one, not to be found proves nothing.
         """
-        found = await self._messages.look_for(to=f"{_PREFIX}{to}", since=since, words=words)
+        found = await self._messages.look_for(replace(sought, to=f"{_PREFIX}{sought.to}"))
         if isinstance(found, NotFound) and self._template:
             return CannotTell("it may have left as a template, which Twilio lists in other words")
         return found

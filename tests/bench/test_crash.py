@@ -45,6 +45,20 @@ def test_over_the_real_twilio_sender_nothing_is_lost_or_doubled() -> None:
     assert report["sent"] > 0
 
 
+@pytest.mark.parametrize("through", ["smtp", "ses"])
+def test_over_the_real_senders_of_email_on_two_nodes_nothing_is_lost_or_doubled(
+    postgres_url: str, through: str
+) -> None:
+    points = ("calling", "taken", "answered")
+    at = [part for point in points for part in ("--at", point)]
+    on_two_nodes = ("--database", "postgres", "--url", postgres_url)
+    report = _killed("--through", through, "--each-point", "--kills", "6", *on_two_nodes, *at)
+
+    assert (report["lost"], report["doubled"], report["uncertain"], report["wrong"]) == (0, 0, 0, [])
+    assert set(report["points"]) >= set(points)
+    assert report["sent"] > 0
+
+
 @pytest.mark.parametrize("fault", ["no-mark", "mark-after"])
 def test_a_call_without_its_mark_is_noticed(fault: str) -> None:
     report = _killed("--kills", "1", "--at", "taken", "--plant", fault, expect=1)

@@ -16,12 +16,15 @@ from channels.headers import list_unsubscribe
 from channels.outcomes import (
     CONFIGURATION,
     INVALID_ADDRESS,
+    NO_TURN,
     OPTED_OUT_AT_CARRIER,
+    THROTTLED,
     CannotTell,
     Deferred,
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers.aws import Account
@@ -43,6 +46,7 @@ EMAIL = OutgoingEmail(
     letterhead="Alder Realty",
 )
 TEXT = OutgoingSms(our_id=OUR_ID, to="+15125550142", body="Saturday at ten?")
+SLOWER = Deferred(THROTTLED, 5.0, "Amazon says slower")
 
 
 class _ToMend:
@@ -111,13 +115,21 @@ async def test_a_mail_reaches_ses_with_our_tag_our_headers_and_our_own_name_for_
 @pytest.mark.parametrize(
     "said, expected, calls",
     [
-        (Fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
-        (Fault(400, "ThrottlingException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
+        (
+            Fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."),
+            SLOWER,
+            1,
+        ),
+        (
+            Fault(400, "ThrottlingException", "Maximum sending rate exceeded."),
+            SLOWER,
+            1,
+        ),
         (Fault(400, "LimitExceededException", "Daily message quota exceeded"), TO_MEND, 1),
         (Fault(400, "ThrottlingException", "Daily message quota exceeded"), TO_MEND, 1),
         (
             Fault(400, "LimitExceededException", "a limit"),
-            Deferred("SES says that a limit is reached", 1800.0),
+            Deferred(THROTTLED, 1800.0, "SES says that a limit is reached"),
             1,
         ),
         (Fault(400, "AccountSuspendedException", "suspended"), TO_MEND, 1),
@@ -159,6 +171,22 @@ async def test_a_hanging_ses_is_given_up_within_the_time_limit(amazon: Amazon, s
     begun = time.monotonic()
     await ses.send(EMAIL)
     assert time.monotonic() - begun < 2.0
+
+
+async def test_a_mail_that_finds_no_free_thread_was_never_begun_and_a_thread_nobody_waits_for_is_not_free(
+    amazon: Amazon, ses: SesSender
+) -> None:
+    amazon.script(*["hang"] * 16)
+    left = asyncio.create_task(ses.send(EMAIL))
+    ends = asyncio.gather(*(ses.send(EMAIL) for _ in range(19)))
+    await asyncio.sleep(0.1)
+    left.cancel()
+
+    outcomes = await ends
+    assert [type(outcome) for outcome in outcomes].count(Unknown) == 15
+    assert [outcome.reason for outcome in outcomes if isinstance(outcome, Deferred)] == [NO_TURN] * 4
+    assert amazon.calls == 16
+    assert isinstance(await ses.send(EMAIL), Sent), "what hung is over, and its threads are free"
 
 
 async def test_wrong_keys_wait_for_a_person(amazon: Amazon, account: Account) -> None:
@@ -206,7 +234,7 @@ async def test_nothing_of_amazons_can_be_asked_afterwards(
     ses: SesSender, sms_voice: SmsVoiceSender, sns: SnsTextSender
 ) -> None:
     for sender in (ses, sms_voice, sns):
-        found = await sender.find(our_id=OUR_ID, to="x", since=datetime.now(UTC), words="")
+        found = await sender.find(Sought(our_id=OUR_ID, to="x", since=datetime.now(UTC), words=""))
         assert isinstance(found, CannotTell)
 
 
@@ -246,7 +274,7 @@ async def test_a_number_that_stopped_at_the_carrier_is_an_opt_out(amazon: Amazon
 @pytest.mark.parametrize(
     "said, expected",
     [
-        (Fault(400, "ThrottlingException", "slow"), Deferred("Amazon says slower")),
+        (Fault(400, "ThrottlingException", "slow"), SLOWER),
         (Fault(400, "ConflictException", "no", {"Reason": "RESOURCE_NOT_ACTIVE"}), TO_MEND),
         (Fault(400, "ResourceNotFoundException", "no such pool"), TO_MEND),
         (
@@ -276,8 +304,8 @@ async def test_end_user_messaging_says_no_in_many_ways_and_is_asked_once(
             Fault(400, "InvalidParameter", "Invalid parameter: PhoneNumber Reason: not valid"),
             Refused(INVALID_ADDRESS, "Invalid parameter: PhoneNumber Reason: not valid"),
         ),
-        (Fault(400, "Throttled", "slow"), Deferred("Amazon says slower")),
-        (Fault(400, "Throttling", "slow"), Deferred("Amazon says slower")),
+        (Fault(400, "Throttled", "slow"), SLOWER),
+        (Fault(400, "Throttling", "slow"), SLOWER),
         (Fault(403, "AuthorizationError", "no"), TO_MEND),
         (Fault(500, "InternalError", "oh"), Unknown("Amazon answered 500")),
     ],

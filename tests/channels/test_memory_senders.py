@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from channels.outcomes import CannotTell, Deferred, Found, NotFound, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import (
+    CannotTell,
+    Deferred,
+    Found,
+    NotFound,
+    Refused,
+    SendOutcome,
+    Sent,
+    Sought,
+    Unknown,
+)
 from channels.providers.memory import MemorySmsSender
 from channels.sms import OutgoingSms
 
@@ -30,7 +40,7 @@ async def test_a_scripted_failure_is_answered_once_and_nothing_is_kept(answer: S
     sender.script(answer)
     assert await sender.send(TEXT) == answer
     assert sender.sent == []
-    assert await sender.find(our_id="touch-1", to=MAYA, since=NOW, words="") == NotFound()
+    assert await sender.find(Sought(our_id="touch-1", to=MAYA, since=NOW, words="")) == NotFound()
     assert isinstance(await sender.send(TEXT), Sent)
     assert sender.attempts == 2
 
@@ -39,7 +49,7 @@ async def test_a_scripted_success_names_the_message() -> None:
     sender = MemorySmsSender()
     sender.script(Sent("SM123"))
     assert await sender.send(TEXT) == Sent("SM123")
-    assert await sender.find(our_id="touch-1", to=MAYA, since=NOW, words="") == Found("SM123")
+    assert await sender.find(Sought(our_id="touch-1", to=MAYA, since=NOW, words="")) == Found("SM123")
 
 
 async def test_a_hanging_sender_answers_nothing_and_took_nothing() -> None:
@@ -56,10 +66,10 @@ async def test_a_lost_answer_is_unknown_although_the_message_was_taken() -> None
     sender.script("accept_then_unknown")
     assert isinstance(await sender.send(TEXT), Unknown)
     assert sender.sent == [TEXT]
-    assert isinstance(await sender.find(our_id="touch-1", to=MAYA, since=NOW, words=""), Found)
+    assert isinstance(await sender.find(Sought(our_id="touch-1", to=MAYA, since=NOW, words="")), Found)
 
 
 async def test_a_sender_that_keeps_no_list_cannot_tell() -> None:
     sender = MemorySmsSender(can_be_asked=False)
     await sender.send(TEXT)
-    assert isinstance(await sender.find(our_id="touch-1", to=MAYA, since=NOW, words=""), CannotTell)
+    assert isinstance(await sender.find(Sought(our_id="touch-1", to=MAYA, since=NOW, words="")), CannotTell)

@@ -319,6 +319,45 @@ def test_a_subject_gives_a_vacation_notice_away(subject: str, *, machine: bool) 
     assert parse(raw).auto_reply is machine
 
 
+def nested(levels: int, inside: str) -> bytes:
+    head = "From: maya.lopez@example.com\n"
+    outer = "".join(f"Content-Type: multipart/mixed; boundary=b{level}\n\n--b{level}\n" for level in range(levels))
+    return (head + outer + f"Content-Type: text/plain\n\n{inside}\n").encode()
+
+
+@pytest.mark.parametrize("levels, whole", [(1, True), (6, True), (7, False), (40, False)])
+def test_words_too_deep_to_be_looked_at_are_not_passed_over_in_silence(levels: int, *, whole: bool) -> None:
+    read = parse(nested(levels, "Please stop writing to me"))
+    assert (read.read, read.text) == (whole, "Please stop writing to me" if whole else "")
+
+
+@pytest.mark.parametrize("parts, whole", [(64, True), (65, False), (300, False)])
+def test_parts_too_many_to_be_looked_at_are_not_passed_over_in_silence(parts: int, *, whole: bool) -> None:
+    body = "".join(f"--b\nContent-Type: text/plain\n\nline {number}\n" for number in range(parts))
+    read = parse(mail(f"{body}--b--\n", "Content-Type: multipart/mixed; boundary=b"))
+    assert read.read is whole
+    assert read.text.endswith(f"line {min(parts, 64) - 1}")
+
+
+@pytest.mark.parametrize(
+    "headers, origin, undelivered",
+    [
+        ([], "MAILER-DAEMON@example.com", True),
+        (["Subject: failure notice"], "postmaster@example.org", True),
+        (["X-Failed-Recipients: maya.lopez@example.com"], "robot@example.org", True),
+        (["Content-Type: multipart/report; report-type=delivery-status; boundary=x"], "robot@example.org", True),
+        (["Content-Type: multipart/report; report-type=feedback-report; boundary=x"], "robot@example.org", False),
+        (["Precedence: bulk", "List-Id: <news.example.org>"], "news@example.org", False),
+        (["Subject: Report domain: tend.example"], "postmaster@example.org", False),
+    ],
+)
+def test_a_mail_server_that_could_not_deliver_is_told_from_other_machines(
+    headers: list[str], origin: str, *, undelivered: bool
+) -> None:
+    head = "\n".join((f"From: {origin}", *headers))
+    assert parse(f"{head}\n\nSTOP".encode()).undelivered is undelivered
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -105,6 +105,15 @@ def test_answers_between_the_quoted_lines_are_kept() -> None:
     assert split(body).text == "Saturday.\n\nAbout 400k."
 
 
+@pytest.mark.parametrize("own", ["", "\nSaturday is fine otherwise"])
+def test_what_may_be_the_end_of_a_quoted_line_or_the_persons_own_is_told_apart_from_the_rest(own: str) -> None:
+    written = split(
+        f"> Would you like to see the two homes in Hyde Park this coming Saturday at\nSTOP\n{own}\n{QUOTED}"
+    )
+    assert written.wrapped == ("STOP",)
+    assert written.text == own.strip()
+
+
 def test_a_stop_beneath_a_finished_quoted_line_is_the_persons_own() -> None:
     assert split(f"> {FOOTER}\nSTOP").text == "STOP"
 

@@ -6,7 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CannotTell, Found, NotFound
+from channels.outcomes import (
+    CannotTell,
+    Found,
+    NotFound,
+    Sought,
+)
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.sms import OutgoingSms
 
@@ -36,7 +41,7 @@ async def test_a_second_receipt_of_the_same_id_is_counted_as_doubled() -> None:
     again = await sandbox.send(text("touch-1"))
     assert (sandbox.count, sandbox.doubled) == (3, 1)
     assert again.provider_id != first.provider_id
-    assert await sandbox.find(our_id="touch-1", to=MAYA, since=NOW, words="") == Found(first.provider_id)
+    assert await sandbox.find(Sought(our_id="touch-1", to=MAYA, since=NOW, words="")) == Found(first.provider_id)
 
 
 async def test_names_say_that_nothing_left() -> None:
@@ -83,9 +88,10 @@ async def test_about_a_time_it_has_forgotten_the_sandbox_says_so_instead_of_no()
     await sandbox.send(text("touch-0"))
     forgotten_at = clock.now
     await sandbox.send(text("touch-1"))
-    assert isinstance(await sandbox.find(our_id="touch-0", to=MAYA, since=forgotten_at, words=""), CannotTell)
+    assert isinstance(await sandbox.find(Sought(our_id="touch-0", to=MAYA, since=forgotten_at, words="")), CannotTell)
     assert (
-        await sandbox.find(our_id="touch-9", to=MAYA, since=forgotten_at + timedelta(seconds=1), words="") == NotFound()
+        await sandbox.find(Sought(our_id="touch-9", to=MAYA, since=forgotten_at + timedelta(seconds=1), words=""))
+        == NotFound()
     )
 
 
@@ -94,4 +100,4 @@ async def test_a_caller_that_gives_up_waiting_finds_the_message_was_taken() -> N
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(sandbox.send(text("touch-1")), timeout=0.01)
     assert sandbox.count == 1
-    assert isinstance(await sandbox.find(our_id="touch-1", to=MAYA, since=NOW, words=""), Found)
+    assert isinstance(await sandbox.find(Sought(our_id="touch-1", to=MAYA, since=NOW, words="")), Found)

@@ -11,7 +11,14 @@ from datetime import UTC, datetime
 import pytest
 
 from channels.email import EmailSender, OutgoingEmail
-from channels.outcomes import CannotTell, FindOutcome, Found, SendOutcome, Sent
+from channels.outcomes import (
+    CannotTell,
+    FindOutcome,
+    Found,
+    SendOutcome,
+    Sent,
+    Sought,
+)
 from channels.providers.aws import Account as AmazonAccount
 from channels.providers.aws_sms import SmsVoiceSender, SnsTextSender
 from channels.providers.memory import MemoryEmailSender, MemorySmsSender
@@ -56,7 +63,7 @@ def by_email(sender: EmailSender) -> Sender:
         )
 
     def ask(our_id: str, words: str) -> Awaitable[FindOutcome]:
-        return sender.find(our_id=our_id, to=ADDRESS["email"], since=NOW, words=words)
+        return sender.find(Sought(our_id=our_id, to=ADDRESS["email"], since=NOW, words=words))
 
     return Sender("email", take, ask)
 
@@ -65,7 +72,7 @@ def by_sms(sender: SmsSender) -> Sender:
     return Sender(
         "sms",
         lambda our_id, words: sender.send(OutgoingSms(our_id=our_id, to=ADDRESS["sms"], body=words)),
-        lambda our_id, words: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=words),
+        lambda our_id, words: sender.find(Sought(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=words)),
     )
 
 
@@ -76,7 +83,7 @@ def by_whatsapp(sender: WhatsAppSender, *, blanks: bool) -> Sender:
     return Sender(
         "whatsapp",
         take,
-        lambda our_id, words: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=words),
+        lambda our_id, words: sender.find(Sought(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=words)),
     )
 
 

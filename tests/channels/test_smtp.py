@@ -16,7 +16,19 @@ from typing import Any, Protocol
 import pytest
 
 from channels.email import OutgoingEmail
-from channels.outcomes import CONFIGURATION, INVALID_ADDRESS, CannotTell, Deferred, Refused, SendOutcome, Sent, Unknown
+from channels.outcomes import (
+    CONFIGURATION,
+    INVALID_ADDRESS,
+    NO_TURN,
+    THROTTLED,
+    CannotTell,
+    Deferred,
+    Refused,
+    SendOutcome,
+    Sent,
+    Sought,
+    Unknown,
+)
 from channels.providers.smtp import Server, SmtpSender, server_at
 from tests.channels.mail_server import MailServer, Post, make_certificate, only_dana, server_side, serving
 
@@ -123,14 +135,14 @@ async def test_a_kept_connection_that_answers_421_is_made_anew_once(serve: Serve
     sender = sender_to(await serve(post))
     assert isinstance(await sender.send(EMAIL), Sent)
     post.answers["mail"] = "421 4.4.2 idle too long"
-    assert await sender.send(EMAIL) == Deferred("the mail server says later (421)")
+    assert await sender.send(EMAIL) == Deferred(THROTTLED, 60.0, "the mail server says later (421)")
     assert post.connections == 2
 
 
 @pytest.mark.parametrize(
     "answers, expected",
     [
-        ({"mail": "451 4.3.0 try later"}, Deferred("the mail server says later (451)", 300.0)),
+        ({"mail": "451 4.3.0 try later"}, Deferred(THROTTLED, 60.0, "the mail server says later (451)")),
         ({"mail": "550 5.7.1 sender not allowed"}, TO_MEND),
         ({"rcpt": "450 4.2.0 greylisted"}, Deferred("the mail server says later (450)", 300.0)),
         ({"rcpt": "452 4.2.2 mailbox full"}, Deferred("the mail server says later (452)")),
@@ -139,7 +151,7 @@ async def test_a_kept_connection_that_answers_421_is_made_anew_once(serve: Serve
         ({"rcpt": "550 5.7.1 blocked by policy"}, Refused("rejected", "5.7.1 blocked by policy")),
         ({"rcpt": "554 relay access denied"}, TO_MEND),
         ({"rcpt": "530 5.7.0 log in first"}, TO_MEND),
-        ({"data": "454 4.7.0 Throttling failure"}, Deferred("the mail server says later (454)")),
+        ({"data": "454 4.7.0 Throttling failure"}, Deferred(THROTTLED, 60.0, "the mail server says later (454)")),
         ({"data": "552 5.3.4 too big"}, Refused("too_large", "5.3.4 too big")),
         ({"data": "554 5.6.0 looks like spam"}, Refused("rejected", "5.6.0 looks like spam")),
         ({"data": "550 5.7.26 fails DMARC"}, TO_MEND),
@@ -171,6 +183,15 @@ async def test_after_a_refusal_the_same_connection_takes_the_next_mail(serve: Se
 async def test_nobody_listening_proves_that_nothing_left() -> None:
     sender = SmtpSender(Server("127.0.0.1", 1, tls="offered"), timeout_seconds=1.0)
     assert await sender.send(EMAIL) == Deferred("the mail server did not answer")
+
+
+async def test_a_mail_that_finds_no_free_connection_was_never_begun(serve: Serve) -> None:
+    post = Post(data="hang")
+    sender = sender_to(await serve(post), connections=1, timeout_seconds=1.5)
+    first, second = await asyncio.gather(sender.send(EMAIL), sender.send(EMAIL))
+    assert isinstance(first, Unknown)
+    assert isinstance(second, Deferred)
+    assert (second.reason, post.connections) == (NO_TURN, 1)
 
 
 async def test_a_server_that_never_greets_is_given_up_in_time() -> None:
@@ -210,7 +231,7 @@ async def test_a_mail_of_five_megabytes_is_taken_or_refused_before_it_is_sent(se
 
 async def test_it_cannot_be_asked_afterwards(serve: Serve) -> None:
     sender = sender_to(await serve(Post()))
-    assert isinstance(await sender.find(our_id="x", to=EMAIL.to, since=datetime.now(UTC), words=""), CannotTell)
+    assert isinstance(await sender.find(Sought(our_id="x", to=EMAIL.to, since=datetime.now(UTC), words="")), CannotTell)
 
 
 # ---- logging in

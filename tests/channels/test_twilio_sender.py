@@ -14,6 +14,7 @@ from channels.outcomes import (
     INVALID_ADDRESS,
     LANDLINE,
     OPTED_OUT_AT_CARRIER,
+    THROTTLED,
     CannotTell,
     Deferred,
     Found,
@@ -21,6 +22,7 @@ from channels.outcomes import (
     Refused,
     SendOutcome,
     Sent,
+    Sought,
     Unknown,
 )
 from channels.providers import twilio_messages
@@ -32,6 +34,7 @@ from tests.channels.peers import NOW, SERVICE, connected, twilio
 
 MAYA = "+15125550142"
 OUR_ID = "0198c0de0000700080000000000000aa"
+BUSY = "Twilio takes no more requests at once"
 HI = OutgoingSms(our_id=OUR_ID, to=MAYA, body="Hi Maya")
 
 
@@ -88,7 +91,7 @@ async def test_an_answer_that_proves_nothing_is_unknown_and_nothing_is_posted_ag
 async def test_when_twilio_is_busy_the_text_waits_as_long_as_twilio_asks() -> None:
     account = an_account()
     account.script(Behaviour.BUSY)
-    assert await sent_once(account) == Deferred("too_many_requests", 2.0)
+    assert await sent_once(account) == Deferred(THROTTLED, 2.0, BUSY)
     assert (account.posts, account.taken) == (1, [])
 
 
@@ -124,6 +127,8 @@ async def test_every_error_in_the_table_is_answered_as_its_kind(code: int, meant
             assert outcome.retry_after_seconds == twilio_messages.CONFIGURATION_WAIT_SECONDS
         case Kind.LATER:
             assert isinstance(outcome, Deferred)
+            assert outcome.reason == THROTTLED
+            assert outcome.detail in {f"{refusal.said} (Twilio {code})", BUSY}
             assert outcome.retry_after_seconds
         case Kind.RECONCILE:
             assert isinstance(outcome, Unknown)
@@ -181,7 +186,7 @@ def test_answers_that_are_not_twilios_own_claim_nothing(status: int, body: bytes
 @pytest.mark.parametrize("asked, wait", [("7", 7.0), ("99999", 3600.0), ("soon", 10.0), ("-1", 10.0), ("", 10.0)])
 def test_a_retry_after_is_honoured_within_reason(asked: str, wait: float) -> None:
     answer = httpx.Response(429, headers={"Retry-After": asked})
-    assert twilio_messages.read(answer) == Deferred("too_many_requests", wait)
+    assert twilio_messages.read(answer) == Deferred(THROTTLED, wait, BUSY)
 
 
 async def test_a_text_whose_answer_was_lost_is_found_by_number_time_and_words() -> None:
@@ -191,11 +196,23 @@ async def test_a_text_whose_answer_was_lost_is_found_by_number_time_and_words() 
         sender = TwilioSmsSender(messages, service_sid=SERVICE)
         await sender.send(OutgoingSms(OUR_ID, MAYA, "It’s open"))
         found = Found(account.taken[0]["sid"])
-        assert await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="It’s open") == found
-        assert await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="It is open") == NotFound()
-        assert await sender.find(our_id=OUR_ID, to="+15125550143", since=NOW, words="It’s open") == NotFound()
+        assert await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="It’s open")) == found
+        assert await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="It is open")) == NotFound()
+        assert await sender.find(Sought(our_id=OUR_ID, to="+15125550143", since=NOW, words="It’s open")) == NotFound()
         later = NOW + timedelta(minutes=2)
-        assert await sender.find(our_id=OUR_ID, to=MAYA, since=later, words="It’s open") == NotFound()
+        assert await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=later, words="It’s open")) == NotFound()
+
+
+async def test_a_text_that_is_known_is_not_taken_for_a_lost_one_with_the_same_words() -> None:
+    account = an_account()
+    async with twilio(account) as messages:
+        sender = TwilioSmsSender(messages, service_sid=SERVICE)
+        for _ in range(2):
+            await sender.send(OutgoingSms(OUR_ID, MAYA, "Yes"))
+        first, second = (taken["sid"] for taken in account.taken)
+        for others, found in (({first}, Found(second)), ({second}, Found(first)), ({first, second}, NotFound())):
+            asked = Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="Yes", others=frozenset(others))
+            assert await sender.find(asked) == found
 
 
 async def test_nothing_is_said_where_the_list_is_full_or_twilio_cannot_be_asked() -> None:
@@ -204,11 +221,11 @@ async def test_nothing_is_said_where_the_list_is_full_or_twilio_cannot_be_asked(
         sender = TwilioSmsSender(messages, service_sid=SERVICE)
         for _ in range(100):
             account.take({"To": [MAYA], "Body": ["other words"], "From": ["+15125550199"]})
-        assert isinstance(await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi"), CannotTell)
+        assert isinstance(await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi")), CannotTell)
     for wrong in ({"password": "wrong"}, {"base_url": "http://127.0.0.1:1"}):
         async with twilio(account, **wrong) as messages:
             sender = TwilioSmsSender(messages, service_sid=SERVICE)
-            assert isinstance(await sender.find(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi"), CannotTell)
+            assert isinstance(await sender.find(Sought(our_id=OUR_ID, to=MAYA, since=NOW, words="Hi")), CannotTell)
 
 
 @pytest.mark.parametrize("word", ["STOP", " stop ", "Revoke", "OPTOUT", "help", "Unstop"])

@@ -15,7 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from channels.outcomes import OPTED_OUT_AT_CARRIER, Found, Refused, Sent
+from channels.outcomes import (
+    OPTED_OUT_AT_CARRIER,
+    Found,
+    Refused,
+    Sent,
+    Sought,
+)
 from channels.providers.twilio_sms import TwilioSmsSender
 from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
 from channels.sms import OutgoingSms
@@ -69,7 +75,7 @@ async def test_what_we_post_and_what_the_stand_in_answers_have_twilios_shapes() 
         text = OutgoingSms("id-1", "+15125550142", "It's open", ("https://tend.example/a.jpg",))
         sent = await sender.send(text)
         assert isinstance(sent, Sent)
-        found = await sender.find(our_id="id-1", to=text.to, since=NOW, words=text.body)
+        found = await sender.find(Sought(our_id="id-1", to=text.to, since=NOW, words=text.body))
         assert found == Found(sent.provider_id)
         refused = await sender.send(OutgoingSms("id-2", "+15005550104", "Hi"))
         assert isinstance(refused, Refused)

@@ -24,6 +24,13 @@ def test_nothing_takes_back_a_bounce_but_what_is_worse() -> None:
     assert [kind for kind in ReceiptKind if says_more(kind, ReceiptKind.BOUNCED)] == ["unsubscribed", "complained"]
 
 
+@pytest.mark.parametrize("seen", [ReceiptKind.OPENED, ReceiptKind.READ, ReceiptKind.CLICKED])
+def test_what_a_person_did_with_it_outweighs_a_failure_that_may_pass_but_no_bounce(seen: ReceiptKind) -> None:
+    assert says_more(seen, ReceiptKind.UNDELIVERED)
+    assert not says_more(ReceiptKind.UNDELIVERED, seen)
+    assert says_more(ReceiptKind.BOUNCED, seen)
+
+
 @pytest.mark.parametrize("kind", sorted(FAILED))
 def test_what_failed_outweighs_delivered_and_never_the_other_way_round(kind: ReceiptKind) -> None:
     assert says_more(kind, ReceiptKind.DELIVERED)

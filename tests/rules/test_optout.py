@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.rules.optout import Signal, in_email, less_ours, own_subject, signal
+from agent.rules.optout import Signal, in_email, is_stop_keyword, less_ours, own_subject, signal
 
 # FCC (47 CFR 64.1200(a)(10)), Twilio, AWS and Telnyx.
 _CARRIER_KEYWORDS = (
@@ -494,3 +494,15 @@ def test_a_hostile_message_takes_no_longer_than_a_long_one(piece: str) -> None:
 )
 def test_what_was_missed_once_is_heard(text: str, meant: Signal) -> None:
     assert signal(text) is meant
+
+
+@pytest.mark.parametrize("text", ["STOP", "stop.", "Unsubscribe", "S T O P", "please stop"])
+def test_a_stop_keyword_alone_is_known(text: str) -> None:
+    assert is_stop_keyword(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "START", "help", "STOP and we never write again.", "stop by at noon", "the end of it"]
+)
+def test_what_is_more_or_else_than_a_keyword_is_none(text: str) -> None:
+    assert not is_stop_keyword(text)

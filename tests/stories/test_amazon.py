@@ -160,6 +160,24 @@ async def test_a_bounce_told_in_any_order_and_three_times_is_kept_once_and_silen
 
 @SQLITE
 @pytest.mark.parametrize(
+    "subtype,word", [("OnAccountSuppressionList", ""), ("Suppressed", "bounced"), ("General", "bounced")]
+)
+async def test_a_mail_that_never_left_since_it_is_on_our_list_is_no_bounce_to_the_brake(
+    amazon: Amazon, subtype: str, word: str
+) -> None:
+    world = amazon.world
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=5)
+
+    await amazon.tell(bounce(world.emails_to(MAYA)[0].our_id, "Permanent", subtype))
+
+    assert {touch.word for touch in await world.touches(lead_id, channel="email", state="sent")} == {word}
+    (address,) = await world.rows(addresses, lead_id=lead_id, channel="email")
+    assert address.valid is False
+
+
+@SQLITE
+@pytest.mark.parametrize(
     "message,kind",
     [
         (bounce("x", "Permanent", "OnAccountSuppressionList"), "bounced"),

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 
-from agent.store.tables import addresses, attachments, leads, messages, receipts, suppressions
+from agent.commands import database_checked
+from agent.store import inbox
+from agent.store.messages import mail_id
+from agent.store.tables import (
+    addresses,
+    attachments,
+    leads,
+    messages,
+    receipts,
+    suppressions,
+    todos,
+    webhook_events,
+)
 from channels.mail_reader import MailReader
 from channels.outcomes import Sent
 from channels.providers.memory import MemoryEmailSender
@@ -85,8 +98,19 @@ async def test_a_token_goes_before_references_and_the_latest_reference_before_ea
     await world.mail(cast.mail(SPOUSE, "two", message_id="2@x.test", References=ids[1], to=to_maya.reply_to))
     await world.mail(cast.mail(MAYA, "three", message_id="3@x.test", References="<0123456789abcdef@x.test>"))
 
-    kept = {row.external_id: row.lead_id for row in await world.rows(messages, direction="in")}
+    kept = {mail_id(row.external_id): row.lead_id for row in await world.rows(messages, direction="in")}
     assert kept == {"1@x.test": ruth, "2@x.test": maya, "3@x.test": maya}
+
+
+async def test_two_senders_who_give_their_mails_the_same_id_are_both_heard_and_each_once(world: World) -> None:
+    maya, ruth = await world.arrive(MAYA), await world.arrive(RUTH)
+    for lead in (MAYA, RUTH, MAYA):
+        await world.mail(cast.mail(lead, f"It is {lead.first}", message_id="1@same.test"))
+
+    assert {row.lead_id for row in await world.rows(messages, direction="in")} == {maya, ruth}
+    assert len(await world.rows(messages, direction="in")) == 2
+    await world.live(minutes=5)
+    assert world.emails_to(MAYA)[-1].references[-1] == "1@same.test"
 
 
 # ---- what came back
@@ -148,6 +172,28 @@ async def test_only_a_dead_address_is_written_to_no_more(
     assert address.valid is (kind != "bounced")
 
 
+async def test_a_bounce_of_where_a_person_has_their_mail_forwarded_is_not_the_death_of_their_own_address(
+    world: World,
+) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=5)
+
+    await world.mail(report(f"{world.emails_to(MAYA)[0].our_id}@tend.example", to=SPOUSE))
+    await world.live(days=9)
+
+    (receipt,) = await world.rows(receipts)
+    assert (receipt.kind, receipt.message_id is not None) == ("bounced", True)
+    (address,) = await world.rows(addresses, lead_id=lead_id, channel="email")
+    assert address.valid is True
+    assert len(world.emails_to(MAYA)) > 1
+    (sent, *_) = await world.rows(messages, lead_id=lead_id, direction="out", channel="email")
+    assert sent.delivery == ""
+    assert {touch.word for touch in await world.touches(lead_id, channel="email", state="sent")} == {""}
+    await world.sign_in()
+    page = (await world.client.get(world.path(lead_id))).text
+    assert "was forwarded to another address, and could not be delivered there" in page
+
+
 @SQLITE
 async def test_a_complaint_in_our_mailbox_is_an_opt_out_and_a_report_on_nobodys_mail_changes_nothing(
     world: World,
@@ -166,6 +212,72 @@ async def test_a_complaint_in_our_mailbox_is_an_opt_out_and_a_report_on_nobodys_
     assert (await world.lead(lead_id)).end_reason == ""
     await world.mail(report(ours, kind="feedback-report", action="abuse"))
     assert (await world.lead(lead_id)).end_reason == "opted out"
+
+
+# ---- machines nobody knows
+
+
+BOUNCE_IN_NO_FORM = (
+    b"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nTo: hello@tend.example\nSubject: failure notice\n"
+    b"Message-ID: <bounce@mx.example>\n\nHi. I could not deliver your message:\n<gone@x.test>: no mailbox.\n"
+    b"--- Below this line is a copy of the message.\n\nSTOP\n"
+)
+NEWSLETTER = cast.mail(
+    SPOUSE, "Spring listings!\nUnsubscribe", message_id="news@x.test", Precedence="bulk", List_Id="<news.x.test>"
+)
+
+
+async def test_a_machine_nobody_knows_makes_no_lead_and_no_todo_and_its_mail_is_kept_sealed_and_counted(
+    world: World,
+) -> None:
+    for raw in (BOUNCE_IN_NO_FORM, NEWSLETTER, NEWSLETTER):
+        assert (await world.mail(raw)).status_code == 200
+
+    assert await world.rows(leads) == []
+    assert await world.rows(todos) == []
+    bounce, news = sorted(await world.rows(webhook_events, source=inbox.STRAY_MAIL), key=lambda row: row.id)
+    assert {bounce.state, news.state} == {"done"}
+    assert (bounce.kind, news.kind) == ("undelivered", "automatic")
+    assert "Spring listings!" in world.opened(webhook_events, "payload", news)
+    assert b"Spring" not in news.payload
+
+    await world.sign_in()
+    said = "a mail could not be delivered and 1 automatic mail came from addresses that are nobody"
+    assert said in (await world.client.get("/")).text
+    world.clock.advance_to(world.clock.now() + timedelta(days=1, seconds=1))
+    assert "could not be delivered" not in (await world.client.get("/")).text
+
+
+@SQLITE
+async def test_the_doctor_says_it_too_and_says_nothing_where_nothing_came(open_world: Opens) -> None:
+    async with open_world(at=datetime.now(UTC)) as world:
+        before = await database_checked.findings(world.tend.settings)
+        await world.mail(BOUNCE_IN_NO_FORM)
+        after = await database_checked.findings(world.tend.settings)
+
+    assert "automatic mail" not in {line.name for line in before}
+    (said,) = [line for line in after if line.name == "automatic mail"]
+    assert (said.state, said.found) == ("ok", "In the last 24 hours a mail could not be delivered")
+
+
+@SQLITE
+async def test_a_person_nobody_knows_is_a_lead_and_so_is_who_asks_to_stop_by_way_of_a_list(world: World) -> None:
+    await world.mail(cast.mail(SPOUSE, "Is the house on Elm still there?", message_id="1@x.test"))
+    await world.mail(cast.mail(cast.guest(8), "please stop emailing me", message_id="2@x.test", List_Id="<l.x.test>"))
+
+    assert len(await world.rows(leads)) == 2
+    assert sorted(row.kind for row in await world.rows(todos)) == ["opt_out_doubt", "read", "read"]
+
+
+@SQLITE
+async def test_a_machine_that_answers_a_mail_of_ours_is_on_the_timeline_of_whom_we_wrote_to(world: World) -> None:
+    lead_id = await world.arrive(MAYA)
+    await world.live(minutes=5)
+    ours = f"<{world.emails_to(MAYA)[0].our_id}@tend.example>"
+    await world.mail(f"In-Reply-To: {ours}\n".encode() + NEWSLETTER)
+
+    assert [row.lead_id for row in await world.rows(messages, direction="in")] == [lead_id]
+    assert await world.rows(webhook_events, source=inbox.STRAY_MAIL) == []
 
 
 # ---- what was attached
@@ -237,7 +349,7 @@ async def test_ten_thousand_recipients_and_a_bomb_of_parts_hold_nobody_up(world:
     took = [await _seconds(world, raw) for raw in mails]
 
     assert max(took) < 200 * quick + 5, "a floor of the same minute, and room for a busy machine"
-    kept = {row.external_id: row.lead_id for row in await world.rows(messages, direction="in")}
+    kept = {mail_id(row.external_id): row.lead_id for row in await world.rows(messages, direction="in")}
     assert kept == {f"{number}@x.test": lead_id for number in range(5)}
 
 

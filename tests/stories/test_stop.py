@@ -230,6 +230,24 @@ async def test_stop_in_the_quoted_history_of_an_email_is_not_theirs(world: World
 
 
 @SQLITE
+@pytest.mark.parametrize("beside", ["", "\n\nSaturday is fine otherwise"])
+async def test_stop_right_under_a_long_quoted_line_pauses_everything_until_a_person_decides(
+    world: World, beside: str
+) -> None:
+    lead_id = await world.arrive(MAYA, text_consent="yes")
+    await world.live(minutes=5)
+    before = world.sent_to(MAYA)
+    long = "> Would you like to see the two homes in Hyde Park this coming Saturday at"
+    await world.mail(cast.mail(MAYA, f"{long}\nSTOP{beside}", message_id="1@x.test"))
+    await world.live(days=3)
+
+    (todo,) = await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt")
+    assert "STOP" in world.opened(todos, "quote", todo)
+    assert (await world.enrollment(lead_id)).state == "paused"
+    assert world.sent_to(MAYA) == before
+
+
+@SQLITE
 async def test_our_own_footer_sent_back_without_a_mark_is_not_theirs_and_their_words_beside_it_are(
     world: World,
 ) -> None:

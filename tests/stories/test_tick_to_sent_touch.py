@@ -19,7 +19,7 @@ from agent.store import claims
 from agent.store.columns import database_now
 from agent.store.tables import addresses, messages, touches
 from channels.email import OutgoingEmail
-from channels.outcomes import Deferred, Refused, SendOutcome, Unknown
+from channels.outcomes import NO_TURN, Deferred, Refused, SendOutcome, Unknown
 from channels.providers.memory import MemoryEmailSender
 from tests import cast
 from tests.cast import DIEGO, MAYA
@@ -157,6 +157,22 @@ async def test_after_six_refusals_to_take_it_the_touch_fails_and_the_sequence_go
         touch = await first_touch(world, lead_id)
         assert (touch.state, touch.word, email.attempts) == ("failed", "gave_up", 6)
         assert len(await world.touches(lead_id)) > 1
+
+
+@SQLITE
+async def test_waiting_for_a_connection_of_our_own_is_no_try_however_often_it_comes_to_nothing(
+    open_world: Opens,
+) -> None:
+    email = MemoryEmailSender()
+    email.script(*[Deferred(NO_TURN)] * 9)
+    async with open_world(email=email) as world:
+        lead_id = await world.arrive(MAYA)
+        await world.live(minutes=1)
+
+        assert email.attempts == 10
+        touch = await first_touch(world, lead_id)
+        assert (touch.state, touch.attempts) == ("sent", 1)
+        assert len(await world.rows(messages, direction="out", channel="email")) == 1
 
 
 @SQLITE

@@ -9,16 +9,24 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from agent.flows import reconciling, upkeep
+from agent.flows import controls, reconciling, upkeep
 from agent.flows.composing import Ready
 from agent.flows.sending import Ended, Sending
 from agent.store import claims
 from agent.store.columns import database_now
-from agent.store.tables import touches
+from agent.store.tables import conversations, touches
 from agent.store.writer import Unit, Writer
 from channels.email import OutgoingEmail
-from channels.outcomes import FindOutcome, NotFound, Refused, SendOutcome, Sent, Unknown
-from channels.providers.memory import MemoryEmailSender
+from channels.outcomes import (
+    FindOutcome,
+    NotFound,
+    Refused,
+    SendOutcome,
+    Sent,
+    Sought,
+    Unknown,
+)
+from channels.providers.memory import MemoryEmailSender, MemorySmsSender
 from tests.cast import MAYA
 from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
@@ -32,9 +40,9 @@ class AsksSlowly(MemoryEmailSender):
         self.asked = asyncio.Event()
         self.let_go = asyncio.Event()
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
+    async def find(self, sought: Sought) -> FindOutcome:
         if self.asked.is_set():
-            return await super().find(our_id=our_id, to=to, since=since, words=words)
+            return await super().find(sought)
         self.asked.set()
         await self.let_go.wait()
         return NotFound()
@@ -43,8 +51,8 @@ class AsksSlowly(MemoryEmailSender):
 class BreaksWhenAsked(MemoryEmailSender):
     """Has a bug in its questions."""
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
-        raise RuntimeError(our_id, to, since, words)
+    async def find(self, sought: Sought) -> FindOutcome:
+        raise RuntimeError(sought)
 
 
 class RemembersWhatItWasAsked(MemoryEmailSender):
@@ -54,9 +62,21 @@ class RemembersWhatItWasAsked(MemoryEmailSender):
         super().__init__()
         self.questions: list[tuple[str, datetime]] = []
 
-    async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:
-        self.questions.append((to, since))
-        return await super().find(our_id=our_id, to=to, since=since, words=words)
+    async def find(self, sought: Sought) -> FindOutcome:
+        self.questions.append((sought.to, sought.since))
+        return await super().find(sought)
+
+
+class RemembersTexts(MemorySmsSender):
+    """Notes every question about a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.questions: list[Sought] = []
+
+    async def find(self, sought: Sought) -> FindOutcome:
+        self.questions.append(sought)
+        return await super().find(sought)
 
 
 class AnswersClaimsLate(Writer):
@@ -68,7 +88,7 @@ class AnswersClaimsLate(Writer):
 
     async def run(self, unit: Unit[Any]) -> Any:
         found = await self._inner.run(unit)
-        if getattr(unit, "func", unit).__qualname__.startswith("Sending._claim") and found:
+        if getattr(unit, "func", unit).__qualname__.startswith("Pacing._claim") and found:
             await asyncio.sleep(self._seconds)
         return found
 
@@ -205,6 +225,30 @@ async def test_the_sender_is_asked_with_the_address_and_since_the_call(open_worl
         await world.live(minutes=20)
 
         assert email.questions == [(MAYA.email, touch.due_at)]
+
+
+async def test_the_sender_hears_which_messages_to_that_address_it_has_told_of(open_world: Opens) -> None:
+    phone = RemembersTexts()
+    async with open_world(sms=phone) as world:
+        lead_id = await world.arrive(MAYA, text_consent="yes")
+        await world.live(minutes=20)
+        for end in (Sent("SM-first"), Unknown("connection reset")):
+            phone.script(end)
+            (talk,) = await world.rows(conversations, lead_id=lead_id)
+            answer: dict[str, Any] = {
+                "channel": "sms",
+                "subject": "",
+                "body": "Yes",
+                "user_id": None,
+                "generation": talk.generation,
+            }
+            assert isinstance(await controls.reply(world.tend, lead_id, **answer), controls.ReplyPlanned)
+            await world.settle()
+        await world.live(minutes=20)
+
+        (sought,) = phone.questions
+        assert sought.words == "Yes"
+        assert "SM-first" in sought.others
 
 
 @SQLITE

@@ -209,6 +209,7 @@ receipts = Table(
     Column("kind", Text, nullable=False),
     text("our_id"),
     text("provider_id"),
+    hashed("address_hash", nullable=True),
     text("reason"),
     sealed("detail"),
     instant("at", nullable=False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -9,6 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from agent.flows import trying_again
 from agent.rules.bottleneck import bottleneck
+from agent.rules.stray_mail import stray_mail
 from agent.store import inbox, outbox, senders, waiting_messages
 from agent.store.views import queue_page
 from agent.tend import Tend
@@ -50,18 +52,20 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
         trouble = await inbox.trouble(conn, team_id=tend.team_id)
         untold, untold_why = await outbox.dead(conn, team_id=tend.team_id)
         cannot_send = await senders.trouble(conn, team_id=tend.team_id, now=tend.now())
+        strays = stray_mail(await inbox.stray_mails(conn, team_id=tend.team_id, since=tend.now() - timedelta(days=1)))
         waiting = await waiting_messages.waiting(conn, team_id=tend.team_id, now=tend.now())
         waiting = tuple(each for each in waiting if each.held_by != CONFIGURATION)  # `cannot_send` tells of those
         slow = bottleneck(waiting, paces={"sms": tend.settings.text_pace, "email": tend.settings.email_pace})
         context = {
             "queue": queue,
             "slow": slow,
+            "strays": strays,
             "trouble": trouble,
             "cannot_send": cannot_send,
             "untold": untold,
             "untold_why": untold_why,
             "dial": dial,
-            "mark": drawing.mark_of(queue, trouble, cannot_send, slow, untold),
+            "mark": drawing.mark_of(queue, trouble, cannot_send, slow, strays, untold),
             "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
         }
         return await drawing.draw(tend, conn, request, "today", nav="today", context=context)
