@@ -75,9 +75,9 @@ class Routing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadFacts:
-    """What a rule may ask of a lead. `campaign` is its key, `home` is the property they ask about, `state` two capitals,
-    `language` an English name.
+    """What a rule may ask of a lead.
 
+    `campaign` is its key, `home` the property they ask about, `state` two capitals, `language` an English name.
     `is_new`: it came in just now and may be written to; others came long ago, so nobody is called to hurry for them.
     """
 

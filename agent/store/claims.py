@@ -37,6 +37,7 @@ from agent.store.tables import (
     attachments,
     enrollments,
     installation,
+    offers,
     outbox,
     readings,
     submissions,
@@ -202,6 +203,9 @@ def _next_due(team_id: UUID) -> CompoundSelect[Any]:
         ),
         select(literal("upkeep"), func.min(todos.c.next_alert_at)).where(
             todos.c.team_id == team_id, todos.c.state == literal_column("'open'")
+        ),
+        select(literal("upkeep"), func.min(offers.c.until)).where(
+            offers.c.team_id == team_id, offers.c.state == literal_column("'open'")
         ),
     ]
     return union_all(*questions)
