@@ -18,6 +18,7 @@ from agent.flows import (
     alerts,
     crm_sync,
     files,
+    offering,
     reactivation,
     reading,
     receipts,
@@ -50,7 +51,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("intake", 1, lambda: _all(capture.take_in, intake.take_in, lambda: stored_mail.take_in(tend))),
         Tick("reading", 2, lambda: reading.read_due(tend)),
         Tick("sending", 1, sending.send_due),
-        Tick("upkeep", 5, lambda: _all(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
+        Tick("upkeep", 5, lambda: _upkeep(tend)),
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
         Tick("attachments", 5, lambda: files.fetch_due(tend)),
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
@@ -116,6 +117,10 @@ async def _beat(tend: Tend, tick: Tick, stopping: asyncio.Event) -> None:
         except Exception:  # noqa: BLE001 - a bug in one tick must not stop it for ever; its rows stay claimable
             log.exception("tick.failed", tick=tick.name)
             await asyncio.sleep(1)
+
+
+async def _upkeep(tend: Tend) -> int:
+    return await _all(lambda: offering.lapse_due(tend), lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))
 
 
 async def _all(*works: Callable[[], Awaitable[int]]) -> int:

@@ -24,6 +24,7 @@ from agent.flows.reading import ask, note_usage
 from agent.flows.submissions import Batch, why_off
 from agent.log import log
 from agent.rules.consent import from_form
+from agent.rules.languages import language_named
 from agent.store import campaigns, claims, waiting
 from agent.store.leads import KnownAddress
 from agent.store.tables import submissions as submissions_table
@@ -128,6 +129,8 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
     facts = {
         key: details[key] for key in ("service_interest", "timeline", "budget_range", "urgency") if details.get(key)
     }
+    if language := language_named(str(details.get("language") or "")):
+        facts["language"] = language
     if contact.get("company"):
         facts["company"] = contact["company"]
     if content.get("returning_visitor"):

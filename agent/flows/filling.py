@@ -1,6 +1,6 @@
-"""Fills a lead from an arrival: blanks only, never over what a person said; consent, score, assignee, stage.
+"""Fills a lead from an arrival: blanks only, never over what a person said; consent, score, stage.
 
-A stage nobody mapped blocks automation and becomes a to-do.
+A stage nobody mapped blocks automation and becomes a to-do. Who gets the lead is `routing`'s.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,7 +20,6 @@ from agent.rules.places import state_named
 from agent.rules.steering import came_for
 from agent.rules.zones import Zones, surer, zones_for
 from agent.store import leads, messages
-from agent.store.tables import leads as leads_table
 from agent.tend import Tend
 from integrations.language_model import Reading
 
@@ -61,7 +59,7 @@ async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival
 
 
 async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival, reading: Reading | None) -> None:
-    """Fill the lead's blanks, judge, assign, and say whether its CRM stage allows automation."""
+    """Fill the lead's blanks, judge, and say whether its CRM stage allows automation."""
     now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
     if lead is None:
@@ -102,7 +100,6 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         "facts": facts,
         "intent": intent,
         "source": lead.source or arrival.source,
-        "assignee_id": lead.assignee_id or await _assignee(conn, tend, arrival),
         "campaign_id": lead.campaign_id or arrival.campaign_id,
         "residence_state": state.code if state is not None else lead.residence_state,
         "zones": ",".join(zones.names),
@@ -153,22 +150,3 @@ def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:
     elif stage != lead.crm_stage or lead.stage_blocks == not_mapped(stage):
         status, qualification = placed(qualification, status=said)
     return {"status": status.value, "qualification": qualification.value}
-
-
-async def _assignee(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID | None:
-    """Whose lead this is: the arrival's own answer, the CRM's, else the person with the fewest so far."""
-    if arrival.assignee_id is not None:
-        return arrival.assignee_id
-    for assignee in tend.team.assignees:
-        if arrival.crm_user_id and assignee.crm_user_id == arrival.crm_user_id:
-            return tend.user_ids[assignee.key]
-    if not arrival.may_assign:
-        return None
-    rows = await conn.execute(
-        select(leads_table.c.assignee_id, func.count().label("held"))
-        .where(leads_table.c.team_id == tend.team_id, leads_table.c.assignee_id.is_not(None))
-        .group_by(leads_table.c.assignee_id)
-    )
-    held = {row.assignee_id: row.held for row in rows}
-    ids = [tend.user_ids[assignee.key] for assignee in tend.team.assignees]
-    return min(ids, key=lambda user_id: held.get(user_id, 0))

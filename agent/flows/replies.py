@@ -25,7 +25,7 @@ from agent.rules.contact import clean_name, normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, in_email, own_subject, signal
-from agent.store import enrollments, leads, messages, outcomes, suppressions
+from agent.store import enrollments, leads, messages, outcomes, suppressions, workloads
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
@@ -244,11 +244,12 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
             "last_name": "",
             "facts": {},
             "source": f"wrote to us {_BY[arrived.channel]}",
-            "assignee_id": tend.user_ids[tend.team.lead_of_team.key],
             "zones": tend.team.zone,
             "zone_source": "team",
         },
     )
+    leader = tend.user_ids[tend.team.lead_of_team.key]
+    await workloads.assign(conn, team_id=tend.team_id, lead_id=lead_id, user_id=leader, now=now, is_new=True)
     await leads.add_addresses(
         conn,
         team_id=tend.team_id,

@@ -252,3 +252,21 @@ async def note(
             at=at,
         )
     )
+
+
+async def last_words(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID) -> str:
+    """What they wrote when they last came in; empty when nothing."""
+    row = (
+        await conn.execute(
+            select(lead_events)
+            .where(
+                lead_events.c.team_id == team_id,
+                lead_events.c.lead_id == lead_id,
+                lead_events.c.kind.in_(("arrived", "seen_again", "form_repeated")),
+            )
+            .order_by(lead_events.c.at.desc(), lead_events.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    words = json.loads(sealer.open("lead_events", "payload", row.id, row.payload)) if row is not None else {}
+    return str(words.get("message") or "")

@@ -7,7 +7,7 @@ below a cap.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import case, func, literal_column, select, update
@@ -87,9 +87,13 @@ async def assign(
 
 
 async def got_one(conn: AsyncConnection, *, team_id: UUID, user_id: UUID, now: datetime) -> None:
-    """Remember that this person got a lead now: others' turn comes first."""
+    """Remember that this person got a lead now: others' turn comes first, also where several come at one instant."""
+    last = (
+        await conn.execute(select(func.max(users.c.last_assigned_at)).where(users.c.team_id == team_id))
+    ).scalar_one()
+    at = now if last is None else max(now, last + timedelta(microseconds=1))
     await conn.execute(
-        update(users).where(users.c.team_id == team_id, users.c.id == user_id).values(last_assigned_at=now)
+        update(users).where(users.c.team_id == team_id, users.c.id == user_id).values(last_assigned_at=at)
     )
 
 

@@ -197,7 +197,9 @@ async def _events(
     answered: datetime | None,
 ) -> list[Entry]:
     rows = await conn.execute(
-        select(lead_events).where(lead_events.c.team_id == team_id, lead_events.c.lead_id == lead_id)
+        select(lead_events)
+        .where(lead_events.c.team_id == team_id, lead_events.c.lead_id == lead_id)
+        .order_by(lead_events.c.at, lead_events.c.id)
     )
     entries = []
     for row in rows:
