@@ -169,7 +169,7 @@ def _given(
     if len(free) == 1:
         turn = "" if alone else "the only one who can"
     because = f"{said}, {turn}" if turn else said
-    late = "" if lead.is_new else ", and a lead from long ago asks for neither hours nor caps"
+    late = "" if lead.is_new else "; it came long ago, so hours and caps do not count"
     why = f"{chosen.name} takes it{_though(chosen, lead)}: {because}{late}{_those(passed_over)}."
     return Assigned(key=chosen.key, rule=rule.name, why=why, passed_over=passed_over)
 
