@@ -31,6 +31,7 @@ from agent.tend import Tend
 from channels.tokens import make
 
 _AT_ONCE = 50
+_NOT_OFFERED = "This lead is not offered to you, so it stays as it is."
 _LATE = "Nobody took it in time."
 
 
@@ -40,15 +41,10 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class TooLate:
-    """Somebody has it already: this person."""
+class NotTaken:
+    """They do not have it, and why, in a sentence for them."""
 
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class NotOffered:
-    """It is not open to them."""
+    reason: str
 
 
 async def give(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, user_id: UUID, why: str, is_new: bool) -> None:
@@ -92,25 +88,25 @@ async def put_in_pond(conn: AsyncConnection, tend: Tend, lead: Row[Any], given: 
     log.info("lead.in_pond", lead=lead.id.hex, people=len(people))
 
 
-async def take(tend: Tend, lead_id: UUID, *, user_id: UUID) -> Taken | TooLate | NotOffered:
+async def take(tend: Tend, lead_id: UUID, *, user_id: UUID) -> Taken | NotTaken:
     """Let a person take a lead that is open to them; the lead of the team may take any."""
-    found: Taken | TooLate | NotOffered = await tend.writer.run(
-        partial(_take, tend=tend, lead_id=lead_id, user_id=user_id)
-    )
+    found: Taken | NotTaken = await tend.writer.run(partial(_take, tend=tend, lead_id=lead_id, user_id=user_id))
     return found
 
 
-async def _take(conn: AsyncConnection, *, tend: Tend, lead_id: UUID, user_id: UUID) -> Taken | TooLate | NotOffered:
+async def _take(conn: AsyncConnection, *, tend: Tend, lead_id: UUID, user_id: UUID) -> Taken | NotTaken:
     lead = await _locked(conn, tend, lead_id)
     if lead is None or lead.deleted_at is not None:
-        return NotOffered()
+        return NotTaken(_NOT_OFFERED)
     if lead.assignee_id is not None:
-        return Taken() if lead.assignee_id == user_id else TooLate(tend.assignee(lead.assignee_id).name)
+        if lead.assignee_id == user_id:
+            return Taken()
+        return NotTaken(f"{tend.assignee(lead.assignee_id).name} was quicker and has this lead.")
     now = tend.now()
     theirs = await offers.open_of(conn, team_id=tend.team_id, lead_id=lead_id)
     leads_team = user_id == tend.user_ids[tend.team.lead_of_team.key]
     if not leads_team and user_id not in {row.user_id for row in theirs}:
-        return NotOffered()
+        return NotTaken(_NOT_OFFERED)
     await offers.claim(conn, team_id=tend.team_id, lead_id=lead_id, user_id=user_id, now=now)
     await give(conn, tend, lead_id, user_id=user_id, why=_why_taken(tend, theirs, user_id), is_new=True)
     return Taken()

@@ -123,23 +123,13 @@ def _choices(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/take", status_code=200)
     async def take(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         lead_id = _lead_id(lead)
-        told = _told(await offering.take(tend, lead_id, user_id=drawing.acting(tend, request)))
+        outcome = await offering.take(tend, lead_id, user_id=drawing.acting(tend, request))
+        told = outcome.reason if isinstance(outcome, offering.NotTaken) else ""
         if told or drawing.is_block(request):
             return await _page(tend, request, lead_id, told=told)
         return drawing.see_other(f"/leads/{lead}")
 
     return [snooze, zone, take]
-
-
-def _told(outcome: offering.Taken | offering.TooLate | offering.NotOffered) -> str:
-    """What to say to whoever pressed Take it and did not get the lead; empty for who did."""
-    match outcome:
-        case offering.Taken():
-            return ""
-        case offering.TooLate(name=name):
-            return f"{name} was quicker and has this lead."
-        case offering.NotOffered():
-            return "This lead is not offered to you, so it stays as it is."
 
 
 def _forms(tend: Tend) -> list[ControllerRouterHandler]:
