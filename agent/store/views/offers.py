@@ -84,9 +84,10 @@ async def whose(
 
 
 def open_to(rows: Sequence[Row[Any]], *, user_id: UUID | None, takes_any: bool, names: Mapping[UUID, str]) -> OpenTo:
-    """Whom the open offers of one lead name."""
+    """Whom the open offers of one lead name, in the order of `names`."""
+    offered = {row.user_id for row in rows}
     return OpenTo(
-        names=tuple(names.get(row.user_id, "somebody who left") for row in rows),
+        names=tuple(name for each, name in names.items() if each in offered),
         until=rows[0].until if rows else None,
-        mine=takes_any or user_id in {row.user_id for row in rows},
+        mine=takes_any or user_id in offered,
     )
