@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Row, insert
+from sqlalchemy import Row, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from agent.flows import offering, routing, staffing
