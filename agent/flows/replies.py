@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import files, handing, opting_in
+from agent.flows import files, handing, offering, opting_in
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
 from agent.rules.auto_texts import is_automatic
@@ -25,7 +25,7 @@ from agent.rules.contact import clean_name, normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, in_email, own_subject, signal
-from agent.store import enrollments, leads, messages, outcomes, suppressions, workloads
+from agent.store import enrollments, leads, messages, outcomes, suppressions
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
 from agent.store.messages import Arrived
@@ -248,8 +248,9 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
             "zone_source": "team",
         },
     )
-    leader = tend.user_ids[tend.team.lead_of_team.key]
-    await workloads.assign(conn, team_id=tend.team_id, lead_id=lead_id, user_id=leader, now=now, is_new=True)
+    leader = tend.team.lead_of_team
+    why = f"{leader.first_name} leads the team and takes it: nobody knows who they are."
+    await offering.give(conn, tend, lead_id, user_id=tend.user_ids[leader.key], why=why, is_new=True)
     await leads.add_addresses(
         conn,
         team_id=tend.team_id,
