@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -18,7 +19,9 @@ from agent.flows import (
     alerts,
     crm_sync,
     files,
+    judging,
     offering,
+    polling,
     reactivation,
     reading,
     receipts,
@@ -28,6 +31,7 @@ from agent.flows import (
     waiting,
 )
 from agent.flows.capture import Capture
+from agent.flows.connecting import Watch
 from agent.flows.intake import Intake
 from agent.flows.sending import Sending
 from agent.log import log
@@ -46,18 +50,24 @@ class Tick:
 
 def ticks(tend: Tend) -> tuple[Tick, ...]:
     """The whole schedule."""
-    intake, capture, sending = Intake(tend), Capture(tend), Sending(tend)
+    intake, capture, sending, watch = Intake(tend), Capture(tend), Sending(tend), Watch(tend)
     return (
         Tick("intake", 1, lambda: _all(capture.take_in, intake.take_in, lambda: stored_mail.take_in(tend))),
         Tick("reading", 2, lambda: reading.read_due(tend)),
         Tick("sending", 1, sending.send_due),
         Tick("upkeep", 5, lambda: _upkeep(tend)),
+        Tick("scoring", 60, lambda: judging.rescore_due(tend)),
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
         Tick("attachments", 5, lambda: files.fetch_due(tend)),
         Tick("crm_sync", 5, lambda: crm_sync.tell_crm(tend)),
         Tick("leases", 5, lambda: upkeep.reclaim(tend)),
         Tick("reconcile", 30, lambda: _all(lambda: reconciling.reconcile(tend), lambda: receipts.look_again(tend))),
-        Tick("waiting", 900, lambda: waiting.start_for_campaigns(tend)),
+        Tick("waiting", 900, lambda: _all(*(partial(start, tend) for start in waiting.STARTS))),
+        Tick(
+            "crm_link",
+            60,
+            lambda: _all(watch.look, lambda: polling.poll_due(tend), lambda: polling.look_for_the_gone(tend)),
+        ),
         Tick("reactivation", reactivation.EVERY.total_seconds(), lambda: reactivation.wake_due(tend)),
     )
 
@@ -66,6 +76,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
 async def running(tend: Tend) -> AsyncIterator[None]:
     """Run every tick in the running loop until the block ends; a tick in the middle of its work finishes it."""
     await waiting.look_at_stages(tend)
+    await judging.look_at_profile(tend)
     scheduler = AsyncIOScheduler(timezone="UTC")
     stopping = asyncio.Event()
     tasks = []

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.clock import Clock
 from agent.rules.limits import Limits
 from agent.rules.quiet_hours import QuietHours
+from agent.rules.scoring_profiles import Profiles
 from agent.rules.sequences import Sequence
 from agent.rules.team import Assignee, Team
 from agent.settings import Settings
@@ -77,6 +78,7 @@ class Tend:
     versions: Mapping[str, UUID]
     quiet_hours: QuietHours
     limits: Limits
+    profiles: Profiles
     doors: Doors
     claimer: Claimer
     plans: dict[UUID, Sequence] = field(default_factory=dict)

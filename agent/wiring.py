@@ -24,7 +24,9 @@ from agent import words as word_files
 from agent.clock import Clock, SystemClock
 from agent.log import log
 from agent.rules.limits import load_limits
+from agent.rules.mail_domains import load_domains
 from agent.rules.quiet_hours import load_rules
+from agent.rules.scoring_profiles import load_profiles
 from agent.rules.sequences import to_json
 from agent.rules.team import Team
 from agent.settings import Secret, Settings
@@ -110,7 +112,8 @@ async def opened(
     """
     clock = clock or SystemClock()
     words = word_files.load()
-    quiet_hours, limits = load_rules(), load_limits()
+    quiet_hours, limits, profiles = load_rules(), load_limits(), load_profiles()
+    load_domains()
     all_doors = made_doors or doors(settings, words, clock)
     key = None if plain_text else _sealing_key(settings)
     async with Database(settings.database_url, throw_away=throw_away).opened() as database:
@@ -152,6 +155,7 @@ async def opened(
                 versions=versions,
                 quiet_hours=quiet_hours,
                 limits=limits,
+                profiles=profiles,
                 doors=all_doors,
                 claimer=Claimer(_node_name(), settings.tend_lease_seconds),
             )

@@ -1,6 +1,7 @@
-"""Mail that a machine wrote: vacation notices, bounces, list mail. Never a reply, and never an opt-out.
+"""Mail that a machine wrote: vacation notices, bounces, list mail. It is no reply, and nothing is answered to it.
 
-The signs are those of RFC 3834 and of the mail programs that do not follow it. One sign is enough.
+The signs are those of RFC 3834 and of the mail programs that do not follow it. One sign is enough; some of them also
+mark what a person wrote by way of a mailing list.
 """
 
 from __future__ import annotations

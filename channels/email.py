@@ -69,7 +69,7 @@ class InboundEmail:
     """One parsed email as it reached us.
 
     `text` is the sender's own words with quoted history and footers removed; `quoted` is what was removed.
-    `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs): not a reply and never an opt-out.
+    `auto_reply` says a machine wrote it (RFC 3834 headers and the usual signs), so that it is no reply.
     `recipients` are all To/Cc/Delivered-To addresses, lower case. `returned` is not empty for a bounce. `read` is False
     when the body was too much to read: there are no words then, and a person has to look.
     """

@@ -56,6 +56,8 @@ class MailReader:
 
     def _ask(self, raw: bytes) -> Answer | None:
         """Let the process read it; None when it did not finish, and then it is gone."""
+        if self._worker is not None and self._worker.poll() is not None:
+            self._end()  # it died between two mails, which is not this one's fault
         worker = self._worker = self._worker or self._started()
         timer = Timer(self._seconds, worker.kill)
         timer.start()

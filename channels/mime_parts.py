@@ -150,7 +150,7 @@ class _Walk:
         kind, params = content_type(fields)
         if kind.startswith("multipart/") and depth < _MAX_DEPTH and (pieces := _pieces(body, params.get("boundary"))):
             yield from self._many(kind, pieces, depth=depth)
-        elif kind in {"text/plain", "text/html"} and not _is_attachment(fields, params):
+        elif kind in {"text/plain", "text/html"} and not _is_attachment(fields, params, whole_mail=depth == 0):
             text = _text(body, fields, params)
             if text.strip():
                 yield Words(text, html=kind == "text/html")
@@ -247,9 +247,9 @@ def _pieces(body: bytes, boundary: str | None) -> list[bytes]:
     return pieces
 
 
-def _is_attachment(fields: Fields, params: dict[str, str]) -> bool:
+def _is_attachment(fields: Fields, params: dict[str, str], *, whole_mail: bool) -> bool:
     disposition = (fields.first("content-disposition") or "").lower()
-    return disposition.startswith("attachment") or "filename" in disposition or "name" in params
+    return disposition.startswith("attachment") or (not whole_mail and ("filename" in disposition or "name" in params))
 
 
 def _attachment(kind: str, fields: Fields, params: dict[str, str], body: bytes) -> Attachment:

@@ -40,7 +40,8 @@ class Refused:
 class Deferred:
     """Nothing was sent, and that is proved: refused before the body was taken, or an answer that says so (429).
 
-    With the reason `configuration` it is tried again for as long as it takes, and a person is told `detail`.
+    `retry_after_seconds` is the least to wait. With the reason `configuration` it is tried again for as long as it
+    takes, and a person is told `detail`.
     """
 
     reason: str

@@ -18,6 +18,8 @@ _SEEN = 400  # characters of a line that are looked at
 _INTRO_LINES = 4
 _BLOCK_LINES = 6
 _WRAPPED_AT = 60
+_NARROW = str.maketrans("\u00a0\u202f：", "  :")
+"""French mail programs put a space that does not break before a colon, Chinese ones write a wide one."""
 
 _INTRO_STARTS = ("on ", "el ", "le ", "am ", "em ", "il ")
 _INTRO_ENDS = ("wrote:", "escribió:", "escribio\u0301:", "escribio:", "escreveu:", "a écrit :", "a écrit:", "scritto:")
@@ -28,10 +30,16 @@ _ORIGINAL = re.compile(
     r"message d'origine|ursprüngliche nachricht|mensagem original|on .{1,200} wrote) ?-*"
 )
 _BEGIN_FORWARDED = ("begin forwarded message:", "inicio del mensaje reenviado:")
-_FROM = frozenset({"from", "de", "von", "da"})
-_SUBJECT = frozenset({"subject", "asunto", "betreff", "objet", "assunto", "oggetto"})
+# English, Spanish, French, German, Portuguese, Italian, Dutch, Polish, Scandinavian, Russian, Vietnamese, Chinese,
+# Korean, Japanese.
+_FROM = frozenset({"from", "de", "von", "da", "van", "od", "från", "fra", "от", "từ", "发件人", "寄件者", "보낸 사람",
+                   "差出人"})  # fmt: skip
+_SUBJECT = frozenset({"subject", "asunto", "betreff", "objet", "assunto", "oggetto", "onderwerp", "temat", "ämne",
+                      "emne", "тема", "chủ đề", "主题", "主旨", "제목", "件名"})  # fmt: skip
 _WHEN_OR_TO = frozenset({"sent", "date", "to", "enviado", "enviado el", "fecha", "para", "gesendet", "datum", "an", "à",
-                         "envoyé", "date d'envoi", "data", "enviada em", "a"})  # fmt: skip
+                         "envoyé", "date d'envoi", "data", "enviada em", "a", "verzonden", "aan", "wysłano", "do",
+                         "skickat", "till", "sendt", "til", "отправлено", "дата", "кому", "đã gửi", "tới", "发送时间",
+                         "收件人", "寄件日期", "收件者", "보낸 날짜", "받는 사람", "送信日時", "宛先"})  # fmt: skip
 _PHONE = re.compile(
     r"(?:sent from my|enviado desde mi|envoyé de mon|von meinem) "
     r"(?:iphone|ipad|ipod|android|galaxy|samsung|pixel|phone|mobile|blackberry|smartphone|tablet|t-mobile|verizon|"
@@ -134,7 +142,7 @@ def _intro_end(lines: list[str], i: int) -> int | None:
         if not line:
             return None
         dated = dated or any(c.isdigit() for c in line[:_SEEN])
-        tail = line[-_SEEN:].rstrip(" *").casefold()
+        tail = line[-_SEEN:].translate(_NARROW).rstrip(" *").casefold()
         if dated and (tail.endswith(_INTRO_ENDS) or _GERMAN_INTRO.search(tail)):
             return end + 1
     return None
@@ -161,7 +169,7 @@ def _cuts(lines: list[str], i: int) -> bool:
 
 
 def _label(line: str) -> str:
-    head, colon, _ = line[:30].lstrip(" *").partition(":")
+    head, colon, _ = line[:30].translate(_NARROW).lstrip(" *").partition(":")
     return head.rstrip(" *").casefold() if colon else ""
 
 

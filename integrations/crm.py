@@ -12,6 +12,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
+from integrations.crm_hooks import Hook, Identity
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+
 
 class CrmEventKind(StrEnum):
     """What a pushed event means to Tend; everything else is `OTHER`, kept and ignored."""
@@ -22,18 +26,28 @@ class CrmEventKind(StrEnum):
     PERSON_STAGE_CHANGED = "person_stage_changed"
     PERSON_TAGGED = "person_tagged"
     TEXT_CREATED = "text_created"
+    CALL_CREATED = "call_created"
+    EMAIL_CREATED = "email_created"
+    NOTE_CREATED = "note_created"
+    APPOINTMENT_CREATED = "appointment_created"
+    UNSUBSCRIBED = "unsubscribed"
+    LOOKED = "looked"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class CrmEvent:
-    """One pushed event: ids only, the resources are fetched afterwards. `name` is the vendor's own event name."""
+    """One pushed event: ids only, the resources are fetched afterwards. `name` is the vendor's own event name.
+
+    `uri` is where the vendor says they lie (may be empty): the provider fetches it from its own host, or not at all.
+    """
 
     event_id: str
     kind: CrmEventKind
     name: str
     resource_ids: tuple[str, ...]
     occurred_at: datetime | None
+    uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +80,11 @@ class PersonAddress:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person in the CRM. `custom` holds custom fields by the vendor's field name, values as text."""
+    """A person in the CRM. `custom` holds custom fields by the vendor's field name, values as text.
+
+    `shared_with` are users who work with them beside the one they are assigned to (collaborators; lenders are none).
+    `pond` names the shared pool they stand in while they are nobody's own. `trashed`: thrown away, but still there.
+    """
 
     id: str
     created_at: datetime
@@ -82,6 +100,9 @@ class Person:
     price: int | None = None
     assigned_user_id: str | None = None
     assigned_to: str | None = None
+    shared_with: tuple[str, ...] = ()
+    pond: str = ""
+    trashed: bool = False
     background: str = ""
     custom: Mapping[str, str] = field(default_factory=dict)
 
@@ -90,7 +111,8 @@ class Person:
 class CrmText:
     """A text message as the CRM logged it. `body` is None when the CRM hides it ("hidden for privacy reasons").
 
-    `automatic` is true for the CRM's own auto-replies and action plans; otherwise an outgoing text was a human's.
+    `automatic` is true for the CRM's own auto-replies and action plans, `ours` for what this very system logged there;
+    otherwise an outgoing text was a human's.
     """
 
     id: str
@@ -102,6 +124,15 @@ class CrmText:
     automatic: bool
     created_at: datetime
     user_name: str = ""
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A person of the CRM who changed at an instant."""
+
+    person_id: str
+    at: datetime
 
 
 class Crm(Protocol):
@@ -115,8 +146,86 @@ class Crm(Protocol):
         """Fetch these logged texts; ids that no longer exist are missing from the answer."""
         ...
 
+    async def activities(self, kind: ActivityKind, ids: Sequence[str], *, uris: Sequence[str]) -> list[CrmActivity]:
+        """Fetch these calls, emails, notes or appointments; what is not shown to this key is missing.
+
+        `uris` are where the CRM said they lie, for kinds that cannot be asked for by id.
+        """
+        ...
+
+    async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
+        """Fetch the unsubscriptions that lie there."""
+        ...
+
+    async def looks(self, uris: Sequence[str]) -> list[Look]:
+        """Fetch which homes were looked at by the visits that lie there; visits of other kinds are missing."""
+        ...
+
+    async def running(self, person_id: str) -> tuple[str, ...]:
+        """The plans and automations of the CRM that write to this person now, in words; empty when none does."""
+        ...
+
+    async def changed_since(self, since: datetime) -> list[Changed]:
+        """Everybody who changed at or after an instant, latest first, each once."""
+        ...
+
+    async def active_since(self, since: datetime) -> list[Changed]:
+        """Everybody with whom something was logged at or after an instant, each once."""
+        ...
+
+    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
+        """What was logged of a person at or after an instant: kind and id of each, as events would name them."""
+        ...
+
+    async def same_person(self, *, email: str) -> list[Person]:
+        """The people with this email address, the trash left out."""
+        ...
+
+    async def identity(self) -> Identity:
+        """Whose account the key opens."""
+        ...
+
+    async def keep_hooks(self, url: str, *, formerly: str) -> list[Hook]:
+        """Let every event Tend has to hear of be pushed to `url`; say what was found and done, event by event.
+
+        `formerly` is where they were pushed to before this Tend moved; empty where it did not.
+        """
+        ...
+
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Write a note on the person and return its id."""
+        ...
+
+    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
+        """The id of a note with these words that we wrote, where it is not known whether we did; None without one."""
+        ...
+
+    async def log_text(self, person_id: str, text: LoggedText) -> str:
+        """Show a text on the person as it was sent or came in, and return its id. Nothing is sent."""
+        ...
+
+    async def mail_campaign(self, mail: LoggedMail) -> str:
+        """The id under which mails of this wording are shown; made when it is not there."""
+        ...
+
+    async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
+        """Show what happened to one email."""
+        ...
+
+    async def write_person(self, person_id: str, news: PersonNews) -> None:
+        """Write what is known of a person."""
+        ...
+
+    async def add_task(self, person_id: str, task: NewTask) -> str:
+        """Give a user something to do and return the task's id."""
+        ...
+
+    async def end_task(self, task_id: str) -> None:
+        """Tick a task off; one that is gone is passed over."""
+        ...
+
+    async def send_lead(self, lead: NewLead) -> str | None:
+        """Announce somebody who came to Tend first, and return whom they are there; None where nobody wants them."""
         ...
 
     async def aclose(self) -> None:

@@ -8,19 +8,8 @@ from agent.settings import Settings
 from channels.checks import AGAIN, Checked, Look
 from integrations.errors import CrmError
 
-NEEDED = frozenset(
-    {
-        "peopleCreated",
-        "peopleUpdated",
-        "peopleDeleted",
-        "peopleStageUpdated",
-        "peopleTagsCreated",
-        "textMessagesCreated",
-    }
-)
-"""The events docs/operating.md registers."""
-
 _ACCOUNT, _HOOKS = "Follow Up Boss account", "FUB webhooks"
+_OWNER = "to have them pushed, use a key of the account's owner and run: tend fub connect"
 _NEXT = {
     "bad_key": "set FUB_API_KEY once more, from Follow Up Boss, Admin, API",
     "forbidden": "use a key of the account's owner, and the system's FUB_SYSTEM and FUB_SYSTEM_KEY",
@@ -46,9 +35,12 @@ async def _follow_up_boss(settings: Settings) -> Look:
     )
     name = _ACCOUNT
     try:
-        yield Checked(name, "ok", await crm.account())
+        identity = await crm.identity()
+        yield Checked(name, "ok", f"{identity.account}, as {identity.user}" if identity.user else identity.account)
         name = _HOOKS
-        if settings.fub_system and settings.fub_system_key:
+        if not identity.owner:
+            yield Checked(name, "off", "the key is not the owner's; Tend asks for changes every minute instead", _OWNER)
+        elif settings.fub_system and settings.fub_system_key:
             yield _pushed(await crm.pushes_to(f"{settings.public_url}/hooks/followupboss"), settings)
     except CrmError as error:
         yield Checked(name, "broken", str(error), _NEXT.get(error.reason, AGAIN))
@@ -57,7 +49,9 @@ async def _follow_up_boss(settings: Settings) -> Look:
 
 
 def _pushed(events: frozenset[str], settings: Settings) -> Checked:
-    if missing := sorted(NEEDED - events):
+    from integrations.providers.followupboss_events import EVENTS
+
+    if missing := sorted(EVENTS.keys() - events):
         found = f"{settings.public_url}/hooks/followupboss is not told of {', '.join(missing)}"
-        return Checked(_HOOKS, "broken", found, "register them as docs/operating.md, Webhooks, says")
+        return Checked(_HOOKS, "broken", found, "run: tend fub connect")
     return Checked(_HOOKS, "ok", f"{len(events)} events are pushed here")

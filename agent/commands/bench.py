@@ -40,6 +40,13 @@ def first_touch(options: tuple[str, ...]) -> None:
     _run("first_touch", options)
 
 
+@command.command(name="per-lead", context_settings=_ANYTHING, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def per_lead(options: tuple[str, ...]) -> None:
+    """What checking and scoring one form costs, in microseconds."""
+    _run("per_lead", options)
+
+
 @command.command(context_settings=_ANYTHING, add_help_option=False)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def crash(options: tuple[str, ...]) -> None:

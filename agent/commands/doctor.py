@@ -17,14 +17,16 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent import vendors, wiring, words
 from agent.checkup import looking
-from agent.commands import limits_checked, routing_checked
+from agent.commands import crm_heard, limits_checked, routing_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
 from agent.rules.limits import load_limits
+from agent.rules.mail_domains import load_domains
 from agent.rules.quiet_hours import load_rules
+from agent.rules.scoring_profiles import load_profiles
 from agent.settings import Settings
-from agent.store import inbox, installation, senders
+from agent.store import installation, senders
 from agent.store.database import Database, DatabaseUnusable
 
 _CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
@@ -108,9 +110,11 @@ def _rules() -> Finding:
     try:
         load_rules()
         load_limits()
+        load_profiles()
+        load_domains()
     except BadRuleFile as error:
         return Finding("rules", "broken", str(error), "mend that file in agent/rules/data/")
-    return Finding("rules", "ok", "hours and limits read and in force")
+    return Finding("rules", "ok", "hours, limits and scoring read and in force")
 
 
 def _team(settings: Settings) -> list[Finding]:
@@ -143,26 +147,11 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", "off", f"{shown} does not exist yet", "`tend serve` makes it at first start")]
     try:
         async with database.opened_to_read():
-            return [Finding("database", "ok", shown), await _events(database), *await _senders(database)]
+            looked = [*await crm_heard.lines(database), *await _senders(database)]
+            return [Finding("database", "ok", shown), *looked]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
         found = f"{shown}: {str(error).splitlines()[0]}"
         return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
-
-
-async def _events(database: Database) -> Finding:
-    """Whether all that other systems pushed was taken in."""
-    team_id = await installation.default_team(database)
-    trouble = None
-    if team_id is not None:
-        async with database.reading(team_id) as conn:
-            trouble = await inbox.trouble(conn, team_id=team_id)
-    if trouble is None:
-        return Finding("pushed events", "ok", "all that came was taken in, or is not due yet")
-    if trouble.failed:
-        found = f"{trouble.failed} could not be taken in: {trouble.reason}"
-        return Finding("pushed events", "broken", found, "mend the cause, then press “Try again” on Today")
-    found = f"{trouble.waiting} not taken in after several tries: {trouble.reason}"
-    return Finding("pushed events", "broken", found, "mend the cause; Tend keeps trying")
 
 
 async def _senders(database: Database) -> list[Finding]:

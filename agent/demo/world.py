@@ -33,20 +33,13 @@ from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.providers.twilio_hook import TwilioSmsHook
 from channels.standins.twilio import signed_form, text_fields
 from integrations.providers.followupboss import FollowUpBoss
+from integrations.providers.followupboss_events import EVENTS
 from integrations.providers.followupboss_webhook import FollowUpBossWebhook
 from integrations.providers.local_reader import LocalReader
 from integrations.standins import followupboss as standin
 from integrations.standins.followupboss import Account
 
 OUR_NUMBER = "+15125550100"
-_EVENTS = (
-    "peopleCreated",
-    "peopleUpdated",
-    "peopleDeleted",
-    "peopleStageUpdated",
-    "peopleTagsCreated",
-    "textMessagesCreated",
-)
 
 
 @dataclass(frozen=True)
@@ -142,6 +135,7 @@ async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool 
     hook_token, auth_token = secrets.token_urlsafe(24), secrets.token_hex(16)
     async with contextlib.AsyncExitStack() as stack:
         crm_address = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
+        account.base_url = crm_address
         settings = _settings(
             folder, listener, account, crm_address=crm_address, hook_token=hook_token, auth_token=auth_token
         )
@@ -152,7 +146,7 @@ async def opened(folder: Path, clock: Clock, listener: socket, *, patient: bool 
         )
         app = make_app(tend, open_to_all=True)
         address = await stack.enter_async_context(serving(app, listener, on_exit=app.state.live.close))
-        for event in _EVENTS:
+        for event in EVENTS:
             account.add_webhook(event=event, url=f"{address}/hooks/followupboss")
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=30))
         yield World(tend, address, account, receivers, client, hook_token, auth_token)

@@ -18,14 +18,13 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.composing import values_for
-from agent.flows.staffing import points
+from agent.flows.staffing import is_top
 from agent.log import log
 from agent.rules.escalation import Escalate, ReAlert, Wait, escalation
-from agent.rules.routing_rules import grade_of
 from agent.rules.team import Assignee
 from agent.rules.working_hours import next_open
 from agent.store import claims, leads, offers, todos
-from agent.store.alerts import plan_news
+from agent.store.alerts import last_words, plan_news
 from agent.store.ids import shown
 from agent.store.tables import alerts, users
 from agent.store.wake import after_commit
@@ -114,7 +113,7 @@ async def tell_person(
     at: datetime,
 ) -> None:
     """Plan news of a lead for one person, by these channels, once a `cause`; `also` are values it may name."""
-    quote = await leads.last_words(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id)
+    quote = await last_words(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id)
     values = {**values_for(tend, lead, person), "quote": quote[:500], "link": _link(tend, lead.id), **also}
     for channel in channels:
         rendered = tend.words.render_alert(name, channel=channel, values=values)
@@ -136,7 +135,7 @@ async def tell_person(
 
 def hears_at(tend: Tend, lead: Row[Any], person: Assignee) -> datetime:
     """When this person hears of a new lead: at once where its grade is A, else in the hours they work."""
-    return tend.now() if grade_of(points(lead)) == "A" else next_open(tend.now(), person)
+    return tend.now() if is_top(lead) else next_open(tend.now(), person)
 
 
 async def send_due(tend: Tend) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from agent.rules.consent import Grant
+from agent.rules.form_facts import FormFacts
 from agent.store.leads import KnownAddress
 
 
@@ -17,10 +18,12 @@ class Arrival:
     """One person as they arrive, addresses normalised, best first.
 
     `fresh` says the arrival may start a sequence; `hints` are words that came with
-    them (tags, the form's service); `facts` are structured facts (property, timeline, company…);
+    them (tags, the form's service); `facts` are structured facts (property, timeline, company…), `form` what
+    a campaign score may rest on;
     `message` is what they wrote, empty when nothing was; `background_hash` stands for it where a CRM tells it again
-    with every event. `submission_id` is the form they sent; without one they come from a CRM. `repeats`:
-    it is the form of the day before once more, which stands on their timeline already.
+    with every event. `crm_user_id` is whose they are in the CRM, `shared_with` who else works with them there, `pond`
+    the pool they stand in while they are nobody's own. `submission_id` is the form they sent; without one they come
+    from a CRM. `repeats`: it is the form of the day before once more, which stands on their timeline already.
     """
 
     crm: str
@@ -38,6 +41,8 @@ class Arrival:
     postal_code: str = ""
     stage: str | None = None
     crm_user_id: str | None = None
+    shared_with: Sequence[str] = ()
+    pond: str = ""
     campaign_id: UUID | None = None
     assignee_id: UUID | None = None
     may_assign: bool = True
@@ -46,6 +51,7 @@ class Arrival:
     hold_back: str = ""
     hints: Sequence[str] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    form: FormFacts | None = None
     grants: Sequence[Grant] = ()
     consent_source: str = ""
     consent_ip: str = ""

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import enrolling, filling, routing
+from agent.flows import crm_owed, enrolling, filling, routing
 from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
 from agent.rules.leads import source_in_words
@@ -78,6 +78,8 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     await leads.add_addresses(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, known=arrival.known, now=now
     )
+    if arrival.submission_id is not None and not arrival.repeats:
+        await crm_owed.came_in(conn, tend, lead_id, submission_id=arrival.submission_id)
     await filling.enter_grants(conn, tend, lead_id, arrival)
     await filling.fill(conn, tend, lead_id, arrival, reading)
     if first or ((words is not None or arrival.submission_id is not None) and not arrival.repeats):
@@ -93,8 +95,10 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
                 "message": arrival.message,
             },
         )
-    placed = await routing.place(conn, tend, arrival, lead_id)
+    placed = await routing.place(conn, tend, arrival, lead_id, before=before)
     after_commit(conn, "live", "sending", "upkeep")
+    if first or words is not None:
+        await crm_owed.person(conn, tend, lead_id)
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     if placed:
         await routing.tell(conn, tend, arrival, lead_id)

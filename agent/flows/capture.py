@@ -23,7 +23,9 @@ from agent.flows.form_posts import Captured, Denied, Duplicate, Submission, hash
 from agent.flows.reading import ask, note_usage
 from agent.flows.submissions import Batch, why_off
 from agent.log import log
+from agent.rules import form_facts
 from agent.rules.consent import from_form
+from agent.rules.form_facts import FormFacts
 from agent.rules.languages import language_named
 from agent.store import campaigns, claims, waiting
 from agent.store.leads import KnownAddress
@@ -92,7 +94,8 @@ class Capture:
             campaign = (await campaigns.by_keys(conn, team_id=tend.team_id, keys=[content["campaign_id"]]))[
                 content["campaign_id"]
             ]
-            arrival = _arrival(row, content, message, campaign, off=why_off(tend, campaign))
+            form = form_facts.read(content, tend.profiles.campaign_on(tend.today()))
+            arrival = _arrival(row, content, message, campaign, form=form, off=why_off(tend, campaign))
             lead_id = await arriving.arrive(conn, tend, arrival, answer.reading)
             await note_usage(conn, tend, lead_id, answer, purpose="arrival", took=took)
             if not row.repeats:
@@ -118,10 +121,12 @@ async def _hand_over(conn: AsyncConnection, *, tend: Tend, row: Row[Any], error:
     await handing.read_it_yourself(conn, tend, row.lead_id, quote="", action=action)
 
 
-def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: Row[Any], *, off: str) -> Arrival:
+def _arrival(
+    row: Row[Any], content: Mapping[str, Any], message: str, campaign: Row[Any], *, form: FormFacts, off: str
+) -> Arrival:
     contact = content["contact"]
     details = content.get("lead_details") or {}
-    form = content.get("form_metadata") or {}
+    metadata = content.get("form_metadata") or {}
     tracking = content.get("tracking") or {}
     known = [KnownAddress("email", content["normalised"]["email"])]
     if content["normalised"]["phone"]:
@@ -133,7 +138,9 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
         facts["language"] = language
     if contact.get("company"):
         facts["company"] = contact["company"]
-    if content.get("returning_visitor"):
+    if form.facts.urgency != "unknown":
+        facts["urgency"] = form.facts.urgency
+    if form.facts.return_visitor:
         facts["returning_visitor"] = True
     return Arrival(
         crm="",
@@ -153,7 +160,8 @@ def _arrival(row: Row[Any], content: Mapping[str, Any], message: str, campaign: 
         message=message,
         hints=(str(details.get("service_interest") or ""),),
         facts=facts,
-        grants=from_form(form.get("consent_given"), campaign_wording=campaign.consent_wording or None),
-        consent_source=f"form {form.get('form_type') or content['source']}",
+        form=form,
+        grants=from_form(metadata.get("consent_given"), campaign_wording=campaign.consent_wording or None),
+        consent_source=f"form {metadata.get('form_type') or content['source']}",
         consent_ip=str(tracking.get("ip_address") or ""),
     )

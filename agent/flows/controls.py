@@ -18,7 +18,7 @@ from agent.flows import handing, opting_in, waiting
 from agent.flows.opting_in import EmailAllowed
 from agent.rules.followups import TodoKind
 from agent.rules.leads import LeadEvent
-from agent.store import enrollments, inbox, leads, messages, outcomes, senders, suppressions, todos
+from agent.store import enrollments, leads, messages, outcomes, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import campaigns, conversations, touches
 from agent.store.wake import after_commit
@@ -182,26 +182,6 @@ async def done(tend: Tend, lead_id: UUID, *, user_id: UUID | None) -> None:
             conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": ""}
         )
         await _said(conn, tend, lead_id, kind="done", said="marked as done")
-
-    await tend.writer.run(unit)
-
-
-async def try_events_again(tend: Tend) -> None:
-    """Take in anew what other systems pushed and Tend had given up on."""
-
-    async def unit(conn: AsyncConnection) -> None:
-        await inbox.try_again(conn, team_id=tend.team_id, now=tend.now())
-        after_commit(conn, "intake", "live")
-
-    await tend.writer.run(unit)
-
-
-async def try_sending_again(tend: Tend) -> None:
-    """Try now what waits because a sender could not send as it is configured."""
-
-    async def unit(conn: AsyncConnection) -> None:
-        await senders.try_again(conn, team_id=tend.team_id, now=tend.now())
-        after_commit(conn, "sending", "live")
 
     await tend.writer.run(unit)
 

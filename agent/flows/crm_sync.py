@@ -1,78 +1,170 @@
-"""Tells the CRM what Tend did: takes notes it owes from the outbox and writes them, oldest first, with back-off.
+"""Tells the CRM what it is owed: per lead in the order it happened, oldest first, with back-off, and given up at last.
 
-A lead that is not in the CRM owes nothing. The rest of the two-way sync (texts, tags, tasks) grows here.
+Notes of one lead that wait together become one, because a CRM takes few. What was given up waits on a page until a
+person lets it be tried again. A lead that is not in the CRM owes nothing.
 """
 
 from __future__ import annotations
 
-import json
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
+from agent.flows.crm_writing import noted, write
 from agent.log import log
-from agent.store import claims, leads
-from agent.store.tables import outbox
+from agent.store import claims, leads, outbox
+from agent.store.tables import outbox as outbox_table
+from agent.store.wake import after_commit
 from agent.tend import Tend
+from integrations.crm import Crm
 from integrations.errors import CrmError
 
-_BATCH = 20
+_BATCH = 50
+_AT_ONCE = 8
 _GIVE_UP_AFTER = 8
+_CRM = "followupboss"
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    """One thing to tell; several rows where notes were put together."""
+
+    rows: tuple[Row[Any], ...]
 
 
 async def tell_crm(tend: Tend) -> int:
-    """Write every note that is owed now; returns how many were worked."""
+    """Tell everything that is owed now; returns how many were worked."""
 
     async def unit(conn: AsyncConnection) -> Sequence[Row[Any]]:
-        return await claims.claim(conn, outbox, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer)
+        return await claims.claim(
+            conn, outbox_table, team_id=tend.team_id, now=tend.now(), limit=_BATCH, by=tend.claimer
+        )
 
     claimed = await tend.writer.run(unit)
+    by_lead: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in sorted(claimed, key=lambda row: (row.created_at, row.id)):
-        await _tell(tend, row)
+        by_lead[row.lead_id].append(row)
+    turn = asyncio.Semaphore(_AT_ONCE)
+    await asyncio.gather(*(_tell_of(tend, lead_id, rows, turn) for lead_id, rows in by_lead.items()))
     return len(claimed)
 
 
-async def _tell(tend: Tend, row: Row[Any]) -> None:
+async def _tell_of(tend: Tend, lead_id: UUID, rows: Sequence[Row[Any]], turn: asyncio.Semaphore) -> None:
+    """Tell one lead's things one after the other; where one has to wait, those after it wait as well."""
+    async with turn:
+        left = _notes_together(rows)
+        while left:
+            owed = left.pop(0)
+            wait = await _tell(tend, lead_id, owed)
+            if wait is not None:
+                for each in left:
+                    await _put_back(tend, each.rows, wait=wait)
+                return
+
+
+async def _tell(tend: Tend, lead_id: UUID, owed: _Owed) -> timedelta | None:
+    """Tell one thing; returns how long it has to wait where it could not be told."""
+    first = owed.rows[0]
     async with tend.reading() as conn:
-        lead = await leads.one(conn, team_id=tend.team_id, lead_id=row.lead_id)
-    payload = json.loads(tend.sealer.open("outbox", "payload", row.id, row.payload))
-    if tend.doors.crm is None or lead is None or lead.crm_person_id is None:
-        await _end(tend, row, state="skipped", reason="the lead is not in a CRM")
-        return
+        lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if tend.doors.crm is None or lead is None or lead.deleted_at is not None:
+        await _end(tend, owed, Skipped("the lead is not in a CRM"))
+        return None
     try:
-        note_id = await tend.doors.crm.add_note(lead.crm_person_id, subject=payload["subject"], body=payload["body"])
+        answer = await _written(tend, tend.doors.crm, lead, owed)
     except CrmError as error:
-        if error.permanent or row.attempts >= _GIVE_UP_AFTER:
-            await _end(tend, row, state="dead", reason=error.reason)
-            log.warning("crm_note.given_up", lead=row.lead_id.hex, reason=error.reason)
-            return
-        wait = error.retry_after_seconds or 15.0 * 2**row.attempts
-        await _end(tend, row, state="waiting", reason=error.reason, again_in=timedelta(seconds=wait))
-        return
-    await _end(tend, row, state="done", reason="", external_id=note_id)
+        if error.reason == "not_found":
+            await _end(tend, owed, Skipped("they are not in the CRM any more"))
+            return None
+        if error.permanent or (first.attempts >= _GIVE_UP_AFTER and error.reason != "throttled"):
+            log.warning("crm.given_up", lead=lead_id.hex, kind=first.kind, reason=error.reason)
+            await _write_ends(tend, owed, {"state": "dead", "reason": error.reason, "ended_at": tend.now()})
+            return None
+        wait = timedelta(seconds=error.retry_after_seconds or 15.0 * 2**first.attempts)
+        if error.reason == "throttled":
+            await _put_back(tend, owed.rows, wait=wait)
+            return wait
+        await _write_ends(tend, owed, {"state": "waiting", "reason": error.reason, "due_at": tend.now() + wait})
+        return wait
+    await _end(tend, owed, answer)
+    return None
 
 
-async def _end(
-    tend: Tend, row: Row[Any], *, state: str, reason: str, external_id: str = "", again_in: timedelta | None = None
-) -> None:
+async def _written(tend: Tend, crm: Crm, lead: Row[Any], owed: _Owed) -> Answer:
+    if len(owed.rows) == 1:
+        return await write(tend, crm, lead, owed.rows[0])
+    if lead.crm_person_id is None:
+        return Skipped("the lead is not in a CRM")
+    notes = [payload_of(tend, row) for row in owed.rows]
+    body = "\n\n".join(f"{note['subject']}: {note['body']}" for note in notes)
+    return await noted(crm, lead, owed.rows[0], subject=notes[0]["subject"], body=body)
+
+
+def _notes_together(rows: Sequence[Row[Any]]) -> list[_Owed]:
+    """Neighbouring notes as one."""
+    owed: list[_Owed] = []
+    for row in rows:
+        if owed and row.kind == "note" and owed[-1].rows[0].kind == "note":
+            owed[-1] = _Owed((*owed[-1].rows, row))
+        else:
+            owed.append(_Owed((row,)))
+    return owed
+
+
+async def _end(tend: Tend, owed: _Owed, answer: Answer) -> None:
+    now = tend.now()
+    match answer:
+        case Skipped(reason=reason):
+            await _write_ends(tend, owed, {"state": "skipped", "reason": reason, "ended_at": now})
+        case Told(external_id=external_id, kept=kept, person_id=person_id):
+            values = {"state": "done", "reason": "", "external_id": external_id, "ended_at": now}
+            await _write_ends(tend, owed, values, kept=kept if len(owed.rows) == 1 else "", person_id=person_id)
+
+
+async def _write_ends(tend: Tend, owed: _Owed, values: dict[str, Any], *, kept: str = "", person_id: str = "") -> None:
     async def unit(conn: AsyncConnection) -> None:
-        now = tend.now()
-        await conn.execute(
-            update(outbox)
-            .where(outbox.c.team_id == tend.team_id, outbox.c.id == row.id)
-            .values(
-                state=state,
-                reason=reason,
-                external_id=external_id,
-                due_at=now + again_in if again_in else row.due_at,
-                ended_at=None if again_in else now,
-                lease_owner=None,
-                lease_until=None,
-            )
-        )
+        for row in owed.rows:
+            changed = values
+            if kept:
+                changed = values | {"payload": tend.sealer.seal("outbox", "payload", row.id, kept)}
+            await outbox.end(conn, team_id=tend.team_id, row_id=row.id, values=changed)
+        if person_id:
+            await _is_this_person(conn, tend, owed.rows[0].lead_id, person_id)
+        after_commit(conn, "live")
+
+    await tend.writer.run(unit)
+
+
+async def _is_this_person(conn: AsyncConnection, tend: Tend, lead_id: UUID, person_id: str) -> None:
+    """Remember whom a lead became in the CRM, unless another lead is that person already."""
+    there = await leads.by_crm_person(conn, team_id=tend.team_id, crm=_CRM, crm_person_id=person_id)
+    lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if lead is None or lead.crm_person_id is not None or there is not None:
+        return
+    await leads.change(
+        conn,
+        team_id=tend.team_id,
+        sealer=tend.sealer,
+        lead_id=lead_id,
+        now=tend.now(),
+        values={"crm": _CRM, "crm_person_id": person_id},
+    )
+
+
+async def _put_back(tend: Tend, rows: Sequence[Row[Any]], *, wait: timedelta) -> None:
+    """The CRM asks for time, or something before it has to wait: nothing was tried."""
+
+    async def unit(conn: AsyncConnection) -> None:
+        for row in rows:
+            values = {"state": "waiting", "due_at": tend.now() + wait, "attempts": row.attempts - 1}
+            await outbox.end(conn, team_id=tend.team_id, row_id=row.id, values=values)
 
     await tend.writer.run(unit)

@@ -1,7 +1,9 @@
 """What an attempt's answer makes of its touch: its end, another try, or a doubt.
 
-Only an answer that proves nothing left is tried again, with back-off and not for ever. Where our own account refuses,
-that is nobody's fault among the leads: it waits until a person has mended it, and only the gate may call it too late.
+Only an answer that proves nothing left is tried again, with back-off and not for ever. What a vendor asks us to wait is
+the least we wait: a busy one that says "a second" each time would else use up every try in a moment. Where our own
+account refuses, that is nobody's fault among the leads: it waits until a person has mended it, and only the gate may
+call it too late.
 """
 
 from __future__ import annotations
@@ -32,10 +34,8 @@ def ending(outcome: SendOutcome, row: Row[Any], now: datetime) -> dict[str, Any]
         case Deferred(reason=reason) if row.attempts >= GIVE_UP_AFTER:
             return _failed(now, word="gave_up", reason=f"{reason}, {row.attempts} times")
         case Deferred(reason=reason, retry_after_seconds=wait):
-            delay = (
-                wait if wait is not None else _BACK_OFF_SECONDS * 2 ** (row.attempts - 1) * (1 + row.id.int % 100 / 200)
-            )
-            due = now + timedelta(seconds=delay)
+            back_off = _BACK_OFF_SECONDS * 2 ** (row.attempts - 1) * (1 + row.id.int % 100 / 200)
+            due = now + timedelta(seconds=max(wait or 0.0, back_off))
             if row.not_after is not None and due > row.not_after:
                 return _failed(now, word="gave_up", reason=f"{reason}, and it is too late to try again")
             return {"state": "planned", "due_at": due, "word": "try_again", "reason": reason}

@@ -17,7 +17,7 @@ from agent.flows.arrivals import Arrival
 from agent.flows.following import decided
 from agent.rules.aging import AGED_AFTER
 from agent.rules.followups import HandOff, TodoKind
-from agent.rules.leads import ended_in_silence, not_mapped
+from agent.rules.leads import IN_THE_TRASH, ended_in_silence, not_mapped, waits_for_a_plan
 from agent.rules.optout import Signal, signal
 from agent.rules.sequences import choose, may_begin
 from agent.store import enrollments, leads, outcomes, todos
@@ -41,6 +41,8 @@ async def start(
     if lead.stage_blocks:
         await _stop_for_the_stage(conn, tend, arrival, lead)
     living = bool(await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id]))
+    if living and waits_for_a_plan(arrival.hold_back):
+        await _two_write(conn, tend, lead, why=arrival.hold_back.removeprefix("waiting: "))
     first_email_to_come = living and lead.last_outbound_at is None
     if arrival.submission_id is not None and not first and not first_email_to_come:
         goes_on = await returning.came_back(conn, tend, arrival, words, lead, living=living)
@@ -63,7 +65,8 @@ async def enroll(conn: AsyncConnection, tend: Tend, lead: Row[Any]) -> None:
     ever = await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id)
     last_began = max((row.started_at for row in ever if row.sequence == key), default=None)
     if not may_begin(plan, last_began=last_began, now=now):
-        await _ask_a_person(conn, tend, lead, title=plan.title)
+        why = f"had the sequence “{plan.title}” not long ago, and it may not begin again yet"
+        await _ask_a_person(conn, tend, lead, why=why)
         return
     await enrollments.start(
         conn,
@@ -76,8 +79,8 @@ async def enroll(conn: AsyncConnection, tend: Tend, lead: Row[Any]) -> None:
     )
 
 
-async def _ask_a_person(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, title: str) -> None:
-    """They came back too soon for the same sequence: no second round of the same words, and no silence either."""
+async def _ask_a_person(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, why: str) -> None:
+    """They came back and no sequence may start: no second round of the same words, and no silence either."""
     if any(todo.hot for todo in await todos.open_of(conn, team_id=tend.team_id, lead_id=lead.id)):
         return
     name = tend.sealer.open("leads", "first_name", lead.id, lead.first_name) or "them"
@@ -88,7 +91,24 @@ async def _ask_a_person(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, ti
         kind=TodoKind.ANSWER,
         action=f"Answer {name}: they came back.",
         quote="",
-        reasons=(f"had the sequence “{title}” not long ago, and it may not begin again yet",),
+        reasons=(why,),
+        hot=False,
+        due_in=returning.ANSWER_WITHIN,
+        alert=True,
+    )
+
+
+async def _two_write(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, why: str) -> None:
+    """They came by form, and now the CRM writes to them as well: Tend is silent until a person says who goes on."""
+    await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
+    await handing.hand_off(
+        conn,
+        tend,
+        lead.id,
+        kind="follow_up",
+        action="The CRM writes to them as well. Stop its plan there and press Resume, or leave them to it.",
+        quote="",
+        reasons=(why,),
         hot=False,
         due_in=returning.ANSWER_WITHIN,
         alert=True,
@@ -99,6 +119,8 @@ async def _stop_for_the_stage(conn: AsyncConnection, tend: Tend, arrival: Arriva
     """The CRM stage forbids automation. Who was fresh at a stage nobody mapped waits for that alone."""
     blocked = lead.stage_blocks
     await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead.id], now=tend.now(), reason=blocked, word="stage")
+    if blocked == IN_THE_TRASH:
+        await handing.settle_todos(conn, tend, lead.id, by=blocked)
     if blocked != not_mapped(lead.crm_stage):
         await _end(conn, tend, lead, reason=blocked)
     elif not lead.end_reason:
@@ -110,10 +132,14 @@ async def _enroll_or_end(conn: AsyncConnection, tend: Tend, arrival: Arrival, le
 
     Somebody who had a sequence and has no end reason is a person's, and stays that.
     """
-    waited = lead.end_reason == NOT_MAPPED and tend.now() - lead.arrived_at < AGED_AFTER
+    waits = lead.end_reason == NOT_MAPPED or waits_for_a_plan(lead.end_reason)
+    waited = waits and tend.now() - lead.arrived_at < AGED_AFTER
     comes_back = arrival.submission_id is not None and ended_in_silence(lead.end_reason)
     had_one = bool(await enrollments.ever(conn, team_id=tend.team_id, lead_id=lead.id))
     if had_one and not comes_back:
+        return
+    if comes_back and waits_for_a_plan(lead.end_reason):
+        await _ask_a_person(conn, tend, lead, why=lead.end_reason.removeprefix("waiting: "))
         return
     if arrival.hold_back or not (arrival.fresh or waited):
         await _end(conn, tend, lead, reason=arrival.hold_back or TOO_OLD)
@@ -144,7 +170,7 @@ async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Read
 
 
 async def _end(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, reason: str) -> None:
-    if lead.end_reason in {"", NOT_MAPPED}:
+    if lead.end_reason in {"", NOT_MAPPED} or waits_for_a_plan(lead.end_reason):
         now = tend.now()
         await leads.change(
             conn,

@@ -5,7 +5,8 @@ A stage nobody mapped blocks automation and becomes a to-do. Who gets the lead i
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -66,12 +67,7 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         message = "the lead vanished inside its own transaction"
         raise RuntimeError(message)
     plain = leads.opened(tend.sealer, lead)
-    facts = {**arrival.facts, **plain["facts"]}
-    intent = lead.intent
-    if reading is not None:
-        facts = judging.merged(facts, reading)
-        wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
-        intent = intent or wanted.value
+    facts, intent = _learned(plain["facts"], lead.intent, arrival, reading, now)
     verdict = stage_guard(arrival.stage, tend.team.stages) if arrival.stage is not None else None
     blocked = "" if verdict is None or verdict.automation else verdict.reason
     known = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id])
@@ -85,15 +81,6 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
     )
     zones = surer(Zones(tuple(lead.zones.split(",")), lead.zone_source) if lead.zones else None, found)
     state = state_named(arrival.state)
-    judged = judging.judge(
-        facts,
-        intent=intent,
-        has_email=any(a.channel == "email" for a in arrival.known),
-        has_phone=phone is not None,
-        replies=0,
-        last_heard_at=lead.last_inbound_at,
-        now=now,
-    )
     values: dict[str, Any] = {
         "first_name": plain["first_name"] or arrival.first_name,
         "last_name": plain["last_name"] or arrival.last_name,
@@ -105,22 +92,20 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         "zones": ",".join(zones.names),
         "zone_source": zones.source,
     }
-    if lead.last_inbound_at is None:
-        values |= {
-            "score": judged.points,
-            "temperature": "hot" if lead.temperature == "hot" else judged.temperature,
-            "score_reasons": [[reason.points, reason.text] for reason in judged.reasons],
-        }
+    if arrival.form is not None:
+        values |= judging.worth(tend, arrival.form)
     if reading is not None and arrival.background_hash is not None:
         values["background_hash"] = arrival.background_hash
     if arrival.crm_person_id is not None:
         values |= {"crm": arrival.crm, "crm_person_id": arrival.crm_person_id, "crm_stage": arrival.stage or ""}
+        values["crm_user_id"] = arrival.crm_user_id or ""
         values["stage_blocks"] = blocked
         if verdict is not None and verdict.status is Status.CLOSED_WON and lead.crm_stage not in {"", arrival.stage}:
             values["deal_on"] = now.date()
     if verdict is not None and verdict.status is not None:
         values |= _placed(lead, arrival.stage or "", verdict.status)
     await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values=values)
+    await judging.rescore(conn, tend, [lead_id])
     await leads.index_name(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, names=(arrival.first_name, arrival.last_name)
     )
@@ -140,6 +125,24 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
             due_in=timedelta(hours=24),
             alert=False,
         )
+
+
+def _learned(
+    known: Mapping[str, Any], intent: str, arrival: Arrival, reading: Reading | None, now: datetime
+) -> tuple[dict[str, Any], str]:
+    """The lead's facts and intent with what the arrival adds; what a form says outright, its words do not overrule."""
+    blanks = {name: value for name, value in arrival.facts.items() if name not in known}
+    facts = judging.told(known, blanks, now)
+    if reading is None:
+        return facts, intent
+    facts = judging.merged(facts, reading, now, words=arrival.message)
+    if arrival.form is not None and "urgency" in blanks:
+        facts = judging.told(facts, {"urgency": blanks["urgency"]}, now)
+    if intent:
+        return facts, intent
+    wanted = came_for(reading.intent, hints=arrival.hints, property_known=bool(facts.get("property")))
+    quote = reading.quote if arrival.message else ""
+    return judging.shown_by(facts, now, {"intent": quote}), wanted.value
 
 
 def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:

@@ -54,7 +54,7 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     if lead is None:
         return
     decision = await decided(conn, tend, lead, read.reading, we_asked=read.we_asked)
-    await judging.learn(conn, tend, lead, read.reading, hot=decision.hot)
+    await judging.learn(conn, tend, lead, read.reading, words=read.words, hot=decision.hot)
     if decision.lead_event is not None:
         await handing.move(conn, tend, lead.id, decision.lead_event)
     if decision.suppress:

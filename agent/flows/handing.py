@@ -11,11 +11,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows import crm_owed
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, Qualification, Status
 from agent.rules.leads import move as moved
 from agent.rules.working_hours import due_within, next_open
-from agent.store import leads, suppressions, todos
+from agent.store import leads, scores, suppressions, todos
 from agent.store.ids import new_id
 from agent.store.tables import touches
 from agent.store.todos import NewTodo
@@ -71,6 +72,8 @@ async def hand_off(
     )
     if alert:
         await todos.alert_at(conn, team_id=tend.team_id, todo_id=todo_id, at=heard)
+    if hot:
+        await crm_owed.task(conn, tend, lead_id, todo_id)
     await leads.change(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values={"next_action": action}
     )
@@ -184,6 +187,8 @@ async def settle_todos(
         conn, team_id=tend.team_id, lead_id=lead_id, now=tend.now(), by=by, kinds=kinds, decided=decided
     )
     if closed:
+        await crm_owed.done(conn, tend, lead_id)
+        await scores.soon(conn, team_id=tend.team_id, lead_ids=[lead_id], now=tend.now())
         after_commit(conn, "live")
     return closed
 
@@ -216,3 +221,4 @@ async def move(conn: AsyncConnection, tend: Tend, lead_id: UUID, event: LeadEven
             now=tend.now(),
             values={"status": status.value, "qualification": qualification.value},
         )
+        await crm_owed.person(conn, tend, lead_id)

@@ -17,6 +17,7 @@ from agent.flows import receipts, replies
 from agent.flows.replies import MAX_BODY, Heard, Outcome, Received
 from agent.log import log
 from agent.rules.contact import normalise_email
+from agent.rules.own_footer import less_footer
 from agent.store.attachments import Attached
 from agent.store.messages import Arrived
 from agent.tend import Tend
@@ -29,8 +30,11 @@ from channels.tokens import in_recipients, read
 
 _OUR_ID = re.compile(r"[0-9a-f]{32}")
 _MOST_ANSWERED = 20
-_DEAD = re.compile(r"5\.(?:1\.[0-36]|2\.1)")
-"""No such mailbox, no such host, moved, disabled (RFC 3463). A full mailbox or a policy may pass."""
+_DEAD = re.compile(r"5\.(?:1\.(?:[0-36]|10)|2\.1)")
+"""No such mailbox, no such host, moved, disabled (RFC 3463), takes no mail (RFC 7505; Exchange Online's usual word).
+
+A full mailbox or a policy may pass.
+"""
 
 
 async def receive(tend: Tend, raw: bytes, envelope: Envelope) -> Outcome:
@@ -49,6 +53,10 @@ async def receive(tend: Tend, raw: bytes, envelope: Envelope) -> Outcome:
 
 
 def _heard(tend: Tend, email: InboundEmail, envelope: Envelope, *, sender: str) -> Heard:
+    footer = tend.words.footer(
+        {"brokerage": tend.team.brokerage, "postal_address": tend.team.postal_address, "unsubscribe_link": ""}
+    )
+    text, sent_back = less_footer(email.text, footer)
     names = tuple(dict.fromkeys(filter(None, (email.in_reply_to, *email.references[::-1]))))[:_MOST_ANSWERED]
     return Heard(
         Arrived(
@@ -56,8 +64,8 @@ def _heard(tend: Tend, email: InboundEmail, envelope: Envelope, *, sender: str) 
             email.external_id,
             sender,
             email.subject[:500],
-            email.text[:MAX_BODY],
-            email.quoted[:MAX_BODY],
+            text[:MAX_BODY],
+            "\n".join(filter(None, (email.quoted, sent_back)))[:MAX_BODY],
             verdicts=str(envelope.verdicts),
             attached=tuple(_attached(each, envelope) for each in email.attachments),
         ),

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, planning
+from agent.flows import crm_owed, handing, planning
 from agent.rules.closing import LEADS_OWN, ClosedBy, channels_closed, outranks
 from agent.rules.consent import in_force
 from agent.rules.leads import LeadEvent
 from agent.rules.triage import OPTED_OUT, WRONG_PERSON
-from agent.store import enrollments, leads, messages, outbox, steps, suppressions
+from agent.store import enrollments, leads, messages, outbox, scores, steps, suppressions
 from agent.tend import Tend
 
 Address = tuple[str, bytes]
@@ -129,6 +129,7 @@ async def _ended(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, reason: st
     await handing.move(conn, tend, lead_id, event)
     changed = {"end_reason": reason, "ended_at": now, "temperature": "cold", "next_action": ""}
     await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values=changed)
+    await scores.soon(conn, team_id=tend.team_id, lead_ids=[lead_id], now=now)
     return new or lead.end_reason != reason
 
 
@@ -166,3 +167,4 @@ async def _tell(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, kind: str, 
         body=f"{said[:1].upper()}{said[1:]}.",
         now=now,
     )
+    await crm_owed.person(conn, tend, lead_id)

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows import crm_owed
 from agent.flows.composing import values_for
 from agent.rules.sequences import Sequence as Plan
 from agent.rules.sequences import following, from_json
@@ -156,8 +157,9 @@ async def after_sent(
     dead_addresses: Collection[bytes] = (),
     landlines: Collection[bytes] = (),
 ) -> None:
-    """Mark leads as contacted, addresses that do not exist as invalid, and numbers without texts as landlines."""
+    """Mark leads as contacted and tell the CRM; mark dead addresses as invalid, numbers without texts as landlines."""
     await outcomes.contacted(conn, team_id=tend.team_id, lead_ids=[touch.lead_id for touch in sent], now=now)
+    await crm_owed.went_out(conn, tend, [touch.message_id for touch in sent if touch.message_id is not None])
     await outcomes.mark_invalid(conn, team_id=tend.team_id, hashes=dead_addresses)
     await outcomes.mark_landline(conn, team_id=tend.team_id, hashes=landlines)
 

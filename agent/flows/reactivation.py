@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,9 +18,10 @@ from sqlalchemy import literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.log import log
 from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
 from agent.rules.consent import Entry, standing
-from agent.rules.leads import Status, ended_in_silence
+from agent.rules.leads import Status, ended_in_silence, plan_writes, waits_for_a_plan
 from agent.rules.sequences import may_begin
 from agent.rules.triage import OPTED_OUT
 from agent.store import aged, enrollments, leads, outcomes
@@ -29,6 +31,7 @@ from agent.store.ticks import win_slot
 from agent.store.upsert import insert_or
 from agent.store.wake import after_commit
 from agent.tend import Tend
+from integrations.errors import CrmError
 
 SEQUENCE = "aged-lead"
 DEFAULT_DAILY_LIMIT = 10
@@ -102,23 +105,45 @@ async def wake_due(tend: Tend) -> int:
     """Enroll today's share of aged leads while a run is on; returns how many."""
     if await running(tend) is None:
         return 0
-    return await tend.writer.run(lambda conn: _wake(conn, tend))
+    free = await _free_of_plans(tend)
+    return await tend.writer.run(lambda conn: _wake(conn, tend, free))
 
 
-async def _wake(conn: AsyncConnection, tend: Tend) -> int:
+async def _free_of_plans(tend: Tend) -> set[UUID]:
+    """Who is next and no plan of the CRM's own writes to; of the others it is noted, so that they are passed over."""
+    async with tend.reading() as conn:
+        limit = await _running(conn, tend)
+        chosen = await _next(conn, tend, limit) if limit is not None else []
+        found = [await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) for lead_id in chosen]
+    free = set()
+    for lead in found:
+        if lead is None:
+            continue
+        try:
+            known = tend.doors.crm is not None and lead.crm_person_id is not None
+            plans = await tend.doors.crm.running(lead.crm_person_id) if tend.doors.crm is not None and known else ()
+        except CrmError as error:
+            log.warning("plans.not_asked", reason=error.reason)
+            continue
+        if plans:
+            await tend.writer.run(partial(_held_by, tend=tend, lead_id=lead.id, why=plan_writes(plans)))
+        else:
+            free.add(lead.id)
+    return free
+
+
+async def _held_by(conn: AsyncConnection, *, tend: Tend, lead_id: UUID, why: str) -> None:
+    values = {"end_reason": why, "ended_at": tend.now()}
+    await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=tend.now(), values=values)
+
+
+async def _wake(conn: AsyncConnection, tend: Tend, free: set[UUID]) -> int:
     now = tend.now()
     limit = await _running(conn, tend)
     job = f"reactivation:{tend.team_id.hex}"
     if limit is None or not await win_slot(conn, job=job, now=now, every=EVERY, node=tend.claimer.node):
         return 0
-    chosen = pick(
-        await _candidates(conn, tend),
-        now=now,
-        daily_limit_per_assignee=limit,
-        already_today=await aged.woken_since(
-            conn, team_id=tend.team_id, sequence=SEQUENCE, since=now - timedelta(hours=24)
-        ),
-    )
+    chosen = [lead_id for lead_id in await _next(conn, tend, limit) if lead_id in free]
     for lead_id in chosen:
         lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
         await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
@@ -134,6 +159,19 @@ async def _wake(conn: AsyncConnection, tend: Tend) -> int:
     if chosen:
         after_commit(conn, "sending", "live")
     return len(chosen)
+
+
+async def _next(conn: AsyncConnection, tend: Tend, limit: int) -> list[UUID]:
+    """Who would be woken now, at most so many a day for each assignee."""
+    since = tend.now() - timedelta(hours=24)
+    return list(
+        pick(
+            await _candidates(conn, tend),
+            now=tend.now(),
+            daily_limit_per_assignee=limit,
+            already_today=await aged.woken_since(conn, team_id=tend.team_id, sequence=SEQUENCE, since=since),
+        )
+    )
 
 
 async def _running(conn: AsyncConnection, tend: Tend) -> int | None:
@@ -178,5 +216,6 @@ def _candidate(tend: Tend, row: Row[Any], ledger: Sequence[Entry]) -> AgedCandid
         in_sequence=row.living > 0,
         emailable=row.emails > 0,
         text_consent=row.phones > 0 and standing(ledger, channel="sms").allowed,
+        crm_writes=waits_for_a_plan(row.end_reason),
         cooling=not may_begin(tend.sequence(SEQUENCE), last_began=row.woken_at, now=tend.now()),
     )

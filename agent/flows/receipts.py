@@ -17,13 +17,13 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, reconciling
+from agent.flows import crm_owed, handing, reconciling
 from agent.flows.opting_out import opt_out
 from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
 from agent.rules.deliveries import says_more
-from agent.store import outcomes, receipts
+from agent.store import outcomes, receipts, scores
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from channels.outcomes import CONFIGURATION, LANDLINE, OPTED_OUT_AT_CARRIER
@@ -33,6 +33,7 @@ WAITS_FOR_ITS_MESSAGE = timedelta(days=1)
 _BATCH = 200
 _TROUBLE = {ReceiptKind.BOUNCED: "bounced", ReceiptKind.COMPLAINED: "complaint"}
 """What the brake on email counts, as the word on the touch."""
+_LOOKED_AT = frozenset({ReceiptKind.OPENED, ReceiptKind.READ, ReceiptKind.CLICKED})
 
 
 async def keep(tend: Tend, told: Sequence[Receipt]) -> int:
@@ -107,10 +108,14 @@ async def _act(conn: AsyncConnection, tend: Tend, receipt: Receipt, message: Row
     if message.touch_id is not None and message.state == "uncertain":
         await reconciling.told(conn, tend, message.touch_id, provider_id=receipt.provider_id)
     await _follow(conn, tend, receipt, message)
+    if kind in _LOOKED_AT:
+        await scores.soon(conn, team_id=tend.team_id, lead_ids=[message.lead_id], now=tend.now())
     if says_more(kind, message.delivery):
         await receipts.came_as_far_as(
             conn, team_id=tend.team_id, message_id=message.id, kind=kind, at=receipt.at, reason=receipt.reason
         )
+    if message.channel == "email":
+        await crm_owed.mail(conn, tend, message.lead_id, message.id, kind)
     if kind in _TROUBLE and message.touch_id is not None:
         await receipts.blame(
             conn, team_id=tend.team_id, touch_ids=[message.touch_id], word=_TROUBLE[kind], reason=receipt.reason

@@ -4,7 +4,7 @@ Opt-out words are matched here, before any model and on the lead's own words onl
 theirs): the address is suppressed, every enrollment of that person ends on all channels and what was planned is
 canceled, in the transaction that keeps the message. What may be an opt-out pauses everything until a person decides.
 Anything else pauses the enrollment and waits for the reading tick. A machine's answer (vacation notice) is kept and
-changes nothing.
+changes nothing, unless its own words, in a mail, plainly ask us to stop: then a person decides.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import files, handing, offering, opting_in
+from agent.flows import crm_owed, files, handing, offering, opting_in
 from agent.flows.opting_out import opt_out, wrong_person
 from agent.log import log
-from agent.rules.auto_texts import is_automatic
+from agent.rules.auto_texts import asks_to_stop, is_automatic
 from agent.rules.closing import closed_on
 from agent.rules.contact import clean_name, normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
-from agent.rules.optout import Signal, in_email, own_subject, signal
+from agent.rules.optout import Signal, in_email, less_ours, signal
 from agent.store import enrollments, leads, messages, outcomes, suppressions
 from agent.store.ids import new_id
 from agent.store.leads import KnownAddress
@@ -118,11 +118,15 @@ async def receive(conn: AsyncConnection, *, tend: Tend, heard: Heard) -> Outcome
     )
     if message_id is None:
         return Outcome(Received.REPEATED, lead_id)
+    if arrived.channel == "sms" and not arrived.external_id.startswith(crm_owed.FROM_CRM):
+        await crm_owed.text(conn, tend, lead_id, message_id)
     after_commit(conn, "live")
-    if heard.automatic:
-        await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
-        return Outcome(Received.AUTOMATIC, lead_id)
     meant = heard.signal or await _meant(conn, tend, arrived, lead_id)
+    if heard.automatic:
+        if arrived.channel != "email" or meant is not Signal.STOP or not asks_to_stop(arrived.body or arrived.subject):
+            await handing.tell_timeline(conn, tend, lead_id, kind="automatic_reply", said="an automatic reply came in")
+            return Outcome(Received.AUTOMATIC, lead_id)
+        meant = Signal.DOUBT  # what a person writes by way of a list, or a gateway, bears the same marks
     await heard_from(conn, tend, lead_id, arrived.channel, goes_on=meant is not Signal.HELP)
     log.info("reply.received", lead=lead_id.hex, channel=arrived.channel, signal=meant.value)
     written = _Written(heard, message_id, tuple(sharing), (reached_by(arrived.channel), value_hash))
@@ -200,8 +204,7 @@ async def _answer(conn: AsyncConnection, tend: Tend, written: _Written, purpose:
 async def _meant(conn: AsyncConnection, tend: Tend, arrived: Arrived, lead_id: UUID) -> Signal:
     """What an email asks at once. A subject we wrote ourselves, sent back, is not the lead's words."""
     ours = await messages.our_subjects(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id)
-    theirs = own_subject(arrived.subject) not in {own_subject(subject) for subject in ours}
-    return in_email(arrived.subject if theirs else "", arrived.body)
+    return in_email(less_ours(arrived.subject, ours), arrived.body)
 
 
 async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[UUID]) -> list[UUID]:
@@ -265,8 +268,11 @@ async def _stranger(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> UUID
     return lead_id
 
 
-async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str, *, goes_on: bool) -> None:
-    """Count the turn; where that `goes_on`, a lead whose end was only silence is spoken with again."""
+async def heard_from(conn: AsyncConnection, tend: Tend, lead_id: UUID, channel: str | None, *, goes_on: bool) -> None:
+    """Count the turn; where that `goes_on`, a lead whose end was only silence is spoken with again.
+
+    `channel` is None for a call, which is no channel of ours.
+    """
     now = tend.now()
     await messages.bump(conn, team_id=tend.team_id, lead_id=lead_id, now=now, channel=channel)
     await leads.change(

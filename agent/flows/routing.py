@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import alerts, offering, staffing
 from agent.flows.arrivals import Arrival
 from agent.rules.routing import Assigned, InPond, Offered, route
-from agent.rules.routing_rules import CLAIM_MINUTES, grade_of
+from agent.rules.routing_rules import CLAIM_MINUTES
 from agent.store import leads, offers, todos
 from agent.store.tables import campaigns
 from agent.tend import Tend
@@ -24,10 +24,20 @@ from agent.tend import Tend
 _URGENT = frozenset({"high", "emergency"})
 
 
-async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UUID) -> bool:
-    """Find somebody for a lead nobody has; True where one person has it from now on."""
+async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UUID, *, before: Row[Any] | None) -> bool:
+    """Find somebody for a lead nobody has; True where one person has it from now on.
+
+    `before` is the lead as it was before this arrival, None for somebody new.
+    """
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
-    if lead is None or lead.deleted_at is not None or lead.assignee_id is not None:
+    if lead is None or lead.deleted_at is not None:
+        return False
+    if (theirs := _passed_on(tend, arrival, before)) is not None:
+        await todos.pass_on(conn, team_id=tend.team_id, lead_id=lead_id, assignee_id=theirs)
+        why = f"{_called(tend, theirs)} has it: the CRM gave it to them."
+        await offering.give(conn, tend, lead_id, user_id=theirs, why=why, is_new=False)
+        return False
+    if lead.assignee_id is not None:
         return False
     is_new = arrival.fresh and not lead.stage_blocks
     campaign = await _campaign(conn, tend, lead)
@@ -67,7 +77,7 @@ async def tell(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UUI
         return
     if any(todo.hot for todo in await todos.open_of(conn, team_id=tend.team_id, lead_id=lead_id)):
         return
-    top = grade_of(staffing.points(lead)) == "A"
+    top = staffing.is_top(lead)
     urgent = str(leads.opened(tend.sealer, lead)["facts"].get("urgency")).casefold() in _URGENT
     channels = ("email",) * top + ("sms",) * urgent
     if not channels:
@@ -88,16 +98,47 @@ async def tell(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UUI
 
 
 def _given(tend: Tend, arrival: Arrival, campaign: Row[Any] | None) -> tuple[UUID, str] | None:
-    """Whose lead this is by what came with it, and the sentence for it: the campaign's person, or the CRM's."""
-    names = staffing.names(tend)
+    """Whose lead this is by what came with it, and the sentence for it: the campaign's person, or the CRM's.
+
+    In the CRM it is whoever they are assigned to, or else the first of the team who works with them there.
+    """
     if arrival.assignee_id is not None:
-        name = names[tend.assignee(arrival.assignee_id).key]
+        name = _called(tend, arrival.assignee_id)
         of = f"the campaign “{campaign.name}” is theirs" if campaign is not None else "the campaign is theirs"
         return arrival.assignee_id, f"{name} takes it: {of}."
-    for assignee in tend.team.assignees:
-        if arrival.crm_user_id and assignee.crm_user_id == arrival.crm_user_id:
-            return tend.user_ids[assignee.key], f"{names[assignee.key]} has it in the CRM."
+    if (theirs := _user_of(tend, arrival.crm_user_id)) is not None:
+        return theirs, f"{_called(tend, theirs)} has it in the CRM."
+    for crm_user_id in arrival.shared_with:
+        if (theirs := _user_of(tend, crm_user_id)) is not None:
+            return theirs, f"{_called(tend, theirs)} takes it: works with them in the CRM."
     return None
+
+
+def _passed_on(tend: Tend, arrival: Arrival, before: Row[Any] | None) -> UUID | None:
+    """Whom the CRM gave the lead to since it was last read; None where it gave it to nobody.
+
+    Only a change counts: whoever was given the lead here keeps it while the CRM says what it always said.
+    """
+    theirs = _user_of(tend, arrival.crm_user_id)
+    if (
+        theirs is None
+        or before is None
+        or arrival.crm_person_id is None
+        or before.crm_person_id != arrival.crm_person_id
+    ):
+        return None
+    return None if arrival.crm_user_id == before.crm_user_id or theirs == before.assignee_id else theirs
+
+
+def _user_of(tend: Tend, crm_user_id: str | None) -> UUID | None:
+    """The person of the team who is that user of the CRM."""
+    keys = (each.key for each in tend.team.assignees if crm_user_id and each.crm_user_id == crm_user_id)
+    key = next(keys, None)
+    return tend.user_ids[key] if key is not None else None
+
+
+def _called(tend: Tend, user_id: UUID) -> str:
+    return staffing.names(tend)[tend.assignee(user_id).key]
 
 
 async def _campaign(conn: AsyncConnection, tend: Tend, lead: Row[Any]) -> Row[Any] | None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.routing import Person, called
-from agent.rules.routing_rules import LeadFacts
+from agent.rules.routing_rules import LeadFacts, grade_of
 from agent.rules.team import Assignee
 from agent.rules.working_hours import at_work
 from agent.store import leads, workloads
@@ -81,10 +81,16 @@ def facts_of(
         price_max=facts.get("price_max"),
         language=str(facts.get("language") or ""),
         score=points(lead),
+        given_grade=lead.grade,
         is_new=is_new,
     )
 
 
 def points(lead: Row[Any]) -> int:
-    """The points of a hundred that grades and rules go by."""
-    return int(lead.score)
+    """The points of a hundred that rules go by: what its form is worth, or its score where no form brought it."""
+    return int(lead.campaign_score if lead.campaign_score is not None else lead.score)
+
+
+def is_top(lead: Row[Any]) -> bool:
+    """Whether its grade is A."""
+    return bool((lead.grade or grade_of(points(lead))) == "A")

@@ -1,4 +1,4 @@
-"""Leads that wait for a decision of a person: a campaign that is paused, a stage nobody mapped. Decided, they start.
+"""Leads that wait: for a paused campaign, a stage nobody mapped, a plan of the CRM that writes to them; then they go.
 
 Only who was fresh on arrival waits so, and for thirty days at most: after that they are aged leads, woken by the page
 for those. A hundred at a time, each like any fresh arrival, and the gate looks at every message.
@@ -18,11 +18,20 @@ from agent.flows import enrolling, handing
 from agent.log import log
 from agent.rules.aging import AGED_AFTER
 from agent.rules.campaigns import off_because
-from agent.rules.leads import Qualification, Status, not_mapped, placed, stage_guard
+from agent.rules.leads import (
+    Qualification,
+    Status,
+    not_mapped,
+    placed,
+    plan_writes,
+    stage_guard,
+    waits_for_a_plan,
+)
 from agent.store import leads, outcomes
 from agent.store import waiting as stored
 from agent.store.wake import after_commit
 from agent.tend import Tend
+from integrations.errors import CrmError
 
 _AT_ONCE = 100
 
@@ -52,6 +61,41 @@ async def _start_for(tend: Tend, key: str) -> int:
     while more := await tend.writer.run(some):
         started += more
     return started
+
+
+async def start_after_plans(tend: Tend) -> int:
+    """Ask the CRM whether its plans still write to those who wait for that; start who is free; returns how many.
+
+    Who waited longer than thirty days is an aged lead by then.
+    """
+    crm = tend.doors.crm
+    if crm is None:
+        return 0
+    async with tend.reading() as conn:
+        waits = await stored.for_a_plan(conn, team_id=tend.team_id, limit=_AT_ONCE)
+    started = 0
+    for lead in waits:
+        try:
+            plans = await crm.running(lead.crm_person_id)
+        except CrmError as error:
+            log.warning("plans.not_asked", reason=error.reason)
+            break
+        started += await tend.writer.run(partial(_after_plans, tend=tend, lead_id=lead.id, plans=plans))
+    return started
+
+
+async def _after_plans(conn: AsyncConnection, *, tend: Tend, lead_id: UUID, plans: Sequence[str]) -> int:
+    """Start the lead that nothing of the CRM's holds up any more; say of another what does."""
+    lead, now = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id), tend.now()
+    if lead is None or not waits_for_a_plan(lead.end_reason):
+        return 0
+    if not plans and now - lead.arrived_at < AGED_AFTER:
+        await enrolling.enroll(conn, tend, lead)
+        after_commit(conn, "sending", "live")
+        return 1
+    values = {"end_reason": plan_writes(plans) if plans else enrolling.TOO_OLD}
+    await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=now, values=values)
+    return 0
 
 
 async def look_at_stages(tend: Tend) -> int:
@@ -96,3 +140,7 @@ async def _by_the_map(conn: AsyncConnection, tend: Tend, lead: Row[Any]) -> None
     await outcomes.reopen(conn, team_id=tend.team_id, lead_id=lead.id, now=now)
     reason = enrolling.TOO_OLD if verdict.automation else verdict.reason
     await outcomes.end_leads(conn, team_id=tend.team_id, lead_ids=[lead.id], now=now, reason=reason)
+
+
+STARTS = (start_for_campaigns, start_after_plans)
+"""What is looked at again and again."""

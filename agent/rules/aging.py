@@ -27,6 +27,7 @@ class NotAged(StrEnum):
     HUMAN = "a person has the conversation"
     TODO = "a person has an open to-do"
     RUNNING = "already in a sequence"
+    CRM_WRITES = "the CRM itself writes to them"
     COOLING = "woken not long ago"
     NO_WAY = "no email, and no consent to texts"
 
@@ -38,8 +39,8 @@ class AgedCandidate:
     `last_heard_at`: their last message, form or visit, else when they arrived. `ended_for_good`: an end reason other
     than archived or re-engaged (not interested, has an agent, wrong person). `closed`: won, lost, or a CRM stage that
     forbids automation. `emailable`: a working email address that has not opted out. `text_consent`: written consent and
-    a mobile number that has not opted out. `opted_out`: every address did. `cooling`: woken before,
-    and the sequence may not begin again yet.
+    a mobile number that has not opted out. `opted_out`: every address did. `crm_writes`: a plan of the CRM's own runs
+    on them. `cooling`: woken before, and the sequence may not begin again yet.
     """
 
     lead_id: UUID
@@ -54,6 +55,7 @@ class AgedCandidate:
     in_sequence: bool
     emailable: bool
     text_consent: bool
+    crm_writes: bool = False
     cooling: bool = False
 
 
@@ -91,6 +93,7 @@ def why_not(candidate: AgedCandidate, now: datetime) -> NotAged | None:
         (candidate.human_has_it, NotAged.HUMAN),
         (candidate.open_todo, NotAged.TODO),
         (candidate.in_sequence, NotAged.RUNNING),
+        (candidate.crm_writes, NotAged.CRM_WRITES),
         (candidate.cooling, NotAged.COOLING),
     )
     return next((reason for holds, reason in found if holds), None)

@@ -19,10 +19,19 @@ def is_automatic(text: str) -> bool:
     """Tell whether a machine wrote a text, by its usual wording; what it tells people to send does not count."""
     marks = _marks()
     words = plain_words(text[:1000])
-    bare = marks.instructions.sub(" ", words)
+    bare = _less_instructions(text)
     tidy = re.sub(r"[ .]*$", "", re.sub(r"^[ .]*", "", bare))
     found = marks.begins.match(tidy) or marks.says.search(words) or marks.whole.fullmatch(tidy)
     return found is not None and signal(bare) is not Signal.STOP
+
+
+def asks_to_stop(text: str) -> bool:
+    """Tell whether a machine's words are a sure wish to stop, what they tell people to send left out."""
+    return signal(_less_instructions(text)) is Signal.STOP
+
+
+def _less_instructions(text: str) -> str:
+    return _marks().instructions.sub(" ", plain_words(text[:1000]))
 
 
 @dataclass(frozen=True, slots=True)

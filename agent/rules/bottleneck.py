@@ -6,8 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from agent.rules.verdicts import HoldWord
+from channels.outcomes import CONFIGURATION
 
 A_MOMENT_SECONDS = 60
+_MANY = 60
+"""Messages that are due, or put off, without anybody having set a pace: fewer are soon gone."""
 _CALLED = {"sms": "text", "email": "email", "whatsapp": "WhatsApp message", "call": "call"}
 _HELD_BY: Mapping[str, str] = {
     HoldWord.TEXT_BUDGET: "the carrier's daily budget is spent (TEND_TEXTS_PER_DAY)",
@@ -15,7 +18,9 @@ _HELD_BY: Mapping[str, str] = {
     HoldWord.EMAIL_BRAKE: "email paused itself, since too much bounced",
     HoldWord.OLD_LIST: "the Do-Not-Call list is too old (`tend dnc`)",
     HoldWord.NO_POSTAL_ADDRESS: "no postal address is set",
+    CONFIGURATION: "the sender refuses them as it is set up (`tend doctor` says why)",
 }
+_TRY_AGAIN = "try_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,14 @@ def bottleneck(waiting: Iterable[Waiting], *, paces: Mapping[str, float]) -> str
 def _said(waiting: Waiting, paces: Mapping[str, float]) -> str | None:
     many = waiting.messages
     what = f"{many:,} {_CALLED[waiting.channel]}{'' if many == 1 else 's'} wait{'s' if many == 1 else ''}"
+    if waiting.held_by == _TRY_AGAIN:
+        return f"{what}: the sender asks for time, or cannot be reached" if many > _MANY else None
     if waiting.held_by:
         why = _HELD_BY.get(waiting.held_by)
         return f"{what}: {why}" if why else None
     pace = paces.get(waiting.channel, 0.0)
     if not pace:
-        return f"{what}: more is due than this machine and its senders take" if many > A_MOMENT_SECONDS else None
+        return f"{what}: more is due than this machine and its senders take" if many > _MANY else None
     seconds = many / pace
     if seconds <= A_MOMENT_SECONDS:
         return None

@@ -7,14 +7,30 @@ wrong; a bad file stops the start. What a file may say is for its own reader.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+Rule = TypeVar("Rule")
 
 
 class BadRuleFile(ValueError):
     """A rule file that cannot be used; the message names the file, the key path and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated(Generic[Rule]):
+    """One version of a rule; both days are inclusive."""
+
+    starts: date
+    ends: date | None
+    rule: Rule
+
+
+def in_force(versions: Sequence[Dated[Rule]], day: date) -> Rule | None:
+    """Give the rule of that day; None where there is none."""
+    return next((v.rule for v in versions if v.starts <= day and (v.ends is None or day <= v.ends)), None)
 
 
 def document(text: str, *, file: str) -> Mapping[str, Any]:
@@ -53,6 +69,13 @@ class Entry:
         """The error for one key."""
         return BadRuleFile(f"{self.path}.{key}: {reason}")
 
+    def table(self, key: str) -> Entry:
+        """A table inside this one."""
+        value = self.fields.get(key)
+        if not isinstance(value, dict):
+            raise self.wrong(key, "a table is needed")
+        return Entry(f"{self.path}.{key}", value)
+
     def text(self, key: str) -> str:
         """Text that says something."""
         value = self.fields.get(key)
@@ -81,6 +104,13 @@ class Entry:
             return value
         raise self.wrong(key, "a whole number from 1 is needed")
 
+    def points(self, key: str, *, least: int = -100) -> int:
+        """A whole number from `least` to 100."""
+        value = self.fields.get(key)
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= 100:
+            return value
+        raise self.wrong(key, f"a whole number from {least} to 100 is needed")
+
     def percent(self, key: str) -> float:
         """A number above 0 and up to 100."""
         value = self.fields.get(key)
@@ -88,11 +118,13 @@ class Entry:
             return float(value)
         raise self.wrong(key, "a percentage above 0 and up to 100 is needed")
 
-    def in_force(self) -> tuple[date, date | None]:
-        """The first and the last day (None: still) of `effective_from` and `effective_to`."""
+    def in_force(self, others: Sequence[Dated[Any]] = ()) -> tuple[date, date | None]:
+        """The first and the last day (None: still) it says, none of them a day of the `others`."""
         starts, ends = self.day("effective_from"), None
         if "effective_to" in self.fields:
             ends = self.day("effective_to")
             if ends < starts:
                 raise self.wrong("effective_to", f"{ends} is before effective_from {starts}")
+        if any(starts <= (other.ends or date.max) and other.starts <= (ends or date.max) for other in others):
+            raise self.wrong("effective_from", "overlapping with another of its kind")
         return starts, ends

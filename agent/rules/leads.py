@@ -6,7 +6,7 @@ CRM stage nobody mapped stops automation rather than being guessed at. Who raise
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -73,6 +73,25 @@ _AT_LEAST: dict[LeadEvent, tuple[Status, Qualification]] = {
 def ended_in_silence(end_reason: str) -> bool:
     """Whether a lead's end was only silence, so that words of theirs open it again; no end reason is no end."""
     return end_reason.startswith(("archived", "re-engaged", "waiting", "done"))
+
+
+CRM_WRITES = "waiting: the CRM itself writes to them"
+"""How the end reason begins of a lead that a plan of the CRM's own writes to."""
+
+
+def plan_writes(plans: Sequence[str]) -> str:
+    """Say why a lead waits that these plans of the CRM (in words) write to."""
+    return f"{CRM_WRITES} ({', '.join(plans)} {'runs' if len(plans) == 1 else 'run'})"
+
+
+def waits_for_a_plan(end_reason: str) -> bool:
+    """Whether a lead waits until a plan of the CRM's own has ended."""
+    return end_reason.startswith(CRM_WRITES)
+
+
+def further(status: Status, *, than: Status) -> bool:
+    """Whether a status lies further on than another."""
+    return _STATUS_RANK[status] > _STATUS_RANK[than]
 
 
 def move(status: Status, qualification: Qualification, event: LeadEvent) -> tuple[Status, Qualification]:
@@ -147,17 +166,28 @@ class StageVerdict:
     status: Status | None = None
 
 
+IN_THE_TRASH = "in the trash"
+_TRASH = "trash"
+
+
 def not_mapped(stage: str) -> str:
     """Say why a stage nobody mapped stops automation."""
     return f"the stage “{stage}” is not mapped"
 
 
 def stage_guard(stage: str, stage_map: Mapping[str, StageRule]) -> StageVerdict:
-    """Judge a CRM stage by the team's map (case and spacing aside); unmapped means no automation."""
+    """Judge a CRM stage by the team's map (case and spacing aside); unmapped means no automation.
+
+    The trash is no stage to ask about: whoever was thrown away is left alone, whether the map says so or not.
+    """
     wanted = _stage_key(stage)
     for name, rule in stage_map.items():
         if _stage_key(name) == wanted:
-            return StageVerdict(rule.automation, unknown=False, reason=rule.reason, status=rule.status)
+            automation = rule.automation and wanted != _TRASH
+            reason = rule.reason or (IN_THE_TRASH if wanted == _TRASH else "")
+            return StageVerdict(automation, unknown=False, reason=reason, status=rule.status)
+    if wanted == _TRASH:
+        return StageVerdict(automation=False, unknown=False, reason=IN_THE_TRASH)
     return StageVerdict(automation=False, unknown=True, reason=not_mapped(stage))
 
 

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from agent.rules.dated import Entry, document, entries
+from agent.rules.dated import Dated, Entry, Rule, document, entries, in_force
 from agent.rules.places import states
 
 _FILE = "limits.toml"
 _DATED = ("id", "jurisdiction", "effective_from", "source", "last_reviewed")
 _DNC_KEYS = ("list_good_for_days", "inquiry_months", "deal_months")
 _BRAKE_KEYS = ("window_days", "from_emails", "bounces_over_percent", "complaints_from_percent")
-
-Rule = TypeVar("Rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +41,6 @@ class BrakeRule:
     complaints_from_percent: float
 
 
-@dataclass(frozen=True, slots=True)
-class Dated(Generic[Rule]):
-    """One version of a rule; both days are inclusive."""
-
-    starts: date
-    ends: date | None
-    rule: Rule
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Limits:
     """The whole file."""
@@ -61,11 +50,11 @@ class Limits:
 
     def do_not_call_on(self, day: date) -> DoNotCallRule | None:
         """The Do-Not-Call rule in force; None where there is none."""
-        return _in_force(self.do_not_call, day)
+        return in_force(self.do_not_call, day)
 
     def brake_on(self, day: date) -> BrakeRule | None:
         """The brake in force; None where there is none."""
-        return _in_force(self.email_brake, day)
+        return in_force(self.email_brake, day)
 
 
 @cache
@@ -95,9 +84,7 @@ def _versions(
         entry.day("last_reviewed")
         if (where := entry.text("jurisdiction")) not in {"*", "US"} and where not in states():
             raise entry.wrong("jurisdiction", f"unknown state “{where}”")
-        starts, ends = entry.in_force()
-        if any(starts <= (other.ends or date.max) and other.starts <= (ends or date.max) for other in found):
-            raise entry.wrong("effective_from", f"overlapping with another [[{kind}]]")
+        starts, ends = entry.in_force(found)
         found.append(Dated(starts, ends, make(entry)))
     return tuple(found)
 
@@ -113,7 +100,3 @@ def _brake(entry: Entry) -> BrakeRule:
         bounces_over_percent=entry.percent("bounces_over_percent"),
         complaints_from_percent=entry.percent("complaints_from_percent"),
     )
-
-
-def _in_force(versions: tuple[Dated[Rule], ...], day: date) -> Rule | None:
-    return next((v.rule for v in versions if v.starts <= day and (v.ends is None or day <= v.ends)), None)

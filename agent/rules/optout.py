@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -91,8 +91,16 @@ def own_subject(subject: str) -> str:
     return _ANSWERED.sub("", " ".join(subject.split())).casefold()
 
 
+def less_ours(subject: str, ours: Iterable[str]) -> str:
+    """Take subjects of ours out of one that came back, whatever stands around them (`[EXTERNAL] Re: …`)."""
+    theirs = own_subject(subject)
+    for each in sorted(filter(None, map(own_subject, ours)), key=len, reverse=True):
+        theirs = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", " ", theirs)
+    return theirs.strip()
+
+
 _STRONGEST_FIRST = tuple(Signal)
-_ANSWERED = re.compile(r"(?:(?:re|fwd?|aw|wg|sv|rv|res|enc|tr)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_ANSWERED = re.compile(r"\b(?:(?:re|fwd?|aw|wg|sv|rv|res|enc|tr)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 
 def plain_words(text: str) -> str:

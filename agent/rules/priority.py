@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Literal
 
 from agent.rules.followups import TodoKind
 
+Act = Literal["call", "write", "open"]
 Rank = tuple[int, float, int, float, float]
 
 _AT_ONCE = frozenset({TodoKind.SHOWING, TodoKind.CALL})
@@ -51,6 +53,20 @@ def rank(facts: QueueFacts, now: datetime) -> Rank:
         return (place, facts.snoozed_until.timestamp(), -facts.score, due, waiting)
     overdue_minutes = max(timedelta(0), now - facts.due_at) // timedelta(minutes=1)
     return (place, -float(overdue_minutes), -facts.score, due, waiting)
+
+
+def best_act(action: str, *, phone: bool, email: bool, undecided: bool) -> Act:
+    """Name the one thing to do first: call where that is asked or nothing else is, else write, else look at the lead.
+
+    `action` is what a to-do asks for in words, empty where there is none. Whose words may mean stop is looked at first.
+    """
+    if undecided:
+        return "open"
+    if phone and (not action or action.startswith("Call")):
+        return "call"
+    if action.startswith(("Answer", "Write")) or (email and not action):
+        return "write"
+    return "open"
 
 
 def tier(facts: QueueFacts, now: datetime) -> Tier:

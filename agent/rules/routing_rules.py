@@ -16,7 +16,7 @@ from enum import StrEnum
 CLAIM_MINUTES = 10
 MOST_FALLBACKS = 2
 GRADES: Mapping[str, int] = {"A": 80, "B": 60, "C": 40, "D": 0}
-"""The least points of each grade, best first."""
+"""The least points of each grade, best first, of a lead that no form was graded for."""
 _WORD = re.compile(r"\w+")
 
 
@@ -92,12 +92,13 @@ class LeadFacts:
     price_max: int | None = None
     language: str = ""
     score: int = 0
+    given_grade: str = ""
     is_new: bool = True
 
     @property
     def grade(self) -> str:
-        """The grade its points are worth."""
-        return grade_of(self.score)
+        """The grade its form was given, else what its points are worth."""
+        return self.given_grade or grade_of(self.score)
 
 
 def grade_of(points: int) -> str:

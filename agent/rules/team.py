@@ -11,6 +11,7 @@ from datetime import date, time, timedelta
 
 from agent.rules.campaigns import Campaign
 from agent.rules.consent import SourceConsent
+from agent.rules.crm_wishes import CrmWishes
 from agent.rules.leads import StageRule
 from agent.rules.routing_rules import Routing
 
@@ -74,6 +75,7 @@ class Team:
     consent: tuple[SourceConsent, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
     routing: Routing = field(default_factory=Routing)
+    crm: CrmWishes = field(default_factory=CrmWishes)
 
     @property
     def lead_of_team(self) -> Assignee:

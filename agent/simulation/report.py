@@ -17,9 +17,9 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import planning
-from agent.rules.contact import normalise_email, normalise_phone
-from agent.store.ids import parsed, shown
-from agent.store.tables import addresses, enrollments, leads, messages, touches
+from agent.store import leads as lead_store
+from agent.store.ids import shown
+from agent.store.tables import enrollments, leads, messages, touches
 from agent.tend import Tend
 
 _NAMES = ("first_name", "last_name")
@@ -117,16 +117,8 @@ async def of_lead(tend: Tend, found: Rehearsed, lead_id: UUID) -> Rehearsed:
 
 async def find(tend: Tend, asked: str) -> UUID:
     """A lead by its id as shown, its email address or its phone number. Raises `NobodyThere`."""
-    lead_id = parsed("lead", asked)
-    email, phone = normalise_email(asked), normalise_phone(asked)
-    hashes = [tend.sealer.hash(kind, value) for kind, value in (("email", email), ("sms", phone)) if value]
-    question = select(addresses.c.lead_id).where(
-        addresses.c.team_id == tend.team_id, addresses.c.value_hash.in_(hashes)
-    )
-    if lead_id is not None:
-        question = select(leads.c.id).where(leads.c.team_id == tend.team_id, leads.c.id == lead_id)
     async with tend.reading() as conn:
-        found: UUID | None = (await conn.execute(question.limit(1))).scalar()
+        found = await lead_store.asked_for(conn, team_id=tend.team_id, sealer=tend.sealer, asked=asked)
     if found is None:
         raise NobodyThere(f"no lead is “{asked}”; give an id (lead_…), an email address or a phone number")
     return found

@@ -1,4 +1,4 @@
-"""Alerts that belong to no to-do: news of a lead for one person of the team, by one channel, at a time."""
+"""Alerts that belong to no to-do: news of a lead for one person of the team, and the lead's words that it quotes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
-from agent.store.tables import alerts
+from agent.store.tables import alerts, lead_events
 from agent.store.upsert import insert_ignoring
 
 
@@ -45,3 +46,21 @@ async def plan_news(
             created_at=now,
         )
     )
+
+
+async def last_words(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID) -> str:
+    """What they wrote when they last came in; empty when nothing."""
+    row = (
+        await conn.execute(
+            select(lead_events)
+            .where(
+                lead_events.c.team_id == team_id,
+                lead_events.c.lead_id == lead_id,
+                lead_events.c.kind.in_(("arrived", "seen_again", "form_repeated")),
+            )
+            .order_by(lead_events.c.at.desc(), lead_events.c.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    words = json.loads(sealer.open("lead_events", "payload", row.id, row.payload)) if row is not None else {}
+    return str(words.get("message") or "")

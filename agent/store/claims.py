@@ -37,6 +37,7 @@ from agent.store.tables import (
     attachments,
     enrollments,
     installation,
+    leads,
     offers,
     outbox,
     readings,
@@ -207,6 +208,9 @@ def _next_due(team_id: UUID) -> CompoundSelect[Any]:
         select(literal("upkeep"), func.min(offers.c.until)).where(
             offers.c.team_id == team_id, offers.c.state == literal_column("'open'")
         ),
+        select(literal("scoring"), func.min(leads.c.rescore_at)).where(
+            leads.c.team_id == team_id, leads.c.rescore_at.is_not(None)
+        ),
     ]
     return union_all(*questions)
 
@@ -216,8 +220,19 @@ def _waiting(table: Table) -> Any:
 
 
 def _may_go(table: Table) -> Any:
-    """Nothing leaves a database that is a copy; a touch of an enrollment goes only while that is active."""
+    """Nothing leaves a database that is a copy; a touch of an enrollment goes only while that is active.
+
+    The CRM hears of a lead in the order things happened: what is owed waits while something earlier is told or waits
+    longer.
+    """
     copied = exists(select(literal_column("1")).select_from(installation).where(installation.c.copy_since.is_not(None)))
+    if table is outbox:
+        earlier = outbox.alias()
+        before = exists(literal_column("1")).select_from(earlier)
+        before = before.where(earlier.c.team_id == outbox.c.team_id, earlier.c.lead_id == outbox.c.lead_id)
+        longer = (earlier.c.state == literal_column("'waiting'")) & (earlier.c.due_at > outbox.c.due_at)
+        before = before.where(earlier.c.id < outbox.c.id, (earlier.c.state == literal_column("'claimed'")) | longer)
+        return and_(~before, ~copied)
     if table is not touches:
         return ~copied
     active = exists(

@@ -62,6 +62,27 @@ async def keep(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, pushed: 
     await conn.execute(insert_ignoring(conn, webhook_events), rows)
 
 
+async def first_time(
+    conn: AsyncConnection, *, team_id: UUID, source: str, thing: str, kind: str, now: datetime
+) -> bool:
+    """Remember that a thing was taken in, however often and by whatever event it is told of; False from then on."""
+    done = await conn.execute(
+        insert_ignoring(conn, webhook_events)
+        .values(
+            id=new_id(),
+            team_id=team_id,
+            source=source,
+            event_id=thing,
+            kind=kind,
+            received_at=now,
+            due_at=now,
+            state="done",
+        )
+        .returning(webhook_events.c.id)
+    )
+    return done.first() is not None
+
+
 async def end(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], state: str, reason: str) -> None:
     """Mark events as done, ignored or failed."""
     await conn.execute(

@@ -16,15 +16,15 @@ from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.rules.contact import name_tokens
+from agent.rules.contact import name_tokens, normalise_email, normalise_phone
 from agent.rules.identity import Candidate
-from agent.store.ids import new_id
+from agent.store.ids import new_id, parsed
 from agent.store.seal import Sealer
-from agent.store.tables import addresses, conversations, lead_events, leads
+from agent.store.tables import addresses, conversations, enrollments, lead_events, leads
 from agent.store.tables import name_tokens as name_tokens_table
 from agent.store.upsert import insert_ignoring
 
-_SEALED = ("first_name", "last_name", "facts", "score_reasons", "next_action")
+_SEALED = ("first_name", "last_name", "facts", "score_reasons", "campaign_reasons", "next_action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,18 @@ async def addresses_of(
     return found
 
 
+async def asked_for(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, asked: str) -> UUID | None:
+    """A lead by its id as shown, its email address or its phone number."""
+    lead_id = parsed("lead", asked)
+    email, phone = normalise_email(asked), normalise_phone(asked)
+    hashes = [sealer.hash(kind, value) for kind, value in (("email", email), ("sms", phone)) if value]
+    question = select(addresses.c.lead_id).where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(hashes))
+    if lead_id is not None:
+        question = select(leads.c.id).where(leads.c.team_id == team_id, leads.c.id == lead_id)
+    found: UUID | None = (await conn.execute(question.limit(1))).scalar()
+    return found
+
+
 async def one(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any] | None:
     """The lead's row, or None."""
     return (await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id == lead_id))).one_or_none()
@@ -123,6 +135,24 @@ async def known_crm_people(conn: AsyncConnection, *, team_id: UUID, crm: str, id
     return {str(person_id) for person_id in rows.scalars()}
 
 
+async def of_crm(conn: AsyncConnection, *, team_id: UUID, crm: str, ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The leads that are these people of the CRM, deleted or not, by the CRM's id."""
+    rows = await conn.execute(
+        select(leads).where(leads.c.team_id == team_id, leads.c.crm == crm, leads.c.crm_person_id.in_(list(ids)))
+    )
+    return {str(row.crm_person_id): row for row in rows}
+
+
+async def ever_enrolled(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these leads were in a sequence at any time."""
+    rows = await conn.execute(
+        select(enrollments.c.lead_id)
+        .where(enrollments.c.team_id == team_id, enrollments.c.lead_id.in_(list(lead_ids)))
+        .distinct()
+    )
+    return set(rows.scalars())
+
+
 def sealed_values(sealer: Sealer, lead_id: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
     """Seal the personal columns among `values`; facts, reasons and other structures become JSON first."""
     return {
@@ -134,12 +164,13 @@ def sealed_values(sealer: Sealer, lead_id: UUID, values: Mapping[str, Any]) -> d
 
 
 def opened(sealer: Sealer, row: Row[Any]) -> dict[str, Any]:
-    """The lead's personal columns in plain: names, `facts` as a mapping, `score_reasons` as pairs, `next_action`."""
+    """The lead's personal columns in plain: names, `facts` as a mapping, the two ledgers as rows, `next_action`."""
     plain = {name: sealer.open("leads", name, row.id, getattr(row, name)) for name in _SEALED}
     return {
         **plain,
         "facts": json.loads(plain["facts"] or "{}"),
         "score_reasons": json.loads(plain["score_reasons"] or "[]"),
+        "campaign_reasons": json.loads(plain["campaign_reasons"] or "[]"),
     }
 
 
@@ -252,21 +283,3 @@ async def note(
             at=at,
         )
     )
-
-
-async def last_words(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID) -> str:
-    """What they wrote when they last came in; empty when nothing."""
-    row = (
-        await conn.execute(
-            select(lead_events)
-            .where(
-                lead_events.c.team_id == team_id,
-                lead_events.c.lead_id == lead_id,
-                lead_events.c.kind.in_(("arrived", "seen_again", "form_repeated")),
-            )
-            .order_by(lead_events.c.at.desc(), lead_events.c.id.desc())
-            .limit(1)
-        )
-    ).one_or_none()
-    words = json.loads(sealer.open("lead_events", "payload", row.id, row.payload)) if row is not None else {}
-    return str(words.get("message") or "")

@@ -124,17 +124,31 @@ async def queue_reading(
     )
 
 
-async def bump(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime, channel: str) -> int:
-    """Count a turn of the conversation, so that no draft made before it can be sent; returns the new generation."""
+async def bump(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: datetime, channel: str | None) -> int:
+    """Count a turn of the conversation, so that no draft made before it can be sent; returns the new generation.
+
+    `channel` is where an answer would go from now on; None where it is none of ours (a call).
+    """
+    told = {"last_channel": channel} if channel is not None else {}
     generation: int = (
         await conn.execute(
             update(conversations)
             .where(conversations.c.team_id == team_id, conversations.c.lead_id == lead_id)
-            .values(generation=conversations.c.generation + 1, updated_at=now, last_channel=channel)
+            .values(generation=conversations.c.generation + 1, updated_at=now, **told)
             .returning(conversations.c.generation)
         )
     ).scalar_one()
     return generation
+
+
+async def owner(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> str:
+    """Who has the conversation: `human` or `tend`."""
+    found: str = (
+        await conn.execute(
+            select(conversations.c.owner).where(conversations.c.team_id == team_id, conversations.c.lead_id == lead_id)
+        )
+    ).scalar_one()
+    return found
 
 
 async def take_over(

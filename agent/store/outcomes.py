@@ -74,7 +74,7 @@ async def end_leads(
                 leads.c.id.in_(list(lead_ids)),
                 leads.c.end_reason == literal_column("''"),
             )
-            .values(end_reason=reason, ended_at=now, updated_at=now)
+            .values(end_reason=reason, ended_at=now, updated_at=now, rescore_at=now)
         )
 
 
@@ -83,5 +83,5 @@ async def reopen(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, now: da
     await conn.execute(
         update(leads)
         .where(leads.c.team_id == team_id, leads.c.id == lead_id)
-        .values(end_reason="", ended_at=None, updated_at=now)
+        .values(end_reason="", ended_at=None, updated_at=now, rescore_at=now)
     )

@@ -105,6 +105,15 @@ async def open_of(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Seq
     ).all()
 
 
+async def pass_on(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, assignee_id: UUID) -> None:
+    """Give a lead's open to-dos to whoever has the lead now."""
+    await conn.execute(
+        update(todos)
+        .where(todos.c.team_id == team_id, todos.c.lead_id == lead_id, todos.c.state == _OPEN)
+        .values(assignee_id=assignee_id)
+    )
+
+
 async def in_doubt(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> set[UUID]:
     """Which of these leads wrote words that may mean stop, and nobody has decided yet."""
     rows = await conn.execute(

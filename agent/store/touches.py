@@ -39,6 +39,12 @@ _UNREAD = {
     leads: {
         "team_id",
         "score_reasons",
+        "score_version",
+        "rescore_at",
+        "campaign_score",
+        "grade",
+        "campaign_version",
+        "campaign_reasons",
         "next_action",
         "crm_person_id",
         "campaign_id",

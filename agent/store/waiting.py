@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.rules.leads import not_mapped
+from agent.rules.leads import CRM_WRITES, not_mapped
 from agent.store.tables import campaigns, leads
 
 _FOR_A_CAMPAIGN = "waiting: the campaign"
@@ -55,6 +55,23 @@ async def for_campaign(
         .order_by(leads.c.arrived_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=leads)
+    )
+    return rows.all()
+
+
+async def for_a_plan(conn: AsyncConnection, *, team_id: UUID, limit: int) -> Sequence[Row[Any]]:
+    """Leads that a plan of the CRM's own holds up, those asked about longest ago first."""
+    rows = await conn.execute(
+        select(leads)
+        .where(
+            leads.c.team_id == team_id,
+            leads.c.end_reason.startswith(CRM_WRITES),
+            leads.c.crm_person_id.is_not(None),
+            leads.c.deleted_at.is_(None),
+            leads.c.stage_blocks == "",
+        )
+        .order_by(leads.c.updated_at)
+        .limit(limit)
     )
     return rows.all()
 

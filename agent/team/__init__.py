@@ -15,6 +15,7 @@ from agent.rules.consent import SourceConsent
 from agent.rules.leads import StageRule, Status
 from agent.rules.team import Team
 from agent.team.campaigns import read_campaigns
+from agent.team.crm import read_crm
 from agent.team.people import read_assignee
 from agent.team.routing import read_routing
 from agent.team.values import TeamFileError, Values
@@ -55,6 +56,7 @@ def from_dict(data: Mapping[str, Any], *, where: str) -> Team:
         consent=consent,
         campaigns=read_campaigns(values, data, assignees=keys),
         routing=read_routing(values, data, assignees=keys),
+        crm=read_crm(values, data),
     )
 
 

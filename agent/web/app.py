@@ -21,7 +21,9 @@ from agent.store.live import LiveBus
 from agent.tend import Tend
 from agent.web import errors, guarding, pages
 from agent.web.api.control import control_routes
+from agent.web.api.hot import hot_routes
 from agent.web.api.leads import lead_routes
+from agent.web.api.scores import score_routes
 from agent.web.pages import mistakes
 from agent.web.webhooks import MAX_BODY, webhook_routes
 
@@ -73,6 +75,8 @@ def make_app(tend: Tend, *, open_to_all: bool = False, control_token: str = "") 
             readyz,
             *webhook_routes(tend),
             *lead_routes(tend),
+            *hot_routes(tend),
+            *score_routes(tend),
             *control_routes(tend, token=control_token),
             *pages.page_routes(tend, live),
         ],

@@ -28,6 +28,7 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProxyConnectionError,
 )
+from botocore.parsers import ResponseParserError
 
 from channels.checks import AGAIN, CannotLook
 from channels.outcomes import CONFIGURATION, Deferred, Refused, SendOutcome, Sent, Unknown
@@ -125,7 +126,7 @@ class Service:
             return Deferred(CONFIGURATION, detail=str(error))
         except ParamValidationError as error:
             return Refused("malformed", str(error).splitlines()[-1][:300])
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             return Unknown(f"no answer from Amazon ({type(error).__name__})")
         message_id = answer.get("MessageId")
         return Sent(str(message_id)) if message_id else Unknown("Amazon's answer names no message")
@@ -139,7 +140,7 @@ class Service:
             )
         except ClientError as error:
             raise _untold(error, operation) from None
-        except (BotoCoreError, ValueError) as error:
+        except (BotoCoreError, ResponseParserError, ValueError) as error:
             raise CannotLook(
                 f"no answer from Amazon ({type(error).__name__})", f"see AWS_REGION, and Amazon's keys; or {AGAIN}"
             ) from None
@@ -171,9 +172,9 @@ def _refused_by(error: ClientError, sort: Sort) -> SendOutcome:
         return Deferred("Amazon says slower")
     if code in _KEYS or status in {401, 403}:
         return Deferred(CONFIGURATION, detail=f"{code}: {words}")
-    if 400 <= status < 500:
+    if 400 <= status < 500 and code not in {"", str(status)}:
         return Refused("rejected", f"{code}: {words}")
-    return Unknown(f"Amazon answered {status}")
+    return Unknown(f"Amazon answered {status}")  # or somebody between: an error of Amazon's own has a name
 
 
 def _untold(error: ClientError, operation: str) -> CannotLook | NotThere:

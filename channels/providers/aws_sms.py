@@ -24,13 +24,24 @@ from channels.outcomes import (
 from channels.providers.aws import Account, Service
 from channels.sms import OutgoingSms
 
-VALID_SECONDS = 4 * 3600
-"""How long a text may wait at Amazon for a phone that is off: never into the night after it was allowed."""
+VALID_SECONDS = 1800
+"""How long a text may wait at Amazon: no longer than at Twilio, so that none rings at night that was allowed by day."""
 
 _KEYWORDS = frozenset(
-    {"stop", "stopall", "arret", "cancel", "end", "opt-out", "optout", "quit", "remove", "td", "unsubscribe", "help"}
+    {"stop", "arret", "cancel", "end", "opt-out", "optout", "quit", "remove", "td", "unsubscribe", "help"}
 )
-_DAY_SECONDS = 3600.0
+_QUOTA_SECONDS = 3600.0
+_OUR_SENDER = frozenset(
+    {
+        "CHANNEL_NOT_ENABLED",
+        "COUNTRY_NOT_ENABLED",
+        "INVALID_IDENTITY_FOR_DESTINATION_COUNTRY",
+        "SENDER_ID_NOT_REGISTERED",
+        "SENDER_ID_NOT_SUPPORTED",
+        "SENDER_ID_REQUIRES_REGISTRATION",
+    }
+)
+"""What Amazon finds wrong with the number, pool or sender id, or with the account, and not with the recipient."""
 
 
 class _AwsTexts:
@@ -99,12 +110,13 @@ def _sms_voice(code: str, words: str, answer: Mapping[str, Any]) -> SendOutcome 
     if reason == "DESTINATION_PHONE_NUMBER_OPTED_OUT":
         return Refused(OPTED_OUT_AT_CARRIER, words)
     if code == "ServiceQuotaExceededException":
-        return Deferred("a quota or the month's spending limit at Amazon is used up", _DAY_SECONDS)
+        # A spending limit frees with the month, or when a person raises it: longer than any number of tries.
+        return Deferred(CONFIGURATION, _QUOTA_SECONDS, "a quota or the month's spending limit at Amazon is used up")
     if code == "ValidationException" and reason == "INVALID_PARAMETER" and "DestinationPhoneNumber" in _fields(answer):
         return Refused(INVALID_ADDRESS, words)
     if reason.startswith("DESTINATION_PHONE_NUMBER_BLOCKED"):
         return Refused("blocked", words)
-    if code in {"ConflictException", "ResourceNotFoundException"}:
+    if code in {"ConflictException", "ResourceNotFoundException"} or reason in _OUR_SENDER:
         return Deferred(CONFIGURATION, detail=f"{reason or code}: {words}")
     return None
 

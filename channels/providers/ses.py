@@ -68,7 +68,8 @@ class SesSender:
 def _sorted(code: str, words: str, answer: Mapping[str, Any]) -> SendOutcome | None:  # noqa: ARG001 the door's shape
     said = words.lower()
     if "daily" in said and "quota" in said:
-        return Deferred("the day's quota at SES is used up", _QUOTA_SECONDS)
+        # It frees over the next 24 hours, which is longer than any number of tries.
+        return Deferred(CONFIGURATION, _QUOTA_SECONDS, "the day's quota at SES is used up; ask Amazon for a higher one")
     if code == "LimitExceededException":
         return Deferred("SES says that a limit is reached", _QUOTA_SECONDS)
     if code in _OURS or "not verified" in said:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from channels.providers.twilio_errors import AFTERWARDS, Failure
+from channels.providers.twilio_errors import Failure, afterwards
 from channels.receipts import Receipt, ReceiptKind
 
 VENDOR = "twilio"
@@ -35,7 +35,7 @@ def receipt_of(*, message_sid: str, status: str, error_code: str, to: str, our_i
     if not _MESSAGE_SID.fullmatch(message_sid):
         raise ValueError("MessageSid is malformed" if message_sid else "MessageSid is missing")
     code = int(error_code) if error_code.isascii() and error_code.isdigit() and len(error_code) <= 6 else 0
-    failure = _FAILED.get(status) and AFTERWARDS.get(code, _FAILED[status])
+    failure = _FAILED.get(status) and (afterwards(code) or _FAILED[status])
     kind = failure.kind if failure else _CAME.get(status)
     if kind is None:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from channels.outcomes import FindOutcome, Refused, SendOutcome
+from channels.outcomes import CannotTell, FindOutcome, NotFound, Refused, SendOutcome
 from channels.providers.twilio_messages import TwilioMessages
 from channels.whatsapp import OutgoingWhatsApp
 
@@ -44,8 +44,14 @@ class TwilioWhatsAppSender:
         return await self._messages.create(form)
 
     async def find(self, *, our_id: str, to: str, since: datetime, words: str) -> FindOutcome:  # noqa: ARG002 Twilio's list keeps no id of ours
-        """Look for the message in Twilio's list by number, time and words."""
-        return await self._messages.look_for(to=f"{_PREFIX}{to}", since=since, words=words)
+        """Look for the message in Twilio's list by number, time and words.
+
+        A template stands there in its own words, so that where there is one, not to be found proves nothing.
+        """
+        found = await self._messages.look_for(to=f"{_PREFIX}{to}", since=since, words=words)
+        if isinstance(found, NotFound) and self._template:
+            return CannotTell("it may have left as a template, which Twilio lists in other words")
+        return found
 
     def answers_itself(self, body: str) -> bool:  # noqa: ARG002 keywords are not handled on WhatsApp by default
         """No: without Advanced Opt-Out, which tells us when it answered, Twilio leaves WhatsApp's words to us."""

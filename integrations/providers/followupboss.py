@@ -1,4 +1,4 @@
-"""Follow Up Boss as a CRM: people, logged texts and notes over its API v1.
+"""Follow Up Boss as a CRM: people, what was logged of them, its webhooks, and notes, over its API v1.
 
 Promises the values of `integrations.crm` whatever the vendor's spelling (0/1 for booleans, flat `custom…` keys, the
 mask over text bodies). Retries are left to the flows, except for waiting out a short rate limit. The HTTP library
@@ -10,18 +10,40 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
-from integrations.crm import CrmText, Person
+from integrations.crm import Changed, CrmEventKind, CrmText, Person
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
+from integrations.crm_hooks import Hook, Identity
 from integrations.errors import CrmError
+from integrations.providers.followupboss_activity import COLLECTIONS, activity, look, unsubscribed
 from integrations.providers.followupboss_limits import RateLimits
-from integrations.providers.followupboss_shapes import identifier, person, text
+from integrations.providers.followupboss_shapes import identifier, instant, person, text, truth, words
+from integrations.providers.followupboss_writes import Writing
+
+if TYPE_CHECKING:
+    from integrations.providers.followupboss_http import Connection
 
 PAGE = 100
 """Most people the API returns at once, and so the most ids asked for in one request."""
 
+MOST_CHANGED = 2000
+"""Pages of changed people followed at the most: two accounts of 100,000 people, wholly changed."""
 
-class FollowUpBoss:
+_EVERYBODY = {"includeTrash": "true", "includeUnclaimed": "true", "limit": str(PAGE)}
+
+_LISTED = {
+    "textMessages": CrmEventKind.TEXT_CREATED,
+    "calls": CrmEventKind.CALL_CREATED,
+    "notes": CrmEventKind.NOTE_CREATED,
+}
+
+_NOT_SHOWN = frozenset({"not_found", "forbidden"})
+"""Answers about one thing this key may not see, or that is gone; with a wrong key everything would be refused."""
+
+
+class FollowUpBoss(Writing):
     """Implements `integrations.crm.Crm` with one account's API key.
 
     `system` and `system_key` are the registered software's (X-System headers); without them calls still work, at half
@@ -42,7 +64,8 @@ class FollowUpBoss:
     ) -> None:
         from integrations.providers.followupboss_http import Connection  # noqa: PLC0415 (loads httpx only when used)
 
-        self._connection = Connection(
+        self._system = system
+        self._connection: Connection = Connection(
             base_url=base_url,
             api_key=api_key,
             system=system,
@@ -74,14 +97,110 @@ class FollowUpBoss:
 
     async def texts(self, ids: Sequence[str]) -> list[CrmText]:
         """Fetch these logged texts in the order asked, each once. Raises `CrmError`."""
-        found = []
-        for each in dict.fromkeys(each for each in ids if _is_id(each)):
+        records = await self._each("textMessages", ids, passing=frozenset({"not_found"}))
+        return [text(record, system=self._system) for record in records]
+
+    async def activities(self, kind: ActivityKind, ids: Sequence[str], *, uris: Sequence[str]) -> list[CrmActivity]:
+        """Fetch these, each once; what this key may not see is missing. Raises `CrmError`.
+
+        Emails have no documented address of their own: they are asked for where the event said they lie.
+        """
+        if kind is ActivityKind.EMAIL:
+            records = await self._at(uris)
+        else:
+            records = await self._each(COLLECTIONS[kind], ids, passing=_NOT_SHOWN)
+        read = (activity(kind, record, system=self._system) for record in records)
+        return [each for each in read if each is not None]
+
+    async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
+        """Fetch the unsubscriptions that lie there; what this key may not see is missing. Raises `CrmError`."""
+        read = (unsubscribed(record) for record in await self._at(uris))
+        return [each for each in read if each is not None]
+
+    async def looks(self, uris: Sequence[str]) -> list[Look]:
+        """Fetch the visits that lie there, those that looked at a home. Raises `CrmError`."""
+        read = (look(record) for record in await self._at(uris))
+        return [each for each in read if each is not None]
+
+    async def running(self, person_id: str) -> tuple[str, ...]:
+        """The action plans and automations that run on this person, in words. Raises `CrmError`.
+
+        Automations are shown to registered systems of some accounts only; what is not shown counts as not running.
+        """
+        if not _is_id(person_id):
+            return ()
+        return (
+            *await self._running("actionPlan", "action plan", person_id, states=frozenset({"running", "active"})),
+            *await self._running("automation", "automation", person_id, states=frozenset({"running", "initial"})),
+        )
+
+    async def changed_since(self, since: datetime) -> list[Changed]:
+        """Everybody who changed at or after an instant, latest first, each once. Raises `CrmError`."""
+        query = _EVERYBODY | {"sort": "-updated", "fields": "id,updated,created"}
+        found: dict[str, Changed] = {}
+        async for page in self._connection.pages("people", query, at_most=MOST_CHANGED):
+            for record in page:
+                changed = Changed(
+                    identifier(record), instant(record, "updated" if record.get("updated") else "created")
+                )
+                if changed.at < since:
+                    return list(found.values())
+                found.setdefault(changed.person_id, changed)
+        return list(found.values())
+
+    async def active_since(self, since: datetime) -> list[Changed]:
+        """Everybody with whom something was logged at or after an instant, each once. Raises `CrmError`."""
+        after = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        query = _EVERYBODY | {"lastActivityAfter": after, "fields": "id,lastActivity,created"}
+        found: dict[str, Changed] = {}
+        async for page in self._connection.pages("people", query, at_most=MOST_CHANGED):
+            for record in page:
+                at = instant(record, "lastActivity" if record.get("lastActivity") else "created")
+                if at >= since:
+                    found[identifier(record)] = Changed(identifier(record), at)
+        return list(found.values())
+
+    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
+        """The texts, calls and notes logged of a person at or after an instant, oldest first. Raises `CrmError`.
+
+        Emails are in no documented listing. A listing this key may not see counts as empty.
+        """
+        found: list[tuple[datetime, CrmEventKind, str]] = []
+        for collection, kind in _LISTED.items() if _is_id(person_id) else ():
             try:
-                found.append(text(await self._connection.get(f"textMessages/{each}")))
+                pages = self._connection.pages(collection, {"personId": person_id, "limit": str(PAGE)})
+                records = [record async for page in pages for record in page]
             except CrmError as error:
-                if error.reason != "not_found":
+                if error.reason not in _NOT_SHOWN:
                     raise
-        return found
+                continue
+            found += [(instant(record, "created"), kind, identifier(record)) for record in records]
+        return [(kind, logged) for at, kind, logged in sorted(found) if at >= since]
+
+    async def same_person(self, *, email: str) -> list[Person]:
+        """The people with this email address, the trash left out. Raises `CrmError`."""
+        query = {"email": email, "fields": "allFields", "limit": str(PAGE)}
+        found = [person(record) async for page in self._connection.pages("people", query) for record in page]
+        wanted = email.casefold()
+        return [one for one in found if wanted in {each.value.casefold() for each in one.emails} and not one.trashed]
+
+    async def identity(self) -> Identity:
+        """Whose account the key opens. Raises `CrmError`."""
+        found = await self._connection.get("identity")
+        account, user = found.get("account"), found.get("user")
+        if not isinstance(account, dict):
+            raise CrmError("malformed_answer", permanent=False, detail="an identity without its account")
+        who: Mapping[str, Any] = user if isinstance(user, dict) else {}
+        named = account.get("name") or account.get("domain") or account.get("id")
+        owner = truth(who.get("isOwner")) is True
+        sees_all = owner or words(who.get("role")).casefold() in {"broker", "admin"}
+        return Identity(str(named), words(who.get("name")), owner=owner, sees_all=sees_all)
+
+    async def keep_hooks(self, url: str, *, formerly: str) -> list[Hook]:
+        """Keep one active webhook per event that pushes to `url`. Raises `CrmError`."""
+        from integrations.providers import followupboss_hooks  # noqa: PLC0415 (loads httpx only when used)
+
+        return await followupboss_hooks.keep(self._connection, url, formerly=formerly)
 
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Write a plain-text note and return its id. Raises `CrmError`; after a timeout the note may exist."""
@@ -90,27 +209,56 @@ class FollowUpBoss:
         note = {"personId": int(person_id), "subject": subject, "body": body, "isHtml": False}
         return identifier(await self._connection.post("notes", note))
 
-    async def account(self) -> str:
-        """Say in words whose account the key opens. Raises `CrmError`."""
-        found = await self._connection.get("identity")
-        account, user = found.get("account"), found.get("user")
-        if not isinstance(account, dict):
-            raise CrmError("malformed_answer", permanent=False, detail="an identity without its account")
-        who = f", as {user['name']}" if isinstance(user, dict) and user.get("name") else ""
-        return f"{account.get('name') or account.get('domain') or account.get('id')}{who}"
-
     async def pushes_to(self, url: str) -> frozenset[str]:
         """The events this system's webhooks push to that address. Raises `CrmError`."""
-        found = {each async for page in self._connection.pages("webhooks", {"limit": str(PAGE)}) for each in _of(page)}
-        return frozenset(event for event, where, status in found if where == url and status != "disabled")
+        from integrations.providers import followupboss_hooks  # noqa: PLC0415 (loads httpx only when used)
+
+        return await followupboss_hooks.pushing(self._connection, url)
+
+    async def _each(self, collection: str, ids: Sequence[str], *, passing: frozenset[str]) -> list[dict[str, Any]]:
+        """Fetch these objects one by one, each once, in the order asked, passing over what is refused so."""
+        found = []
+        for each in dict.fromkeys(each for each in ids if _is_id(each)):
+            try:
+                found.append(await self._connection.get(f"{collection}/{each}"))
+            except CrmError as error:
+                if error.reason not in passing:
+                    raise
+        return found
+
+    async def _at(self, uris: Sequence[str]) -> list[dict[str, Any]]:
+        found = []
+        for uri in dict.fromkeys(each for each in uris if each):
+            try:
+                found += await self._connection.at(uri)
+            except CrmError as error:
+                if error.reason not in _NOT_SHOWN:
+                    raise
+        return found
+
+    async def _running(self, thing: str, called: str, person_id: str, *, states: frozenset[str]) -> tuple[str, ...]:
+        query = {"personId": person_id, "limit": str(PAGE)}
+        try:
+            pages = [page async for page in self._connection.pages(f"{thing}sPeople", query)]
+        except CrmError as error:
+            if error.reason not in _NOT_SHOWN:
+                raise
+            return ()
+        on = [each for page in pages for each in page if words(each.get("status")).casefold() in states]
+        return tuple([await self._called(thing, called, each) for each in on])
+
+    async def _called(self, thing: str, called: str, pairing: Mapping[str, Any]) -> str:
+        """A plan's name, for people; its kind alone where the name is not shown."""
+        if name := words(pairing.get(f"{thing}Name") or pairing.get("name")):
+            return f"the {called} “{name}”"
+        for record in await self._each(f"{thing}s", [str(pairing.get(f"{thing}Id"))], passing=_NOT_SHOWN):
+            if name := words(record.get("name")):
+                return f"the {called} “{name}”"
+        return f"an {called}"
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._connection.aclose()
-
-
-def _of(page: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    return [(str(w.get("event")), str(w.get("url")).rstrip("/"), str(w.get("status", "")).lower()) for w in page]
 
 
 def _is_id(text: str) -> bool:

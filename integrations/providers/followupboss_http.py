@@ -55,16 +55,38 @@ class Connection:
         """Create one object and return it as the CRM shows it. Raises `CrmError`; a timeout proves nothing."""
         return await self._call("POST", path, body=body)
 
-    async def pages(self, path: str, params: Mapping[str, str]) -> AsyncIterator[list[dict[str, Any]]]:
+    async def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Change one object and return it as the CRM shows it. Raises `CrmError`; a timeout proves nothing."""
+        return await self._call("PUT", path, body=body)
+
+    async def remove(self, path: str) -> None:
+        """Delete one object. Raises `CrmError`."""
+        await self._call("DELETE", path)
+
+    async def at(self, uri: str) -> list[dict[str, Any]]:
+        """What lies at an address the CRM pushed: one object or a whole listing. Raises `CrmError` as `pages` does."""
+        page = await self.get(self._own(uri))
+        if "_metadata" not in page:
+            return [page]
+        return [item async for items in self._following(page, uri) for item in items]
+
+    async def pages(
+        self, path: str, params: Mapping[str, str], *, at_most: int = MAX_PAGES
+    ) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield the items of each page, following `nextLink`. Raises `CrmError`, also when a link leaves the host."""
-        page = await self.get(path, params)
-        for _ in range(MAX_PAGES):
+        async for items in self._following(await self.get(path, params), path, at_most=at_most):
+            yield items
+
+    async def _following(
+        self, page: dict[str, Any], path: str, *, at_most: int = MAX_PAGES
+    ) -> AsyncIterator[list[dict[str, Any]]]:
+        for _ in range(at_most):
             yield _items(page)
             link = _metadata(page).get("nextLink")
             if not link:
                 return
             page = await self.get(self._own(link))
-        raise CrmError("malformed_answer", permanent=True, detail=f"more than {MAX_PAGES} pages of {path}")
+        raise CrmError("malformed_answer", permanent=True, detail=f"more than {at_most} pages of {path}")
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -78,15 +100,16 @@ class Connection:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        collection = self._client.base_url.join(path).path.removeprefix(self._client.base_url.path).split("/")[0]
+        path_here = self._client.base_url.join(path).path
+        route = f"{method} {path_here.removeprefix(self._client.base_url.path).split('/')[0]}"
         seconds = 0.0
         for attempt in range(_ATTEMPTS):
-            await self._limits.turn(collection)
+            await self._limits.turn(route)
             response = await self._send(method, path, params=params, body=body)
-            self._limits.learn(collection, response.headers)
+            self._limits.learn(route, response.headers)
             if response.status_code != 429:
                 return _decoded(response)
-            seconds = self._limits.close(collection, response.headers, attempt=attempt)
+            seconds = self._limits.close(route, response.headers, attempt=attempt)
         raise throttled(seconds)
 
     async def _send(
@@ -114,7 +137,7 @@ class Connection:
         except httpx.InvalidURL:
             theirs = None
         if theirs is None or _origin(theirs) != _origin(ours) or not theirs.path.startswith(ours.path):
-            raise CrmError("foreign_link", permanent=True, detail="nextLink leaves the configured host")
+            raise CrmError("foreign_link", permanent=True, detail="a link leaves the configured host")
         return str(theirs)
 
 
@@ -132,6 +155,8 @@ def _decoded(response: httpx.Response) -> dict[str, Any]:
         answer = None
     if not response.is_success:
         raise CrmError(_REASONS.get(status, "refused"), permanent=status != 408, detail=_detail(status, answer))
+    if status == 204:
+        return {}
     if not isinstance(answer, dict):
         raise CrmError("malformed_answer", permanent=False, detail=f"HTTP {status} without a JSON object")
     return answer

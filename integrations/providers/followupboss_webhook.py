@@ -20,18 +20,10 @@ from msgspec import Meta
 
 from integrations.crm import CrmEvent, CrmEventKind
 from integrations.errors import MalformedEvent
+from integrations.providers.followupboss_events import EVENTS
 
 MAX_DEPTH = 32
 """Deepest nesting accepted; Follow Up Boss documents three levels."""
-
-_KINDS = {
-    "peopleCreated": CrmEventKind.PERSON_CREATED,
-    "peopleUpdated": CrmEventKind.PERSON_UPDATED,
-    "peopleDeleted": CrmEventKind.PERSON_DELETED,
-    "peopleStageUpdated": CrmEventKind.PERSON_STAGE_CHANGED,
-    "peopleTagsCreated": CrmEventKind.PERSON_TAGGED,
-    "textMessagesCreated": CrmEventKind.TEXT_CREATED,
-}
 
 _Word = Annotated[str, Meta(min_length=1, max_length=200)]
 _Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | _Word
@@ -44,6 +36,7 @@ class _Delivery(msgspec.Struct, rename="camel"):
     event: _Word
     resource_ids: Annotated[list[_Id], Meta(max_length=1000)]
     event_created: str | None = None
+    uri: Annotated[str, Meta(max_length=20_000)] | None = None
 
 
 class FollowUpBossWebhook:
@@ -68,10 +61,11 @@ class FollowUpBossWebhook:
         delivery = _shaped(_decoded(body))
         return CrmEvent(
             event_id=delivery.event_id,
-            kind=_KINDS.get(delivery.event, CrmEventKind.OTHER),
+            kind=EVENTS.get(delivery.event, CrmEventKind.OTHER),
             name=delivery.event,
             resource_ids=tuple(str(each) for each in delivery.resource_ids),
             occurred_at=_instant(delivery.event_created),
+            uri=delivery.uri or "",
         )
 
 

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from integrations.crm import CrmText, Person
+from integrations.crm import Changed, CrmEventKind, CrmText, Person, PersonEmail, PersonPhone
+from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
+from integrations.crm_hooks import Hook, HookState, Identity
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
 
 
@@ -28,8 +32,13 @@ class MemoryCrm:
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
+        self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask]] = []
+        self.done: set[str] = set()
+        self._wordings: dict[str, str] = {}
         self._people: dict[str, Person] = {}
         self._texts: dict[str, CrmText] = {}
+        self._activities: dict[tuple[ActivityKind, str], CrmActivity] = {}
+        self._plans: dict[str, tuple[str, ...]] = {}
         self._failure: CrmError | None = None
 
     def put_person(self, person: Person) -> None:
@@ -43,6 +52,14 @@ class MemoryCrm:
     def put_text(self, text: CrmText) -> None:
         """Add a logged text, or replace the one with the same id."""
         self._texts[text.id] = text
+
+    def put_activity(self, activity: CrmActivity) -> None:
+        """Add a call, email, note or appointment."""
+        self._activities[activity.kind, activity.id] = activity
+
+    def let_run(self, person_id: str, *plans: str) -> None:
+        """Let these plans, in words, run on a person from now on."""
+        self._plans[person_id] = plans
 
     def fail_with(self, error: CrmError | None) -> None:
         """Raise this from every call on; None lets calls work again."""
@@ -58,6 +75,68 @@ class MemoryCrm:
         self._fail()
         return [self._texts[each] for each in dict.fromkeys(ids) if each in self._texts]
 
+    async def activities(self, kind: ActivityKind, ids: Sequence[str], *, uris: Sequence[str]) -> list[CrmActivity]:
+        """Return these activities in the order asked, each once; unknown ids are missing."""
+        del uris
+        self._fail()
+        return [self._activities[kind, each] for each in dict.fromkeys(ids) if (kind, each) in self._activities]
+
+    async def unsubscribed(self, uris: Sequence[str]) -> list[Unsubscribed]:
+        """Nobody unsubscribes here."""
+        del uris
+        self._fail()
+        return []
+
+    async def looks(self, uris: Sequence[str]) -> list[Look]:
+        """Nobody looks at homes here."""
+        del uris
+        self._fail()
+        return []
+
+    async def running(self, person_id: str) -> tuple[str, ...]:
+        """Return the plans that were let run on a person."""
+        self._fail()
+        return self._plans.get(person_id, ())
+
+    async def changed_since(self, since: datetime) -> list[Changed]:
+        """Return everybody who changed at or after an instant, latest first."""
+        self._fail()
+        found = [Changed(each.id, each.updated_at) for each in self._people.values() if each.updated_at >= since]
+        return sorted(found, key=lambda changed: changed.at, reverse=True)
+
+    async def active_since(self, since: datetime) -> list[Changed]:
+        """Return everybody with whom something was logged at or after an instant."""
+        self._fail()
+        latest: dict[str, datetime] = {}
+        for _, _, person_id, at in self._logged():
+            latest[person_id] = max(at, latest.get(person_id, at))
+        return [Changed(person_id, at) for person_id, at in latest.items() if at >= since]
+
+    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
+        """Return what was logged of a person at or after an instant."""
+        self._fail()
+        return [(kind, logged) for kind, logged, whose, at in self._logged() if whose == person_id and at >= since]
+
+    async def same_person(self, *, email: str) -> list[Person]:
+        """Return the people with this email address, the trash left out."""
+        self._fail()
+        return [
+            each
+            for each in self._people.values()
+            if not each.trashed and email.casefold() in {address.value.casefold() for address in each.emails}
+        ]
+
+    async def identity(self) -> Identity:
+        """Return an account of nobody's."""
+        self._fail()
+        return Identity("memory", "", owner=True, sees_all=True)
+
+    async def keep_hooks(self, url: str, *, formerly: str) -> list[Hook]:
+        """Nothing is pushed from memory."""
+        del url, formerly
+        self._fail()
+        return [Hook("everything", HookState.KEPT)]
+
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Keep a note and return its id. Raises `CrmError("not_found")` for a person nobody put in."""
         self._fail()
@@ -67,8 +146,79 @@ class MemoryCrm:
         self.notes.append(note)
         return note.id
 
+    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
+        """Return the id of such a note."""
+        self._fail()
+        words = (person_id, subject, body)
+        return next((note.id for note in self.notes if (note.person_id, note.subject, note.body) == words), None)
+
+    async def log_text(self, person_id: str, text: LoggedText) -> str:
+        """Keep a logged text."""
+        return self._wrote(person_id, text)
+
+    async def mail_campaign(self, mail: LoggedMail) -> str:
+        """Number the wordings in the order they come."""
+        self._fail()
+        return self._wordings.setdefault(mail.template, str(len(self._wordings) + 1))
+
+    async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
+        """Keep what happened to an email."""
+        del campaign_id
+        self._wrote(person_id, mail)
+
+    async def write_person(self, person_id: str, news: PersonNews) -> None:
+        """Keep what was written of a person."""
+        self._wrote(person_id, news)
+
+    async def add_task(self, person_id: str, task: NewTask) -> str:
+        """Keep a task."""
+        return self._wrote(person_id, task)
+
+    async def end_task(self, task_id: str) -> None:
+        """Remember that a task is done."""
+        self._fail()
+        self.done.add(task_id)
+
+    async def send_lead(self, lead: NewLead) -> str | None:
+        """Make a person of a lead; whoever has one of the emails is that person."""
+        self._fail()
+        for email in lead.emails:
+            for there in await self.same_person(email=email):
+                return there.id
+        person = Person(
+            id=str(len(self._people) + 1),
+            created_at=lead.occurred_at,
+            updated_at=lead.occurred_at,
+            first_name=lead.first_name,
+            last_name=lead.last_name,
+            stage="Lead",
+            source=lead.source,
+            tags=lead.tags,
+            emails=tuple(PersonEmail(each, primary=True) for each in lead.emails),
+            phones=tuple(PersonPhone(each, primary=True) for each in lead.phones),
+        )
+        self.put_person(person)
+        return person.id
+
     async def aclose(self) -> None:
         """Nothing to close."""
+
+    def _wrote(self, person_id: str, what: LoggedText | LoggedMail | PersonNews | NewTask) -> str:
+        self._fail()
+        if person_id not in self._people:
+            raise CrmError("not_found", permanent=True)
+        self.written.append((person_id, what))
+        return str(len(self.written))
+
+    def _logged(self) -> list[tuple[CrmEventKind, str, str, datetime]]:
+        """Everything logged: kind, id, whose it is, when."""
+        return [
+            *((CrmEventKind.TEXT_CREATED, each.id, each.person_id, each.created_at) for each in self._texts.values()),
+            *(
+                (CrmEventKind(f"{each.kind}_created"), each.id, each.person_id, each.created_at)
+                for each in self._activities.values()
+            ),
+        ]
 
     def _fail(self) -> None:
         if self._failure is not None:

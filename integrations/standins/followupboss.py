@@ -7,9 +7,7 @@ Shapes: docs.followupboss.com, read 2026-11.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar import Litestar, Request, Router, get, post
 from litestar.datastructures import State
@@ -18,21 +16,23 @@ from litestar.params import FromPath, JSONBody
 from litestar.response import Response
 
 from integrations.standins.followupboss_account import MASK, Account, Record
-from integrations.standins.followupboss_door import Door, registered
+from integrations.standins.followupboss_door import Door
+from integrations.standins.followupboss_hooks import WEBHOOKS
+from integrations.standins.followupboss_listings import LISTINGS
 from integrations.standins.followupboss_pages import page
+from integrations.standins.followupboss_refusals import one, only_registered, require
+from integrations.standins.followupboss_writes import WRITES
 
 __all__ = ["Account", "app"]
-
-_WEBHOOKS_PER_EVENT = 2
 
 Call = Request[Any, Any, State]
 
 
 def app(state: Account) -> Litestar:
     """Build the server for one account."""
-    routes = [identity, people, one_person, texts, one_text, log_text, notes, add_note, webhooks, add_webhook]
+    routes = [identity, people, one_person, texts, one_text, log_text, add_note, users, stages, custom_fields]
     return Litestar(
-        route_handlers=[Router(path="/v1", route_handlers=[*routes, users, stages, custom_fields])],
+        route_handlers=[Router(path="/v1", route_handlers=[*routes, *LISTINGS, *WEBHOOKS, *WRITES])],
         middleware=[Door(state)],
         exception_handlers={HTTPException: _envelope},
         state=State({"account": state}),
@@ -45,8 +45,10 @@ def app(state: Account) -> Litestar:
 async def identity(state: State) -> Record:
     """Who the key belongs to."""
     account: Account = state.account
-    owner = next(iter(account.users.values()), None)
-    return {"user": owner, "account": {"id": 1, "domain": "demo", "name": "Invented account"}}
+    user = next(iter(account.users.values()), {"id": 1, "name": "", "role": "Broker"}) | {"isOwner": account.owner}
+    if not account.owner:
+        user["role"] = account.role
+    return {"user": user, "account": {"id": 1, "domain": "demo", "name": "Invented account"}}
 
 
 @get("/people")
@@ -60,6 +62,11 @@ async def people(request: Call, state: State) -> Record:
         found = [each for each in found if str(each["id"]) in wanted]
     if query.get("includeTrash", "false").lower() not in {"true", "1"}:
         found = [each for each in found if each["stage"] != "Trash"]
+    if "lastActivityAfter" in query:
+        found = [each for each in found if each["lastActivity"] >= query["lastActivityAfter"].replace(" ", "T")]
+    if "email" in query:
+        asked = query["email"].casefold()
+        found = [each for each in found if asked in {email["value"].casefold() for email in each["emails"]}]
     fields = query.get("fields", "")
     return page(request, "people", [_shown(each, fields) for each in found])
 
@@ -68,7 +75,7 @@ async def people(request: Call, state: State) -> Record:
 async def one_person(request: Call, state: State, person_id: FromPath[int]) -> Record:
     """Show one person."""
     account: Account = state.account
-    return _shown(_one(account.people, person_id), request.query_params.get("fields", ""))
+    return _shown(one(account.people, person_id), request.query_params.get("fields", ""))
 
 
 @get("/textMessages")
@@ -85,16 +92,16 @@ async def texts(request: Call, state: State) -> Record:
 async def one_text(state: State, text_id: FromPath[int]) -> Record:
     """Show one text."""
     account: Account = state.account
-    return _one(account.texts, text_id)
+    return one(account.texts, text_id)
 
 
 @post("/textMessages")
 async def log_text(request: Call, state: State, data: JSONBody[Record]) -> Record:
     """Log a text; nothing is sent. Registered systems only, and the body is masked from then on."""
     account: Account = state.account
-    _only_registered(request, account)
-    _require(data, "personId", "message", "toNumber", "fromNumber")
-    _one(account.people, data["personId"])
+    only_registered(request, account)
+    require(data, "personId", "message", "toNumber", "fromNumber")
+    one(account.people, data["personId"])
     text_id = account.next_id()
     logged = {field: data[field] for field in ("personId", "toNumber", "fromNumber")}
     account.texts[text_id] = logged | {
@@ -112,47 +119,19 @@ async def log_text(request: Call, state: State, data: JSONBody[Record]) -> Recor
     return account.texts[text_id]
 
 
-@get("/notes")
-async def notes(request: Call, state: State) -> Record:
-    """List notes, of one person with `personId`."""
-    account: Account = state.account
-    wanted = request.query_params.get("personId")
-    return page(request, "notes", [n for n in account.notes.values() if wanted in {None, str(n["personId"])}])
-
-
 @post("/notes")
 async def add_note(state: State, data: JSONBody[Record]) -> Record:
     """Write a note on a person."""
     account: Account = state.account
-    _require(data, "personId")
-    _one(account.people, data["personId"])
+    require(data, "personId")
+    one(account.people, data["personId"])
     note_id = account.next_id()
     words = {"subject": str(data.get("subject", "")), "body": str(data.get("body", ""))}
-    stamped = {"id": note_id, "personId": data["personId"], "created": account.stamp()}
+    writer = next(iter(account.users.values()), {"id": 1, "name": "Owner"})
+    by = {"createdById": writer["id"], "createdBy": writer["name"], "systemName": account.system}
+    stamped = {"id": note_id, "personId": data["personId"], "created": account.stamp()} | by
     account.notes[note_id] = stamped | words | {"isHtml": bool(data.get("isHtml"))}
     return account.notes[note_id]
-
-
-@get("/webhooks")
-async def webhooks(request: Call, state: State) -> Record:
-    """List the system's webhooks."""
-    account: Account = state.account
-    _only_registered(request, account)
-    return page(request, "webhooks", list(account.webhooks.values()))
-
-
-@post("/webhooks")
-async def add_webhook(request: Call, state: State, data: JSONBody[Record]) -> Record:
-    """Register a webhook: one event each, at most two per event. Only loopback addresses, over http or https."""
-    account: Account = state.account
-    _only_registered(request, account)
-    _require(data, "event", "url")
-    event, url = str(data["event"]), str(data["url"])
-    if not _is_loopback(url):
-        raise HTTPException("This stand-in pushes to loopback addresses only.", status_code=400)
-    if sum(each["event"] == event for each in account.webhooks.values()) >= _WEBHOOKS_PER_EVENT:
-        raise HTTPException(f"At most {_WEBHOOKS_PER_EVENT} webhooks per event.", status_code=400)
-    return account.webhooks[account.add_webhook(event=event, url=url)]
 
 
 @get("/users")
@@ -179,31 +158,6 @@ def _shown(person: Record, fields: str) -> Record:
     if asked & {"allFields", "allCustom"}:
         return person
     return {name: value for name, value in person.items() if not name.startswith("custom") or name in asked}
-
-
-def _one(records: dict[int, Record], record_id: object) -> Record:
-    if not isinstance(record_id, int) or record_id not in records:
-        raise HTTPException("The requested resource was not found.", status_code=404)
-    return records[record_id]
-
-
-def _require(data: Record, *fields: str) -> None:
-    missing = [field for field in fields if data.get(field) in {None, ""}]
-    if missing:
-        raise HTTPException(f"Missing required fields: {', '.join(missing)}.", status_code=400)
-
-
-def _only_registered(request: Call, account: Account) -> None:
-    if not registered(request.headers, account):
-        raise HTTPException("This call needs a registered system (X-System, X-System-Key).", status_code=403)
-
-
-def _is_loopback(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and ipaddress.ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return False
 
 
 def _envelope(_: Call, error: HTTPException) -> Response[dict[str, str]]:

@@ -1,7 +1,8 @@
 """What one invented Follow Up Boss account holds, and how it tells others about changes.
 
 Promises records in the vendor's own shapes and deliveries signed as the vendor signs them (ids only). Nothing is
-pushed by itself: whoever changes the account says when. Serving it over HTTP is left to `followupboss`.
+pushed by itself: whoever changes the account says when. What happens to people beside texts is `followupboss_logged`'s,
+how a push is retried `followupboss_pushes`', serving it over HTTP `followupboss`'.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from integrations.standins.followupboss_meter import Meter
+from integrations.standins.followupboss_pushes import Client, Delivery, Pushes
+from integrations.standins.followupboss_troubles import Troubles
 
 Record = dict[str, Any]
 
@@ -25,26 +27,8 @@ MASK = "* Body is hidden for privacy reasons *"
 """What API clients get to see instead of a text's body."""
 
 STAGES = ("Lead", "Attempted contact", "Spoke with customer", "Appointment set", "Under contract", "Closed", "Trash")
-LIMITS = {"global": 250, "notes": 10}
+LIMITS = {"global": 250, "notes": 10, "events": 20, "people-update": 25}
 """Calls in ten seconds, by context, for a registered system."""
-
-_FORGETS = {406, 410}
-
-
-class Client(Protocol):
-    """The part of `httpx.AsyncClient` a push needs."""
-
-    async def post(self, url: str, *, content: bytes, headers: Mapping[str, str]) -> Any:
-        """Send one POST and return the response."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One signed webhook body as it would be sent, for replaying and forging in tests."""
-
-    body: bytes
-    headers: Mapping[str, str]
 
 
 def _utc_now() -> datetime:
@@ -54,7 +38,9 @@ def _utc_now() -> datetime:
 class Account:
     """One account, its API key, and the one system registered with it.
 
-    `clock` (seconds) drives the rate limits, `now` the records' times. `limits` are calls per `window_seconds`.
+    `clock` (seconds) drives the rate limits, `now` the records' times. `limits` are calls per `window_seconds`. The key
+    is the account owner's unless `owner` is false; then it is one of that `role`. `base_url` is where pushes say that
+    things lie.
     """
 
     def __init__(
@@ -67,12 +53,30 @@ class Account:
         now: Callable[[], datetime] = _utc_now,
         limits: Mapping[str, int] = LIMITS,
         window_seconds: float = 10.0,
+        owner: bool = True,
+        role: str = "Broker",
+        base_url: str = "https://api.followupboss.com",
     ) -> None:
         self.api_key, self.system, self.system_key = api_key, system, system_key
+        self.owner, self.role, self.base_url = owner, role, base_url
         self.people: dict[int, Record] = {}
         self.notes: dict[int, Record] = {}
         self.texts: dict[int, Record] = {}
+        self.events: dict[int, Record] = {}
+        self.calls: dict[int, Record] = {}
+        self.emails: dict[int, Record] = {}
+        self.appointments: dict[int, Record] = {}
+        self.em_events: dict[int, Record] = {}
+        self.action_plans: dict[int, Record] = {}
+        self.action_plans_people: dict[int, Record] = {}
+        self.automations: dict[int, Record] = {}
+        self.automations_people: dict[int, Record] = {}
+        self.tasks: dict[int, Record] = {}
+        self.em_campaigns: dict[int, Record] = {}
+        self.ignored_sources: set[str] = set()
+        self.troubles = Troubles()
         self.webhooks: dict[int, Record] = {}
+        self.webhook_events: dict[str, Record] = {}
         self.users: dict[int, Record] = {}
         self.stages: dict[int, Record] = {n: {"id": n, "name": name} for n, name in enumerate(STAGES, start=1)}
         self.custom_fields: dict[int, Record] = {
@@ -81,6 +85,7 @@ class Account:
         self.meter = Meter(clock=clock, limits=limits, window_seconds=window_seconds)
         self._now = now
         self._last_id = 500
+        self._pushes = Pushes(self.webhooks, now)
 
     def stamp(self) -> str:
         """The present instant as records carry it."""
@@ -111,6 +116,8 @@ class Account:
         price: int | None = None,
         address: Mapping[str, str] | None = None,
         assigned_user_id: int | None = None,
+        pond_id: int | None = None,
+        collaborators: Sequence[int] = (),
         background: str | None = None,
         text_consent: str | None = None,
         created: datetime | None = None,
@@ -124,6 +131,7 @@ class Account:
             "created": stamp,
             "updated": stamp,
             "createdVia": "API",
+            "lastActivity": stamp,
             "name": f"{first_name} {last_name}".strip(),
             "firstName": first_name,
             "lastName": last_name,
@@ -133,6 +141,9 @@ class Account:
             "price": price,
             "assignedUserId": assigned_user_id,
             "assignedTo": assignee.get("name"),
+            "assignedPondId": pond_id,
+            "assignedLenderId": None,
+            "collaborators": [self._collaborator(each) for each in collaborators],
             "tags": list(tags),
             "emails": [{"value": email, "type": "home", "status": "Valid", "isPrimary": 1}] if email else [],
             "phones": [_phone(phone)] if phone else [],
@@ -141,6 +152,15 @@ class Account:
             "customTextConsent": text_consent,
         }
         return person_id
+
+    def active(self, person_id: int) -> None:
+        """Remember that something was logged of a person just now."""
+        if person_id in self.people:
+            self.people[person_id]["lastActivity"] = self.stamp()
+
+    def _collaborator(self, user_id: int) -> Record:
+        user = self.users.get(user_id, {})
+        return {"id": user_id, "name": user.get("name", ""), "assigned": False, "role": user.get("role", "Agent")}
 
     def change_person(self, person_id: int, **changes: Any) -> None:
         """Set fields by the vendor's names (`stage="Closed"`, `tags=[…]`, `customTextConsent="yes"`)."""
@@ -192,8 +212,9 @@ class Account:
             "eventCreated": self._now().astimezone(UTC).isoformat(timespec="seconds"),
             "event": event,
             "resourceIds": list(resource_ids),
-            "uri": None if event.endswith("Deleted") else _uri(event, resource_ids),
+            "uri": None if event.endswith("Deleted") else f"{self.base_url}/v1/{_path(event, resource_ids)}",
         }
+        self.webhook_events[body["eventId"]] = body
         raw = json.dumps(body | ({"data": dict(data)} if data else {}), separators=(",", ":")).encode()
         return Delivery(raw, {"Content-Type": "application/json", "FUB-Signature": self.signature(raw)})
 
@@ -204,24 +225,27 @@ class Account:
     async def push(
         self, event: str, resource_ids: Sequence[int], client: Client, *, data: Mapping[str, Any] | None = None
     ) -> list[int]:
-        """POST one delivery to every active webhook of the event and return the statuses.
+        """POST one delivery to every active webhook of the event and return the statuses (0: nobody answered).
 
-        A webhook that answers 406 or 410 is deleted, as the vendor does. The client's own errors pass through.
+        A webhook that answers 406 or 410 is deleted; anything else but 2xx is tried again by `push_due`.
         """
-        delivery = self.delivery(event, resource_ids, data=data)
-        statuses = []
-        for webhook in [each for each in self.webhooks.values() if each["event"] == event]:
-            response = await client.post(webhook["url"], content=delivery.body, headers=delivery.headers)
-            statuses.append(int(response.status_code))
-            if response.status_code in _FORGETS:
-                del self.webhooks[webhook["id"]]
-        return statuses
+        return await self._pushes.push(event, self.delivery(event, resource_ids, data=data), client)
+
+    async def push_due(self, client: Client) -> list[int]:
+        """Try again what was not taken and is due by now; the statuses."""
+        return await self._pushes.push_due(client)
+
+    @property
+    def to_push_again(self) -> int:
+        """How many deliveries will be tried again."""
+        return self._pushes.waiting
 
     def _add_text(self, person_id: int, **fields: Any) -> int:
         text_id = self.next_id()
         defaults = {"userName": "", "actionPlanId": 0, "leadFlowRouteId": None, "isExternal": False}
         record = {"id": text_id, "personId": person_id, "created": self.stamp()}
         self.texts[text_id] = record | defaults | fields
+        self.active(person_id)
         return text_id
 
 
@@ -237,8 +261,8 @@ def _phone(number: str) -> Record:
     }
 
 
-def _uri(event: str, resource_ids: Sequence[int]) -> str:
+def _path(event: str, resource_ids: Sequence[int]) -> str:
     collection = event
-    for ending in ("TagsCreated", "StageUpdated", "Created", "Updated"):
+    for ending in ("TagsCreated", "StageUpdated", "Unsubscribed", "Opened", "Clicked", "Created", "Updated"):
         collection = collection.removesuffix(ending)
-    return f"https://api.followupboss.com/v1/{collection}?id={','.join(map(str, resource_ids))}"
+    return f"{collection}?id={','.join(map(str, resource_ids))}"

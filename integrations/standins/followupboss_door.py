@@ -36,20 +36,35 @@ class Door(ASGIMiddleware):
         if not hmac.compare_digest(given.get("authorization", "").encode(), self._credentials):
             await _refusal(401, "Access denied: invalid API key.", {})(scope, receive, send)
             return
-        context = "notes" if scope["path"].startswith("/v1/notes") else "global"
+        method, collection = str(scope.get("method", "")), scope["path"].removeprefix("/v1/").split("/")[0]
+        context = _context(method, collection)
         metered = self._account.meter.count(context, registered=registered(given, self._account))
         if not metered.allowed:
             await _refusal(429, "Rate limit reached.", metered.headers)(scope, receive, send)
             return
 
+        if (refused := self._account.troubles.refusal(collection)) is not None:
+            await _refusal(refused, "Something went wrong.", metered.headers)(scope, receive, send)
+            return
+        lost = self._account.troubles.is_lost(method, collection)
+
         async def send_metered(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if lost:
+                    message["status"] = 502
                 headers = MutableScopeHeaders.from_message(message)
                 for name, value in metered.headers.items():
                     headers[name] = value
             await send(message)
 
         await next_app(scope, receive, send_metered)
+
+
+def _context(method: str, collection: str) -> str:
+    """Which limit a call counts in (docs.followupboss.com, rate limiting)."""
+    if collection == "notes":
+        return "notes"
+    return {("GET", "events"): "events", ("PUT", "people"): "people-update"}.get((method, collection), "global")
 
 
 def _refusal(status: int, words: str, headers: Mapping[str, str]) -> ASGIResponse:

@@ -29,9 +29,11 @@ class Meter:
         self._calls: dict[str, deque[float]] = {context: deque() for context in self._limits}
 
     def count(self, context: str, *, registered: bool) -> Metered:
-        """Count one call; an unregistered system has half the global limit."""
+        """Count one call; an unregistered system has half the limit, except for notes and changes of people."""
+        if context not in self._limits:
+            context = "global"
         limit = self._limits[context]
-        if context == "global" and not registered:
+        if context in {"global", "events"} and not registered:
             limit //= 2
         now, calls = self._clock(), self._calls[context]
         while calls and calls[0] <= now - self._seconds:

@@ -63,6 +63,15 @@ def test_first_touch_times_every_lead_from_its_post_to_its_message() -> None:
     assert report["met"] is (report["figures"]["p95_ms"] < 250)
 
 
+def test_per_lead_times_checking_and_scoring_beside_decoding_alone() -> None:
+    report = _measured("per-lead", "--leads", "50", "--rounds", "1")
+
+    found = report["figures"]
+    assert found["validate_and_score_us"] == pytest.approx(found["validate_us"] + found["score_us"], abs=0.2)
+    assert report["ratio"] == pytest.approx(found["validate_and_score_us"] / report["floor"]["decode_us"], rel=0.1)
+    assert report["met"] is (found["validate_and_score_us"] < 1000)
+
+
 def test_bench_says_so_where_there_is_no_checkout(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "agent", tmp_path / "agent", ignore=shutil.ignore_patterns("__pycache__", "static"))
 

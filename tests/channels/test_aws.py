@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -112,9 +113,11 @@ async def test_a_mail_reaches_ses_with_our_tag_our_headers_and_our_own_name_for_
     [
         (Fault(429, "TooManyRequestsException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
         (Fault(400, "ThrottlingException", "Maximum sending rate exceeded."), Deferred("Amazon says slower"), 1),
+        (Fault(400, "LimitExceededException", "Daily message quota exceeded"), TO_MEND, 1),
+        (Fault(400, "ThrottlingException", "Daily message quota exceeded"), TO_MEND, 1),
         (
-            Fault(400, "LimitExceededException", "Daily message quota exceeded"),
-            Deferred("the day's quota at SES is used up", 1800.0),
+            Fault(400, "LimitExceededException", "a limit"),
+            Deferred("SES says that a limit is reached", 1800.0),
             1,
         ),
         (Fault(400, "AccountSuspendedException", "suspended"), TO_MEND, 1),
@@ -222,7 +225,7 @@ async def test_a_text_reaches_end_user_messaging_with_our_id_in_its_context(
         "MessageBody": "Saturday at ten?",
         "MessageType": "PROMOTIONAL",
         "ConfigurationSetName": "tend-events",
-        "TimeToLive": 14400,
+        "TimeToLive": 1800,
         "Context": {"tend": OUR_ID},
     }
 
@@ -248,8 +251,10 @@ async def test_a_number_that_stopped_at_the_carrier_is_an_opt_out(amazon: Amazon
         (Fault(400, "ResourceNotFoundException", "no such pool"), TO_MEND),
         (
             Fault(400, "ServiceQuotaExceededException", "month", {"Reason": "MONTHLY_SPEND_LIMIT_REACHED_FOR_TEXT"}),
-            Deferred("a quota or the month's spending limit at Amazon is used up", 3600.0),
+            TO_MEND,
         ),
+        (Fault(400, "ValidationException", "no", {"Reason": "SENDER_ID_NOT_REGISTERED"}), TO_MEND),
+        (Fault(400, "ValidationException", "no", {"Reason": "COUNTRY_NOT_ENABLED"}), TO_MEND),
         (Fault(500, "InternalServerException", "oh"), Unknown("Amazon answered 500")),
         ("hang", Unknown("no answer from Amazon (ReadTimeoutError)")),
         ("take and reset", Unknown("no answer from Amazon (ConnectionClosedError)")),
@@ -284,11 +289,38 @@ async def test_sns_says_no_in_many_ways(
     assert await sns.send(TEXT) == expected
 
 
+@pytest.mark.parametrize("status", [200, 302, 400, 413, 500])
+async def test_a_page_from_somebody_between_proves_nothing_and_is_never_raised_about(status: int) -> None:
+    page = b"<html><p>Please accept our terms</html"
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r")[0]))
+        writer.write(b"HTTP/1.1 %d x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (status, len(page)))
+        writer.write(page)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        account = Account("us-east-1", "AKTEST", "secret", endpoint_url=url)
+        by_email = SesSender(account, configuration_set="", timeout_seconds=2.0)
+        assert isinstance(await by_email.send(EMAIL), Unknown)
+        await by_email.aclose()
+        for by_text in (
+            SmsVoiceSender(account, sender="pool-1", configuration_set="", timeout_seconds=2.0),
+            SnsTextSender(account, sender="", timeout_seconds=2.0),
+        ):
+            assert isinstance(await by_text.send(TEXT), Unknown)
+            await by_text.aclose()
+
+
 def test_what_amazon_answers_itself_is_known() -> None:
     sender = SnsTextSender(Account("us-east-1", "a", "b"), sender="", timeout_seconds=2.0)
     assert sender.answers_itself(" STOP ")
     assert sender.answers_itself("Help")
     assert not sender.answers_itself("please stop")
+    assert not sender.answers_itself("stopall")  # Twilio's word
 
 
 # ---- moto

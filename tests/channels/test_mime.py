@@ -126,6 +126,7 @@ COMPOSED = {
     "an attachment known only by its name": mail(
         "--xyz\nContent-Type: text/plain; name=notes.txt\n\nSTOP\n--xyz\n\nSaturday works!\n--xyz--", MIXED
     ),
+    "all of it one text with a name": mail("Saturday works!", 'Content-Type: text/plain; name="message.txt"'),
     "two html alternatives": mail(
         "--xyz\nContent-Type: text/html\n\nSaturday works!\n--xyz\nContent-Type: text/html\n\nSaturday!\n--xyz--",
         'Content-Type: multipart/alternative; boundary="xyz"',

@@ -50,6 +50,20 @@ REPLIES = {
         "Saturday works!\n\nDe: Sam Ortiz\nEnviado el: martes, 7 de julio de 2026 10:00\nPara: Maya Lopez\n"
         f"Asunto: Visita\n\n{OLD}"
     ),
+    "outlook in french": (
+        "Saturday works!\n\nDe\u00a0: Sam Ortiz <sam@example.org>\nEnvoyé\u00a0: mardi 7 juillet 2026 10:00\n"
+        f"À\u00a0: Maya Lopez\nObjet\u00a0: Visite\n\n{OLD}"
+    ),
+    "gmail in french, nothing marked": f"Saturday works!\n\nLe 7 juil. 2026 à 10:00, Sam a écrit\u202f:\n\n{OLD}",
+    "outlook in dutch": (
+        f"Saturday works!\n\nVan: Sam Ortiz\nVerzonden: dinsdag 7 juli 2026\nAan: Maya\nOnderwerp: Hi\n\n{OLD}"
+    ),
+    "outlook in polish": f"Saturday works!\n\nOd: Sam\nWysłano: wtorek\nDo: Maya\nTemat: Hi\n\n{OLD}",
+    "outlook in swedish": f"Saturday works!\n\nFrån: Sam\nSkickat: den 7 juli\nTill: Maya\nÄmne: Hi\n\n{OLD}",
+    "outlook in russian": f"Saturday works!\n\nОт: Sam\nОтправлено: 7 июля\nКому: Maya\nТема: Hi\n\n{OLD}",
+    "outlook in chinese": (f"Saturday works!\n\n发件人：Sam\n发送时间：2026年7月7日\n收件人：Maya\n主题：Hi\n\n{OLD}"),
+    "outlook in vietnamese": f"Saturday works!\n\nTừ: Sam\nĐã gửi: 7/7\nTới: Maya\nChủ đề: Hi\n\n{OLD}",
+    "outlook in korean": (f"Saturday works!\n\n보낸 사람: Sam\n보낸 날짜: 2026\n받는 사람: Maya\n제목: Hi\n\n{OLD}"),
     "outlook for ios": (
         "Saturday works!\n\nGet Outlook for iOS<https://aka.ms/o0ukef>\n________________________________\n"
         f"From: Sam Ortiz\nSent: Tuesday\nTo: Maya\nSubject: Your tour\n\n{OLD}"

@@ -19,8 +19,10 @@ from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.providers.ses import SesSender
 from channels.providers.smtp import Server, SmtpSender
 from channels.providers.twilio_sms import TwilioSmsSender
+from channels.providers.twilio_whatsapp import TwilioWhatsAppSender
 from channels.sms import OutgoingSms, SmsSender
 from channels.standins.amazon import Amazon
+from channels.whatsapp import OutgoingWhatsApp, WhatsAppSender
 from tests.channels import peers
 from tests.channels.mail_server import Post, serving
 
@@ -30,7 +32,7 @@ ADDRESS = {"email": "maya.lopez@example.com", "sms": "+15125550142"}
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """One provider seen through its door, the same for both channels."""
+    """One provider seen through its door, the same for all channels."""
 
     channel: str
     take: Callable[[str, str], Awaitable[SendOutcome]]
@@ -67,6 +69,17 @@ def by_sms(sender: SmsSender) -> Sender:
     )
 
 
+def by_whatsapp(sender: WhatsAppSender, *, blanks: bool) -> Sender:
+    def take(our_id: str, words: str) -> Awaitable[SendOutcome]:
+        return sender.send(OutgoingWhatsApp(our_id, ADDRESS["sms"], words, ("Maya", words) if blanks else ()))
+
+    return Sender(
+        "whatsapp",
+        take,
+        lambda our_id, words: sender.find(our_id=our_id, to=ADDRESS["sms"], since=NOW, words=words),
+    )
+
+
 SENDERS: dict[str, Callable[[], Sender]] = {
     "sandbox-email": lambda: by_email(SandboxEmailSender(clock=lambda: NOW)),
     "sandbox-sms": lambda: by_sms(SandboxSmsSender(clock=lambda: NOW)),
@@ -79,6 +92,20 @@ SENDERS: dict[str, Callable[[], Sender]] = {
 async def twilio() -> AsyncIterator[Sender]:
     async with peers.twilio() as messages:
         yield by_sms(TwilioSmsSender(messages, service_sid=peers.SERVICE))
+
+
+@asynccontextmanager
+async def whatsapp() -> AsyncIterator[Sender]:
+    async with peers.twilio() as messages:
+        yield by_whatsapp(TwilioWhatsAppSender(messages, from_number="+15125550199"), blanks=False)
+
+
+@asynccontextmanager
+async def whatsapp_template() -> AsyncIterator[Sender]:
+    async with peers.twilio() as messages:
+        template = "HX" + "0" * 31 + "1"
+        sender = TwilioWhatsAppSender(messages, from_number="+15125550199", template=template)
+        yield by_whatsapp(sender, blanks=True)
 
 
 @asynccontextmanager
@@ -119,6 +146,8 @@ def amazon_at(url: str) -> AmazonAccount:
 
 OVER_A_WIRE: dict[str, Callable[[], AbstractAsyncContextManager[Sender]]] = {
     "twilio-sms": twilio,
+    "twilio-whatsapp": whatsapp,
+    "twilio-whatsapp-template": whatsapp_template,
     "smtp": smtp,
     "ses": ses,
     "aws-sms-voice": sms_voice,

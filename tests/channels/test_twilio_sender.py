@@ -137,6 +137,15 @@ def test_the_tables_agree_on_what_a_person_must_mend_and_whose_number_is_dead() 
     assert {30032, 30033, 30034, 30035} <= {code for code, found in AFTERWARDS.items() if found.reason == CONFIGURATION}
 
 
+@pytest.mark.parametrize("code", [21601, 21606, 21609, 21659, 21660, 21661, 21701, 21703, 21704, 21705])
+async def test_a_sender_or_an_address_of_ours_that_twilio_does_not_take_costs_no_message(code: int) -> None:
+    account = an_account()
+    account.script(code)
+    outcome = await sent_once(account)
+    assert isinstance(outcome, Deferred)
+    assert outcome.reason == CONFIGURATION
+
+
 async def test_an_error_nobody_knows_is_a_refusal_that_tells_its_number() -> None:
     account = an_account()
     account.script(21999)

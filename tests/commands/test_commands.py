@@ -15,6 +15,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -492,6 +493,46 @@ def test_the_same_commands_work_on_the_file_when_nothing_runs(ready: Place) -> N
     assert ready.paused() == (None, "")
     assert ready.tend("token").out.startswith("tend_")
     assert json.loads(ready.tend("reactivate", "--json").out)["running_daily_limit"] is None
+
+
+# ---- scores
+
+
+def test_a_running_server_explains_the_scores_of_a_lead_by_their_address(served: Served) -> None:
+    form = {
+        "campaign_id": "guide",
+        "source": "landing-page",
+        "contact": {"firstName": "Ida", "lastName": "Berg", "email": "ida@berg.example.com", "company": "Berg Homes"},
+        "lead_details": {"service_interest": "selling", "urgency": "high"},
+        "tracking": {"time_on_page": 200, "channel": "organic"},
+    }
+    assert httpx.post(f"{served.address}/v1/api/leads", json=form, timeout=30).status_code == 201
+    for _ in range(100):
+        found = json.loads(served.place.tend("score", "explain", "ida@berg.example.com", "--json").out)
+        if found["campaign"]:
+            break
+        time.sleep(0.1)
+    assert (found["campaign"]["points"], found["campaign"]["grade"]) == (70, "B")
+
+    said = served.place.tend("score", "explain", found["lead_id"])
+
+    assert said.code == 0
+    assert "Campaign score 70 of 100, grade B  (campaign-100 " in said.out
+    assert "+15 of 15  asked for a specific service: selling" in said.out
+    assert "0 of 5   no phone number" in said.out
+    assert "+18        wants to sell: selling" in said.out
+    assert re.search(r"^Engagement \d+, (hot|warm|cold)  \(engagement ", said.out)
+    nobody = served.place.tend("score", "explain", "nobody@example.com")
+    assert (nobody.code, "no lead is “nobody@example.com”" in nobody.err) == (1, True)
+
+
+def test_a_backtest_without_past_leads_says_that_it_cannot_say(ready: Place) -> None:
+    said = ready.tend("score", "backtest")
+    assert said.code == 0
+    assert "too few to say" in said.out
+    found = json.loads(ready.tend("score", "backtest", "--after", "3", "--mature", "30", "--json").out)
+    assert (found["after_days"], found["engagement"]["verdict"]) == (3, "too few to say")
+    assert ready.tend("score", "backtest", "--after", "30", "--mature", "30").code == 2
 
 
 # ---- number lists and limits

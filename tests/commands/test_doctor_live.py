@@ -16,7 +16,6 @@ from litestar import Litestar, Response, get
 from agent import settings as settings_file
 from agent.__main__ import main
 from agent.checkup import looking
-from agent.checkup.crm import NEEDED
 from agent.commands.doctor import DnsServer
 from channels.checks import Checked, Look
 from channels.standins.amazon import Amazon
@@ -24,6 +23,7 @@ from channels.standins.sns import ARN
 from channels.standins.twilio_account import TwilioAccount
 from channels.standins.twilio_console import NUMBER, SERVICE
 from channels.standins.twilio_server import app as twilio_app
+from integrations.providers.followupboss_events import EVENTS
 from integrations.standins import followupboss
 from tests.channels.mail_server import Post, serving
 from tests.channels.name_server import naming
@@ -79,7 +79,7 @@ async def running() -> AsyncIterator[Vendors]:
         tend = await opened.enter_async_context(served(plain(models, healthz, something_else)))
         address, port = await opened.enter_async_context(naming(ZONE))
         here.dns = f"{address}:{port}"
-        for event in NEEDED:
+        for event in EVENTS:
             here.crm.add_webhook(event=event, url=f"{tend}/hooks/followupboss")
         here.crm.add_user(name="Dana Reyes", email="dana@example.com")
         ours = f"{tend}/hooks/twilio/sms"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pytest
 
-from integrations.crm import Crm, CrmText, Person, PersonAddress, PersonEmail, PersonPhone
+from integrations.crm import Crm, CrmEventKind, CrmText, Person, PersonAddress, PersonEmail, PersonPhone
+from integrations.crm_activity import ActivityKind, CrmActivity
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
 from integrations.providers.followupboss import FollowUpBoss
 from integrations.providers.memory import MemoryCrm
+from integrations.standins import followupboss_logged as logged
 from integrations.standins.followupboss import Account
 
 Serve = Callable[[Account], AbstractAsyncContextManager[str]]
@@ -30,6 +34,8 @@ class World(Protocol):
     def remove(self, person_id: str) -> None: ...
     def add_text(self, person_id: str, *, body: str | None) -> str: ...
     def notes_of(self, person_id: str) -> list[tuple[str, str, str]]: ...
+    def add_call(self, person_id: str) -> str: ...
+    def let_run(self, person_id: str, plan: str) -> None: ...
 
 
 class MemoryWorld:
@@ -85,6 +91,25 @@ class MemoryWorld:
     def notes_of(self, person_id: str) -> list[tuple[str, str, str]]:
         return [(note.id, note.subject, note.body) for note in self.memory.notes if note.person_id == person_id]
 
+    def add_call(self, person_id: str) -> str:
+        self._count += 1
+        call = CrmActivity(
+            str(self._count),
+            ActivityKind.CALL,
+            person_id,
+            incoming=True,
+            automatic=False,
+            ours=False,
+            created_at=CREATED,
+            user_name="Dana Reyes",
+            answered=True,
+        )
+        self.memory.put_activity(call)
+        return call.id
+
+    def let_run(self, person_id: str, plan: str) -> None:
+        self.memory.let_run(person_id, f"the action plan “{plan}”")
+
 
 class FollowUpBossWorld:
     def __init__(self, account: Account, crm: Crm) -> None:
@@ -126,6 +151,12 @@ class FollowUpBossWorld:
     def notes_of(self, person_id: str) -> list[tuple[str, str, str]]:
         mine = [note for note in self.account.notes.values() if str(note["personId"]) == person_id]
         return [(str(note["id"]), note["subject"], note["body"]) for note in mine]
+
+    def add_call(self, person_id: str) -> str:
+        return str(logged.call(self.account, int(person_id), by="Dana Reyes", incoming=True, seconds=60))
+
+    def let_run(self, person_id: str, plan: str) -> None:
+        logged.run_plan(self.account, int(person_id), name=plan)
 
 
 @pytest.fixture(params=["memory", "followupboss"])
@@ -202,6 +233,53 @@ async def test_texts_that_do_not_exist_are_missing(world: World) -> None:
     assert [each.id for each in await world.crm.texts(["987654321", text_id, "no-such-id"])] == [text_id]
 
 
+async def test_a_call_arrives_with_who_took_it_and_one_that_does_not_exist_is_missing(world: World) -> None:
+    ada_id = world.add_ada()
+    call_id = world.add_call(ada_id)
+    [call] = await world.crm.activities(ActivityKind.CALL, ["987654321", call_id, call_id, "no-such-id"], uris=[])
+    assert (call.id, call.person_id, call.kind) == (call_id, ada_id, ActivityKind.CALL)
+    assert (call.incoming, call.answered, call.automatic, call.ours) == (True, True, False, False)
+    assert call.user_name == "Dana Reyes"
+    assert await world.crm.activities(ActivityKind.NOTE, ["987654321"], uris=[]) == []
+
+
+async def test_a_plan_that_runs_on_somebody_is_named(world: World) -> None:
+    ada_id = world.add_ada()
+    assert await world.crm.running(ada_id) == ()
+    world.let_run(ada_id, "Ten days")
+    assert await world.crm.running(ada_id) == ("the action plan “Ten days”",)
+    assert await world.crm.running("987654321") == ()
+
+
+async def test_who_changed_since_an_instant_is_told_and_who_did_not_is_not(world: World) -> None:
+    ids = {world.add_somebody(f"Number {n}") for n in range(130)}
+    assert {each.person_id for each in await world.crm.changed_since(CREATED)} == ids
+    assert await world.crm.changed_since(CREATED + timedelta(seconds=1)) == []
+
+
+async def test_what_was_logged_of_somebody_is_told_by_kind_and_id(world: World) -> None:
+    ada_id, other = world.add_ada(), world.add_somebody("Other")
+    text_id, call_id = world.add_text(ada_id, body="hello"), world.add_call(ada_id)
+    long_ago = CREATED - timedelta(days=1)
+    found = await world.crm.logged_since(ada_id, long_ago)
+    assert set(found) == {(CrmEventKind.TEXT_CREATED, text_id), (CrmEventKind.CALL_CREATED, call_id)}
+    assert await world.crm.logged_since(other, long_ago) == []
+    assert ada_id in {each.person_id for each in await world.crm.active_since(long_ago)}
+
+
+async def test_the_same_person_is_found_by_an_email_whatever_its_letter_case(world: World) -> None:
+    ada_id = world.add_ada()
+    world.add_somebody("Nobody")
+    assert [each.id for each in await world.crm.same_person(email="Ada@Example.org")] == [ada_id]
+    assert await world.crm.same_person(email="nobody@example.org") == []
+
+
+async def test_an_account_says_whose_it_is(world: World) -> None:
+    found = await world.crm.identity()
+    assert found.account
+    assert (found.owner, found.sees_all) == (True, True)
+
+
 async def test_a_note_is_kept_on_the_person_under_the_id_returned(world: World) -> None:
     ada_id = world.add_ada()
     note_id = await world.crm.add_note(ada_id, subject="Tend", body="Asked for a showing.\nSaturday.")
@@ -222,3 +300,47 @@ async def test_the_memory_crm_fails_when_told_and_works_again_after() -> None:
         await crm.people(["1"])
     crm.fail_with(None)
     assert await crm.people(["1"]) == []
+
+
+def a_mail(template: str) -> LoggedMail:
+    return LoggedMail("delivered", CREATED, "ada@example.org", template, f"Tend: {template}", "Homes", "Hi Ada")
+
+
+def a_lead(email: str) -> NewLead:
+    return NewLead("tend.example", "general", "Hello", CREATED, "Ada", "Byron", (email,), ("+15125550142",))
+
+
+async def test_mails_of_one_wording_have_one_campaign(world: World) -> None:
+    first, again, other = [await world.crm.mail_campaign(a_mail(each)) for each in ("hello", "hello", "bye")]
+    assert first == again != other
+    await world.crm.log_mail(world.add_ada(), a_mail("hello"), campaign_id=first)
+
+
+async def test_a_note_of_ours_is_found_by_its_words_and_no_other(world: World) -> None:
+    ada = world.add_ada()
+    note_id = await world.crm.add_note(ada, subject="Replied", body="“Yes, Saturday.”")
+    assert await world.crm.find_note(ada, subject="Replied", body="“Yes, Saturday.”") == note_id
+    assert await world.crm.find_note(ada, subject="Replied", body="No") is None
+
+
+async def test_a_lead_that_is_announced_is_whoever_has_its_email_or_somebody_new(world: World) -> None:
+    ada = world.add_ada()
+    assert await world.crm.send_lead(a_lead("ADA@example.org")) == ada
+    new = await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=()))
+    assert new not in {None, ada}
+    assert await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=())) == new
+
+
+async def test_nothing_is_written_on_nobody(world: World) -> None:
+    text = LoggedText(incoming=False, body="Hi", from_number="+15125550100", to_number="+15125550142")
+    for write in (
+        world.crm.log_text("987654321", text),
+        world.crm.write_person("987654321", PersonNews(tags=("Tend",))),
+        world.crm.add_task("987654321", NewTask("Call them", "call", "1", CREATED)),
+    ):
+        with pytest.raises(CrmError, match="not_found"):
+            await write
+
+
+async def test_ticking_off_a_task_that_is_gone_is_no_trouble(world: World) -> None:
+    await world.crm.end_task("987654321")

@@ -89,6 +89,7 @@ def test_an_event_is_read_whole() -> None:
         name="peopleUpdated",
         resource_ids=("501", "502"),
         occurred_at=datetime(2026, 11, 2, 9, 15, tzinfo=UTC),
+        uri="https://api.followupboss.com/v1/people?id=501,502",
     )
 
 
@@ -102,7 +103,18 @@ def test_an_event_is_read_whole() -> None:
         ("peopleTagsCreated", CrmEventKind.PERSON_TAGGED),
         ("textMessagesCreated", CrmEventKind.TEXT_CREATED),
         ("textMessagesDeleted", CrmEventKind.OTHER),
-        ("callsCreated", CrmEventKind.OTHER),
+        ("callsCreated", CrmEventKind.CALL_CREATED),
+        ("emailsCreated", CrmEventKind.EMAIL_CREATED),
+        ("notesCreated", CrmEventKind.NOTE_CREATED),
+        ("appointmentsCreated", CrmEventKind.APPOINTMENT_CREATED),
+        ("emEventsUnsubscribed", CrmEventKind.UNSUBSCRIBED),
+        ("callsUpdated", CrmEventKind.OTHER),
+        ("notesDeleted", CrmEventKind.OTHER),
+        ("tasksCreated", CrmEventKind.OTHER),
+        ("stageUpdated", CrmEventKind.OTHER),
+        ("pipelineStageDeleted", CrmEventKind.OTHER),
+        ("emEventsOpened", CrmEventKind.OTHER),
+        ("eventsCreated", CrmEventKind.OTHER),
         ("PeopleCreated", CrmEventKind.OTHER),
         ("somethingNew", CrmEventKind.OTHER),
     ],

@@ -69,6 +69,7 @@ REASONS: list[tuple[NotAged, dict[str, Any]]] = [
     (NotAged.HUMAN, {"human_has_it": True}),
     (NotAged.TODO, {"open_todo": True}),
     (NotAged.RUNNING, {"in_sequence": True}),
+    (NotAged.CRM_WRITES, {"crm_writes": True}),
     (NotAged.COOLING, {"cooling": True}),
 ]
 

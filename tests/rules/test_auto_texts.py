@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.rules.auto_texts import is_automatic
+from agent.rules.auto_texts import asks_to_stop, is_automatic
 
 _MACHINES = (
     "I’m driving with Do Not Disturb While Driving turned on. I’ll see your message when I get where I’m going.",
@@ -44,3 +44,21 @@ def test_what_a_phone_sends_by_itself_is_automatic(text: str) -> None:
 @pytest.mark.parametrize("text", _PEOPLE)
 def test_what_a_person_writes_is_not_and_a_stop_beside_the_usual_wording_is_a_persons(text: str) -> None:
     assert not is_automatic(text)
+
+
+@pytest.mark.parametrize(
+    "text, asks",
+    [
+        ("Please remove me from your list.", True),
+        ("I no longer work at Acme. Please take me off your mailing list.", True),
+        ("Unsubscribe", True),
+        ("I am out of the office. To stop these messages write STOP.", False),
+        ("Thank you for your email. To unsubscribe click here.", False),
+        ("Thanks for contacting Acme. Reply STOP to opt out.", False),
+        ("I am out until Monday; for urgent matters stop by the front desk.", False),
+    ],
+)
+def test_a_machines_mail_asks_to_stop_when_its_words_do_and_not_when_it_tells_others_how(
+    text: str, *, asks: bool
+) -> None:
+    assert asks_to_stop(text) is asks

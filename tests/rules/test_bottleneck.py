@@ -4,6 +4,7 @@ import pytest
 
 from agent.rules.bottleneck import Waiting, bottleneck
 from agent.rules.verdicts import HoldWord
+from channels.outcomes import CONFIGURATION
 
 PACES = {"sms": 1.0, "email": 10.0}
 
@@ -32,6 +33,13 @@ def test_a_limit_is_named_with_what_sets_it(word: HoldWord) -> None:
     said = bottleneck([Waiting("sms", 1, word)], paces={})
     assert said is not None
     assert said.startswith("1 text waits: ")
+
+
+def test_a_sender_that_refuses_or_asks_for_time_is_named() -> None:
+    refused = bottleneck([Waiting("sms", 2, CONFIGURATION), Waiting("sms", 1)], paces=PACES)
+    assert refused == "2 texts wait: the sender refuses them as it is set up (`tend doctor` says why)"
+    busy = bottleneck([Waiting("email", 61, "try_again")], paces=PACES)
+    assert busy == "61 emails wait: the sender asks for time, or cannot be reached"
 
 
 def test_without_a_pace_the_machine_is_named() -> None:

@@ -180,3 +180,15 @@ def test_a_stage_nobody_mapped_stops_automation_and_says_so(stage: str) -> None:
 )
 def test_a_source_is_told_as_a_person_says_it(source: str, said: str) -> None:
     assert source_in_words(source) == said
+
+
+@pytest.mark.parametrize("mapped", [None, StageRule(status=None, automation=True, reason="")])
+def test_the_trash_is_left_alone_and_nobody_is_asked_whatever_the_map_says(mapped: StageRule | None) -> None:
+    stages = {**_STAGES, **({"Trash": mapped} if mapped is not None else {})}
+    assert stage_guard(" trash ", stages) == StageVerdict(automation=False, unknown=False, reason="in the trash")
+
+
+def test_a_stage_that_says_what_the_trash_means_is_heard_on_that_alone() -> None:
+    rule = StageRule(status=Status.CLOSED_LOST, automation=True, reason="thrown away")
+    verdict = stage_guard("Trash", {"Trash": rule})
+    assert (verdict.automation, verdict.reason, verdict.status) == (False, "thrown away", Status.CLOSED_LOST)

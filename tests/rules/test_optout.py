@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.rules.optout import Signal, in_email, own_subject, signal
+from agent.rules.optout import Signal, in_email, less_ours, own_subject, signal
 
 # FCC (47 CFR 64.1200(a)(10)), Twilio, AWS and Telnyx.
 _CARRIER_KEYWORDS = (
@@ -392,6 +392,28 @@ def test_the_stronger_of_subject_and_body_counts(subject: str, body: str, meant:
 @pytest.mark.parametrize("subject", ["Re: Your  visit", "RE: re: your visit", "Fwd: Your visit", "AW: Your visit"])
 def test_an_answered_subject_is_the_same_subject(subject: str) -> None:
     assert own_subject(subject) == own_subject("Your visit")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "I'll stop writing here",
+        "Re: I'll stop writing here",
+        "[EXTERNAL] Re: I'll stop writing here",
+        "RE: [EXT] I'LL STOP  WRITING HERE",
+        "Antw: I'll stop writing here",
+        "回复: I'll stop writing here (secure)",
+        "Re: I'll stop writing here, Your visit",
+    ],
+)
+def test_a_subject_of_ours_is_not_theirs_whatever_a_gateway_put_around_it(subject: str) -> None:
+    ours = {"I'll stop writing here", "Your visit", ""}
+    assert in_email(less_ours(subject, ours), "Yes, I am still looking!") is Signal.NONE
+
+
+@pytest.mark.parametrize("subject", ["STOP", "Unsubscribe: Your visit", "Please stop emailing me. Re: Your visit"])
+def test_their_own_words_beside_a_subject_of_ours_still_count(subject: str) -> None:
+    assert in_email(less_ours(subject, {"Your visit", "STOPOVER"}), "") in {Signal.STOP, Signal.DOUBT}
 
 
 @pytest.mark.parametrize("text", _DOUBT)

@@ -124,6 +124,8 @@ async def test_a_bounce_in_our_mailbox_is_a_receipt_and_no_reply(open_world: Ope
     "status,action,kind",
     [
         ("5.1.1", "failed", "bounced"),
+        ("5.1.10", "failed", "bounced"),
+        ("5.1.8", "failed", "undelivered"),
         ("5.2.1", "failed", "bounced"),
         ("5.2.2", "failed", "undelivered"),
         ("5.7.1", "failed", "undelivered"),

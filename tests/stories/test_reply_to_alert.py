@@ -109,7 +109,7 @@ async def test_the_lead_gets_one_acknowledgement_and_the_crm_one_note(world: Wor
     (note,) = world.account.notes.values()
     assert note["subject"] == "Hot lead"
     assert "Can we see it Saturday?" in note["body"]
-    assert [row.state for row in await world.rows(outbox, lead_id=lead_id)] == ["done"]
+    assert [row.state for row in await world.rows(outbox, lead_id=lead_id, kind="note")] == ["done"]
 
     await world.text(MAYA, "Saturday at 11 would be great, can we see it?")
     await world.live(minutes=1)

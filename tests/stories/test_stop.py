@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from agent.store.tables import conversations, enrollments, messages, outbox, suppressions, todos, touches
 from channels.outcomes import Deferred, SendOutcome
@@ -44,7 +47,7 @@ async def test_stop_by_text_is_answered_with_empty_twiml_and_ends_everything_at_
     lead = await world.lead(lead_id)
     assert (lead.end_reason, lead.temperature) == ("opted out", "cold")
     assert {row.state for row in await world.touches(lead_id, kind="sequence")} == {"sent", "canceled"}
-    (note,) = await world.rows(outbox, lead_id=lead_id)
+    (note,) = await world.rows(outbox, lead_id=lead_id, kind="note")
     assert note.state == "waiting"
 
 
@@ -150,7 +153,7 @@ async def test_a_replayed_stop_changes_nothing_more(world: World) -> None:
         assert (await world.text(HANK, "STOP", sid=sid)).status_code == 200
 
     assert len(await world.rows(messages, lead_id=lead_id, direction="in")) == 1
-    assert len(await world.rows(outbox, lead_id=lead_id)) == 1
+    assert len(await world.rows(outbox, lead_id=lead_id, kind="note")) == 1
 
 
 @SQLITE
@@ -227,6 +230,25 @@ async def test_stop_in_the_quoted_history_of_an_email_is_not_theirs(world: World
 
 
 @SQLITE
+async def test_our_own_footer_sent_back_without_a_mark_is_not_theirs_and_their_words_beside_it_are(
+    world: World,
+) -> None:
+    lead_id = await world.arrive(RUTH)
+    await world.live(minutes=1)
+    ours = world.emails_to(RUTH)[-1].text.replace("\n--\n", "\n")
+    assert "Stop these emails" in ours
+
+    await world.mail(cast.mail(RUTH, f"Yes, Saturday works!\n\nVastaa: Dana\n\n{ours}"))
+    await world.settle()
+    assert (await world.lead(lead_id)).end_reason == ""
+    assert await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt") == []
+
+    await world.mail(cast.mail(RUTH, f"Please stop emailing me.\n\nVastaa: Dana\n\n{ours}"))
+    await world.settle()
+    assert len(await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt")) == 1
+
+
+@SQLITE
 async def test_a_vacation_notice_changes_nothing(world: World) -> None:
     lead_id = await world.arrive(RUTH)
     await world.live(minutes=1)
@@ -242,6 +264,24 @@ async def test_a_vacation_notice_changes_nothing(world: World) -> None:
     assert after.generation == talk.generation
     assert (await world.lead(lead_id)).last_inbound_at is None
     assert len(await world.rows(messages, direction="in")) == 1
+
+
+@SQLITE
+@pytest.mark.parametrize("mark", [{"List_Id": "<family.example.com>"}, {"Auto_Submitted": "auto-replied"}])
+async def test_a_mail_with_a_machines_marks_that_plainly_asks_to_stop_pauses_everything_and_a_person_decides(
+    world: World, mark: dict[str, Any]
+) -> None:
+    lead_id = await world.arrive(RUTH)
+    await world.live(minutes=1)
+    before = world.sent_to(RUTH)
+
+    assert (await world.mail(cast.mail(RUTH, "Please remove me from your list.", **mark))).status_code == 200
+    await world.live(days=10)
+
+    assert world.sent_to(RUTH) == before
+    assert (await world.enrollment(lead_id)).state == "paused"
+    (todo,) = await world.rows(todos, lead_id=lead_id, kind="opt_out_doubt")
+    assert todo.state == "open"
 
 
 async def test_one_who_shares_the_phone_stops_for_both(world: World) -> None:

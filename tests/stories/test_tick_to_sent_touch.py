@@ -141,7 +141,7 @@ async def test_what_was_held_for_hours_is_not_given_up_at_the_first_refusal_to_t
     await pausing.resume_everything(world.tend)
     await world.settle()
     assert (await first_touch(world, lead_id)).attempts == 1
-    await world.live(seconds=2)
+    await world.live(minutes=1)
 
     assert len(world.emails_to(MAYA)) == 1
 
@@ -152,11 +152,27 @@ async def test_after_six_refusals_to_take_it_the_touch_fails_and_the_sequence_go
     email.script(*[Deferred("throttled", 1.0)] * 6)
     async with open_world(email=email) as world:
         lead_id = await world.arrive(MAYA)
-        await world.live(minutes=5)
+        await world.live(minutes=30)
 
         touch = await first_touch(world, lead_id)
         assert (touch.state, touch.word, email.attempts) == ("failed", "gave_up", 6)
         assert len(await world.touches(lead_id)) > 1
+
+
+@SQLITE
+async def test_a_vendor_that_is_busy_for_ten_minutes_and_asks_for_a_second_each_time_costs_no_message(
+    open_world: Opens,
+) -> None:
+    email = MemoryEmailSender()
+    async with open_world(email=email) as world:
+        email.script(*[Deferred("throttled", 1.0)] * 5)
+        lead_id = await world.arrive(MAYA)
+        await world.live(minutes=5)
+        assert (await first_touch(world, lead_id)).state == "planned"
+
+        await world.live(minutes=25)
+        assert (await first_touch(world, lead_id)).state == "sent"
+        assert len(world.emails_to(MAYA)) == 1
 
 
 async def test_an_address_that_does_not_exist_fails_for_good_and_is_not_written_to_again(open_world: Opens) -> None:

@@ -58,7 +58,7 @@ async def test_a_text_is_taken_told_of_and_delivered(open_world: Opens, twilio: 
         assert len(await world.rows(receipts)) == 3
 
 
-@pytest.mark.parametrize("code, column", [(30005, "valid"), (30006, "landline")])
+@pytest.mark.parametrize("code, column", [(30005, "valid"), (30006, "landline"), (21211, "valid"), (21614, "landline")])
 async def test_a_number_that_takes_no_texts_gets_no_other(
     open_world: Opens, twilio: Twilio, code: int, column: str
 ) -> None:
@@ -120,13 +120,14 @@ async def test_a_wrong_token_burns_nobody_is_shown_to_a_person_and_goes_on_when_
         assert "cannot be sent" not in await today(world)
 
 
+@pytest.mark.parametrize("code", [30034, 21704])
 async def test_a_number_that_is_not_registered_is_shown_to_a_person_until_a_text_arrives(
-    open_world: Opens, twilio: Twilio
+    open_world: Opens, twilio: Twilio, code: int
 ) -> None:
     async with texting(open_world, twilio) as world:
         await world.sign_in()
         lead_id = await texted(world)
-        assert await twilio.tells("undelivered", code=30034) == {204}
+        assert await twilio.tells("undelivered", code=code) == {204}
         assert "1 text of the last day was turned away" in await today(world)
         (number,) = await world.rows(addresses, lead_id=lead_id, channel="sms")
         assert (number.valid, number.landline is True) == (True, False)

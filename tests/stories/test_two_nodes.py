@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import arriving, controls, enrolling, reactivation
-from agent.flows.intake import arrival_of
+from agent.flows.crm_people import arrival_of
 from agent.store import waiting
 from agent.store.tables import enrollments, leads, webhook_events
 from agent.store.writer import Unit
@@ -87,6 +87,8 @@ async def test_one_person_pushed_to_two_nodes_at_once_arrives_once(nodes: Nodes)
     one, other = nodes
     person_id = other.add_to_crm(MAYA)
     assert one.add_to_crm(MAYA) == person_id
+    for node in nodes:
+        node.clock.advance(timedelta(seconds=5))
     await one.push("peopleUpdated", [person_id])
     async with arriving_at(other, person_id):
         tick = asyncio.create_task(one.tick("intake"))
@@ -132,7 +134,7 @@ async def arriving_at(node: World, person_id: int) -> AsyncIterator[None]:
     assert node.tend.doors.crm is not None
     (person,) = await node.tend.doors.crm.people([str(person_id)])
     answer = await node.tend.doors.reader.read(ReadingRequest(text="We would like to buy a house", facts={}))
-    arrival = arrival_of(node.tend, person, now=node.tend.now())
+    arrival = arrival_of(node.tend, person, now=node.tend.now(), held_back="")
 
     async def arrive(conn: AsyncConnection) -> None:
         await arriving.arrive(conn, node.tend, arrival, answer.reading)

@@ -196,14 +196,15 @@ async def test_a_stop_in_the_subject_line_counts(world: World, subject: str, bod
 
 
 @SQLITE
-async def test_our_own_subject_sent_back_is_not_their_words(world: World) -> None:
+@pytest.mark.parametrize("around", ["Re: {}", "[EXTERNAL] RE: {}"])
+async def test_our_own_subject_sent_back_is_not_their_words(world: World, around: str) -> None:
     lead_id = await world.arrive(RUTH)
     await world.mail(cast.mail(RUTH, "Help", subject="Hello"))
     await world.settle()
     ours = world.emails_to(RUTH)[-1].subject
     assert "stop" in ours
 
-    await world.mail(cast.mail(RUTH, "Thanks for telling me who you are", subject=f"Re: {ours}"))
+    await world.mail(cast.mail(RUTH, "Thanks for telling me who you are", subject=around.format(ours)))
 
     assert (await world.lead(lead_id)).end_reason == ""
     assert await world.rows(todos, kind="opt_out_doubt") == []

@@ -113,3 +113,24 @@ async def test_a_stranger_on_whatsapp_becomes_a_lead_with_that_number(open_world
         (number,) = await world.rows(addresses, value_hash=world.tend.sealer.hash("sms", "+15125550177"))
         assert number.channel == "sms"
         assert (await world.lead(number.lead_id)).source == "wrote to us on WhatsApp"
+
+
+@pytest.mark.parametrize("code", [63003, 63024])
+@pytest.mark.parametrize("told", ["at once", "afterwards"])
+async def test_a_number_that_is_not_on_whatsapp_may_still_be_texted(
+    open_world: Opens, twilio: Twilio, told: str, code: int
+) -> None:
+    async with on_whatsapp(open_world, twilio) as world:
+        await world.sign_in()
+        lead_id = await world.arrive(MAYA, text_consent="yes")
+        await written(world, "Is it still for sale?", sender=WHATSAPP)
+        await world.live(minutes=5)
+        if told == "at once":
+            twilio.account.script(code)
+        await replied(world, lead_id, "Yes, it is.")
+        if told == "afterwards":
+            assert await twilio.tells("sent", "failed", code=code) == {204}
+        (number,) = await world.rows(addresses, lead_id=lead_id, channel="sms")
+        assert (number.valid is False, number.landline is True) == (False, False)
+        await replied(world, lead_id, "Yes, it is still for sale.", channel="sms")
+        assert twilio.account.taken[-1]["to"] == MAYA.phone

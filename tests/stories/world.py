@@ -42,6 +42,7 @@ from channels.standins.twilio import signed_form, text_fields
 from channels.whatsapp import WhatsAppSender
 from integrations.language_model import Reader
 from integrations.providers.followupboss import FollowUpBoss
+from integrations.providers.followupboss_events import EVENTS
 from integrations.providers.followupboss_webhook import FollowUpBossWebhook
 from integrations.providers.local_reader import LocalReader
 from integrations.standins import followupboss as standin
@@ -49,14 +50,6 @@ from integrations.standins.followupboss import Account
 from tests import cast
 from tests.cast import Lead
 
-EVENTS = (
-    "peopleCreated",
-    "peopleUpdated",
-    "peopleDeleted",
-    "peopleStageUpdated",
-    "peopleTagsCreated",
-    "textMessagesCreated",
-)
 KEY = new_key()
 OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 _STUCK_SECONDS = 30
@@ -230,11 +223,14 @@ async def opened(
     mailing: EmailSender | None = None,
     whatsapp: WhatsAppSender | None = None,
     doors: Mapping[str, Any] | None = None,
+    crm_account: Mapping[str, Any] | None = None,
+    connected: bool = True,
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Start Follow Up Boss's stand-in and Tend on loopback, at this instant, with this team, doors and settings.
 
-    `texting` takes the texts instead of `sms`, and `mailing` the emails instead of `email`.
+    `texting` takes the texts instead of `sms`, and `mailing` the emails instead of `email`. `crm_account` is what is
+    special about Follow Up Boss's account; it pushes to Tend if `connected`.
     """
     clock = ManualClock(at)
     account = Account(
@@ -243,11 +239,13 @@ async def opened(
         system_key=secrets.token_hex(16),
         clock=lambda: clock.now().timestamp(),
         now=clock.now,
+        **(crm_account or {}),
     )
     email, sms = email or MemoryEmailSender(), sms or MemorySmsSender()
     listener = bind("127.0.0.1", 0)
     async with contextlib.AsyncExitStack() as stack:
         crm = await stack.enter_async_context(serving(standin.app(account), bind("127.0.0.1", 0)))
+        account.base_url = crm
         given = _settings(url, folder, f"http://127.0.0.1:{listener.getsockname()[1]}", crm, account)
         given = msgspec.structs.replace(given, **settings)
         ours = _doors(given, account, mailing or email, texting or sms, reader or LocalReader(), clock)
@@ -256,7 +254,7 @@ async def opened(
             wiring.opened(given, team=team or cast.team(), clock=clock, made_doors=made_doors)
         )
         address = await stack.enter_async_context(serving(make_app(tend), listener))
-        for event in EVENTS:
+        for event in EVENTS if connected else ():
             account.add_webhook(event=event, url=f"{address}/hooks/followupboss")
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=20))
         yield World(
@@ -281,6 +279,7 @@ def _settings(url: str, folder: Path, public_url: str, crm: str, account: Accoun
         tend_secret_key=Secret(KEY),
         tend_email_hook_token=Secret(secrets.token_urlsafe(16)),
         twilio_auth_token=Secret(secrets.token_hex(16)),
+        twilio_from_number=cast.OUR_NUMBER,
         fub_api_key=Secret(account.api_key),
         fub_system=account.system,
         fub_system_key=Secret(account.system_key),

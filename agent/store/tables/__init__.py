@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.store.tables.arrivals import campaigns, submissions, webhook_events
+from agent.store.tables.arrivals import campaigns, crm_links, submissions, webhook_events
 from agent.store.tables.metadata import metadata, team_tables
 from agent.store.tables.outreach import (
     attachments,
@@ -34,6 +34,7 @@ __all__ = [
     "campaigns",
     "consents",
     "conversations",
+    "crm_links",
     "enrollments",
     "installation",
     "lead_events",

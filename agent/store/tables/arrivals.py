@@ -1,8 +1,21 @@
-"""What arrives from outside before anything is decided: pushed events, campaigns and their form submissions."""
+"""What arrives from outside before anything is decided: events of a CRM and the link to it, campaigns, their forms."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, Table, Text, UniqueConstraint, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    literal_column,
+)
 
 from agent.store.tables.metadata import claimable, hashed, instant, metadata, reference, row_id, sealed, team_id, text
 
@@ -31,6 +44,19 @@ Index(
     webhook_events.c.team_id,
     sqlite_where=literal_column("state = 'failed'"),
     postgresql_where=literal_column("state = 'failed'"),
+)
+
+crm_links = Table(
+    "crm_links",
+    metadata,
+    Column("team_id", Uuid, ForeignKey("teams.id"), primary_key=True),
+    Column("crm", Text, primary_key=True),
+    instant("changes_read_to"),
+    instant("polled_at"),
+    text("hooks_url"),
+    Column("pushes", Boolean, nullable=False, server_default="0"),
+    instant("hooks_checked_at"),
+    text("trouble"),
 )
 
 campaigns = Table(

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
 )
 
 from agent.store.tables.metadata import count, hashed, instant, metadata, reference, row_id, sealed, team_id, text
@@ -27,10 +28,12 @@ leads = Table(
     sealed("last_name"),
     sealed("facts"),
     sealed("score_reasons"),
+    sealed("campaign_reasons"),
     sealed("next_action"),
     text("crm"),
     Column("crm_person_id", Text, nullable=True),
     text("crm_stage"),
+    text("crm_user_id"),
     hashed("background_hash", nullable=True),
     text("stage_blocks"),
     text("source"),
@@ -42,6 +45,11 @@ leads = Table(
     text("intent"),
     text("temperature", default="cold"),
     count("score"),
+    text("score_version"),
+    instant("rescore_at"),
+    Column("campaign_score", Integer, nullable=True),
+    text("grade"),
+    text("campaign_version"),
     text("residence_state"),
     text("zones"),
     text("zone_source"),
@@ -62,6 +70,13 @@ leads = Table(
     Index("ix_leads_by_silence", "team_id", "last_inbound_at"),
     Index("ix_leads_by_age", "team_id", "created_at"),
     Index("ix_leads_by_assignee", "team_id", "assignee_id", "assigned_at"),
+)
+Index(
+    "ix_leads_rescore",
+    leads.c.team_id,
+    leads.c.rescore_at,
+    sqlite_where=literal_column("rescore_at IS NOT NULL"),
+    postgresql_where=literal_column("rescore_at IS NOT NULL"),
 )
 
 addresses = Table(

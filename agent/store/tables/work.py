@@ -112,6 +112,14 @@ outbox = Table(
     UniqueConstraint("team_id", "dedupe_key"),
 )
 Index(
+    "ix_outbox_written",
+    outbox.c.team_id,
+    outbox.c.external_id,
+    sqlite_where=literal_column("external_id <> ''"),
+    postgresql_where=literal_column("external_id <> ''"),
+)
+Index("ix_outbox_of_lead", outbox.c.team_id, outbox.c.lead_id)
+Index(
     "ix_outbox_due",
     outbox.c.team_id,
     outbox.c.due_at,

@@ -10,6 +10,7 @@ from agent.store.views.did import Did, DidLine, what_tend_did
 from agent.store.views.faces import best_addresses, face
 from agent.store.views.lead import LeadPage, lead_page
 from agent.store.views.leads import LeadRow, LeadsList, leads_list
+from agent.store.views.owed import Owed, owed_to_crm
 from agent.store.views.queue import QueueCard, QueuePage, queue_page
 from agent.store.views.team import TeamState, team_state
 
@@ -20,6 +21,7 @@ __all__ = [
     "LeadPage",
     "LeadRow",
     "LeadsList",
+    "Owed",
     "QueueCard",
     "QueuePage",
     "TeamState",
@@ -28,6 +30,7 @@ __all__ = [
     "face",
     "lead_page",
     "leads_list",
+    "owed_to_crm",
     "queue_page",
     "team_state",
     "what_tend_did",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,10 +37,22 @@ _WANTS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One line of the score ledger."""
+    """One line of a score's ledger.
+
+    `because` is the quote or the fact behind it, `since` the instant since when it is known (ISO), both may be empty;
+    `most` is what the line could have given, 0 where it is open.
+    """
 
     points: int
     text: str
+    because: str = ""
+    since: str = ""
+    most: int = 0
+
+    @property
+    def known_at(self) -> datetime | None:
+        """Since when it is known; None where nobody says."""
+        return datetime.fromisoformat(self.since) if self.since else None
 
     @property
     def sign(self) -> str:
@@ -57,8 +70,11 @@ class Face:
     zone: str
     score: int
     temperature: str
+    campaign_score: int | None
+    grade: str
     line: str
     ledger: tuple[Point, ...]
+    campaign_ledger: tuple[Point, ...]
     phone: str
     email: str
 
@@ -68,7 +84,6 @@ def face(sealer: Sealer, lead: Row[Any], *, reach: Mapping[str, str], team_zone:
     first = sealer.open("leads", "first_name", lead.id, lead.first_name)
     last = sealer.open("leads", "last_name", lead.id, lead.last_name)
     facts = json.loads(sealer.open("leads", "facts", lead.id, lead.facts) or "{}")
-    reasons = json.loads(sealer.open("leads", "score_reasons", lead.id, lead.score_reasons) or "[]")
     return Face(
         lead_id=lead.id,
         name=f"{first} {last}".strip() or NAMELESS,
@@ -76,10 +91,19 @@ def face(sealer: Sealer, lead: Row[Any], *, reach: Mapping[str, str], team_zone:
         zone=lead.zones.split(",")[0] or team_zone,
         score=lead.score,
         temperature=lead.temperature,
+        campaign_score=lead.campaign_score,
+        grade=lead.grade,
         line=" · ".join(part for part in _facts_line(lead, facts) if part),
-        ledger=tuple(Point(int(points), str(text)) for points, text in reasons),
+        ledger=_ledger(sealer, lead, "score_reasons"),
+        campaign_ledger=_ledger(sealer, lead, "campaign_reasons"),
         phone=reach.get("sms", ""),
         email=reach.get("email", ""),
+    )
+
+
+def _ledger(sealer: Sealer, lead: Row[Any], column: str) -> tuple[Point, ...]:
+    return tuple(
+        Point(*line) for line in json.loads(sealer.open("leads", column, lead.id, getattr(lead, column)) or "[]")
     )
 
 

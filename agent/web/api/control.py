@@ -13,11 +13,15 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import number_lists, pausing, reactivation, versions
+from agent.flows import backtesting, connecting, number_lists, pausing, reactivation, versions
 from agent.flows.number_lists import Uploaded, UploadRefused
+from agent.store import leads
+from agent.store.ids import shown
+from agent.store.views.score import lead_scores
 from agent.tend import Tend
 from agent.web import sessions
 from agent.web.errors import Refused
+from integrations.errors import CrmError
 
 
 def control_routes(tend: Tend, *, token: str) -> list[ControllerRouterHandler]:
@@ -73,6 +77,24 @@ async def _move(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
         raise Refused(404, "NOT_FOUND", str(error)) from None
 
 
+async def _fub_connect(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    try:
+        found = await connecting.connect(tend)
+    except connecting.CannotConnect as error:
+        return {"error": str(error)}
+    except CrmError as error:
+        return {"error": f"Follow Up Boss: {error}"}
+    return {
+        "account": found.identity.account,
+        "user": found.identity.user,
+        "owner": found.identity.owner,
+        "url": found.url,
+        "polls": found.polls,
+        "hooks": [{"event": hook.event, "state": hook.state.value, "detail": hook.detail} for hook in found.hooks],
+        "complete": found.complete,
+    }
+
+
 async def _reactivation(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
     found = await reactivation.preview(tend)
     running = await reactivation.running(tend)
@@ -112,12 +134,31 @@ async def _number_list(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
             return {"success": False, "message": reason}
 
 
+async def _score_explain(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    asked = str(arguments["lead"])
+    async with tend.reading() as conn:
+        lead_id = await leads.asked_for(conn, team_id=tend.team_id, sealer=tend.sealer, asked=asked)
+        found = await lead_scores(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead_id] if lead_id else [])
+    if lead_id is None or lead_id not in found:
+        return {"success": False, "message": f"no lead is “{asked}”; give an id (lead_…), an email address or a phone"}
+    return {"success": True, "lead_id": shown("lead", lead_id), **found[lead_id]}
+
+
+async def _score_backtest(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
+    return await backtesting.run(
+        tend, after_days=int(arguments["after_days"]), mature_days=int(arguments["mature_days"])
+    )
+
+
 VERBS: Mapping[str, Callable[[Tend, dict[str, Any]], Awaitable[dict[str, Any]]]] = {
     "pause": _pause,
     "resume": _resume,
     "token": _token,
     "sign-in": _sign_in,
+    "fub-connect": _fub_connect,
     "number-list": _number_list,
+    "score-explain": _score_explain,
+    "score-backtest": _score_backtest,
     "sequences": _versions,
     "sequences-move": _move,
     "reactivate-preview": _reactivation,

@@ -244,7 +244,13 @@ async def _page(
         context = {
             "lead": found,
             "mark": drawing.mark_of(
-                found.owner, found.whose, found.todos, found.thread, found.permission, found.ahead.waiting
+                found.face,
+                found.owner,
+                found.whose,
+                found.todos,
+                found.thread,
+                found.permission,
+                found.ahead.waiting,
             ),
             "earlier": found.thread[:-_EARLIER_FROM],
             "recent": found.thread[-_EARLIER_FROM:],

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import offering
 from agent.store import leads, offers
+from agent.store.alerts import last_words
 from agent.store.views import best_addresses, face
 from agent.tend import Tend
 from agent.web.pages import drawing
@@ -60,7 +61,7 @@ async def _lead(conn: AsyncConnection, tend: Tend, offer: Row[Any]) -> dict[str,
     return {
         "step": _step(lead, offer),
         "face": face(tend.sealer, lead, reach=reach.get(lead.id, {}), team_zone=tend.team.zone),
-        "quote": await leads.last_words(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id),
+        "quote": await last_words(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id),
         "until": offer.until,
         "zone": tend.assignee(offer.user_id).zone,
         "you": tend.assignee(offer.user_id).first_name,

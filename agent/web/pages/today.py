@@ -7,12 +7,13 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls
+from agent.flows import trying_again
 from agent.rules.bottleneck import bottleneck
-from agent.store import inbox, senders, waiting_messages
+from agent.store import inbox, outbox, senders, waiting_messages
 from agent.store.views import queue_page
 from agent.tend import Tend
 from agent.web.pages import drawing, snoozing
+from channels.outcomes import CONFIGURATION
 
 
 def routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -24,12 +25,12 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
     @post("/events/again", status_code=200)
     async def try_again(request: Request[Any, Any, Any]) -> Response[Any]:
-        await controls.try_events_again(tend)
+        await trying_again.events(tend)
         return await page(tend, request) if drawing.is_block(request) else drawing.see_other("/")
 
     @post("/senders/again", status_code=200)
     async def send_again(request: Request[Any, Any, Any]) -> Response[Any]:
-        await controls.try_sending_again(tend)
+        await trying_again.sending(tend)
         return await page(tend, request) if drawing.is_block(request) else drawing.see_other("/")
 
     return [today, try_again, send_again]
@@ -47,16 +48,20 @@ async def page(tend: Tend, request: Request[Any, Any, Any], *, dial: str = "") -
             team_zone=tend.team.zone,
         )
         trouble = await inbox.trouble(conn, team_id=tend.team_id)
+        untold, untold_why = await outbox.dead(conn, team_id=tend.team_id)
         cannot_send = await senders.trouble(conn, team_id=tend.team_id, now=tend.now())
         waiting = await waiting_messages.waiting(conn, team_id=tend.team_id, now=tend.now())
+        waiting = tuple(each for each in waiting if each.held_by != CONFIGURATION)  # `cannot_send` tells of those
         slow = bottleneck(waiting, paces={"sms": tend.settings.text_pace, "email": tend.settings.email_pace})
         context = {
             "queue": queue,
             "slow": slow,
             "trouble": trouble,
             "cannot_send": cannot_send,
+            "untold": untold,
+            "untold_why": untold_why,
             "dial": dial,
-            "mark": drawing.mark_of(queue, trouble, cannot_send, slow),
+            "mark": drawing.mark_of(queue, trouble, cannot_send, slow, untold),
             "snoozes_for": lambda zone: snoozing.choices(tend.now(), zone=zone),
         }
         return await drawing.draw(tend, conn, request, "today", nav="today", context=context)

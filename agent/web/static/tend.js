@@ -134,7 +134,7 @@ document.addEventListener("focusin", (event) => {
   const found = cards();
   at = found.indexOf(card);
   one("h2", pane).textContent = at === 0 ? `Why ${card.dataset.name} is first` : `Why ${card.dataset.name}`;
-  one(".ledger, h2 + p", pane)?.replaceWith(one(".ledger-of", card).content.cloneNode(true));
+  one(".ledger-box", pane)?.replaceWith(one(".ledger-of", card).content.cloneNode(true));
 });
 
 // ---- a phone that slept: look again when it wakes

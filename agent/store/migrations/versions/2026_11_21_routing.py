@@ -8,7 +8,7 @@ from alembic import op
 from agent.store.columns import Instant
 
 revision = "2026_11_21_routing"
-down_revision = "2026_11_21_attachments"
+down_revision = "2026_11_21_crm_links"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,60 @@
+"""Announces a lead that came to Tend first to the CRM, with what they wrote; the CRM recognises people itself."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.engine import Row
+
+from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
+from agent.store import leads
+from agent.store.tables import campaigns, submissions
+from agent.tend import Tend
+from integrations.crm import Crm
+from integrations.crm_writes import NewLead
+
+_OF_CAMPAIGN = (campaigns.c.team_id == submissions.c.team_id) & (campaigns.c.id == submissions.c.campaign_id)
+_SELLS = frozenset({"sell", "price_or_valuation", "buy_and_sell"})
+
+
+async def announce(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
+    """Announce a lead and say whom it became there. Raises `CrmError`."""
+    if lead.deleted_at is not None:
+        return Skipped("the lead was deleted")
+    submission_id = UUID(hex=payload_of(tend, row)["submission"])
+    async with tend.reading() as conn:
+        form = (
+            await conn.execute(
+                select(submissions, campaigns.c.name.label("campaign"))
+                .join(
+                    campaigns,
+                    (campaigns.c.team_id == submissions.c.team_id) & (campaigns.c.id == submissions.c.campaign_id),
+                )
+                .where(submissions.c.team_id == tend.team_id, submissions.c.id == submission_id)
+            )
+        ).one_or_none()
+        theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])
+    if form is None:
+        return Skipped("the form is gone")
+    content = json.loads(tend.sealer.open("submissions", "payload", form.id, form.payload))
+    details = content.get("lead_details") or {}
+    plain = leads.opened(tend.sealer, lead)
+    known = theirs.get(lead.id, ())
+    new = NewLead(
+        source=str(content.get("source") or "website"),
+        kind="seller" if lead.intent in _SELLS else "property" if plain["facts"].get("property") else "general",
+        message=str(details.get("message") or ""),
+        occurred_at=form.received_at,
+        first_name=plain["first_name"],
+        last_name=plain["last_name"],
+        emails=tuple(each.value for each in known if each.channel == "email"),
+        phones=tuple(each.value for each in known if each.channel == "sms"),
+        tags=tend.team.crm.tags,
+        campaign=form.campaign,
+        assigned_user_id=tend.assignee(lead.assignee_id).crm_user_id if lead.assignee_id is not None else "",
+    )
+    person_id = await crm.send_lead(new)
+    return Told(person_id, person_id=person_id) if person_id else Skipped("the CRM ignores this source")

@@ -1,0 +1,76 @@
+"""What Tend writes into a CRM beside notes: texts and emails as they happened, what is known of a person, tasks, leads.
+
+Values of the CRM door. Addresses are normalised (E.164, lower case), instants aware UTC, ids the vendor's as strings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+TaskKind = Literal["call", "text", "email", "showing", "follow_up"]
+MailNews = Literal["delivered", "opened", "clicked", "bounced", "unsubscribed", "complained"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedText:
+    """A text that was sent or came in by another way than the CRM's own numbers."""
+
+    incoming: bool
+    body: str
+    from_number: str
+    to_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMail:
+    """One thing that happened to one of our emails.
+
+    `template` is the same for all mails of one wording; `name`, `subject` and `body` say what it is.
+    """
+
+    news: MailNews
+    at: datetime
+    recipient: str
+    template: str
+    name: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonNews:
+    """What is to stand on a person: `tags` are added, `stage` moves them (empty: it stays), `custom` by field name."""
+
+    tags: tuple[str, ...] = ()
+    stage: str = ""
+    custom: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """One thing for a user of the CRM to do."""
+
+    name: str
+    kind: TaskKind
+    user_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewLead:
+    """Somebody who came to Tend first. `kind` is what they did: asked about selling, about a home, or in general."""
+
+    source: str
+    kind: Literal["seller", "property", "general"]
+    message: str
+    occurred_at: datetime
+    first_name: str
+    last_name: str
+    emails: tuple[str, ...]
+    phones: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    campaign: str = ""
+    assigned_user_id: str = ""

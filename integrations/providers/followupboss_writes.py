@@ -1,0 +1,171 @@
+"""What Tend writes into Follow Up Boss, in the vendor's shapes: texts, mail events, changes of people, tasks, leads.
+
+Nothing here sends anything to anybody: texts and mail events are logged, and a lead is announced as an event, as the
+vendor wants it (docs.followupboss.com: textMessages, emCampaigns, emEvents, people, tasks, events; read 2026-11).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.errors import CrmError
+from integrations.providers.followupboss_shapes import identifier
+
+if TYPE_CHECKING:  # it loads the HTTP library, which waits until a client is made
+    from integrations.providers.followupboss_http import Connection
+
+ORIGIN = "Tend"
+"""The system our mail campaigns name as theirs."""
+_LONGEST_BODY, _LONGEST_NAME = 20_000, 250
+_NEWS = {
+    "delivered": "delivered",
+    "opened": "open",
+    "clicked": "click",
+    "bounced": "hard-bounce",
+    "unsubscribed": "unsubscribe",
+    "complained": "spamreport",
+}
+_TASKS = {"call": "Call", "text": "Text", "email": "Email", "showing": "Showing", "follow_up": "Follow Up"}
+_EVENTS = {"seller": "Seller Inquiry", "property": "Property Inquiry", "general": "General Inquiry"}
+
+
+class Writing:
+    """The writing half of the client; every method raises `CrmError`. After a timeout what was written may be there."""
+
+    _connection: Connection
+    _system: str
+
+    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
+        """Look for a note with these words on a person; a listing this key may not see has none."""
+        wanted = letters(f"{subject} {body}")
+        try:
+            async for page in self._connection.pages("notes", {"personId": str(number(person_id)), "limit": "100"}):
+                for record in page:
+                    if letters(f"{record.get('subject', '')} {record.get('body', '')}") == wanted:
+                        return identifier(record)
+        except CrmError as error:
+            if error.reason not in {"forbidden", "not_found"}:
+                raise
+        return None
+
+    async def log_text(self, person_id: str, text: LoggedText) -> str:
+        """Log a text and return its id; registered systems only."""
+        body = {
+            "personId": number(person_id),
+            "message": text.body[:_LONGEST_BODY],
+            "fromNumber": text.from_number,
+            "toNumber": text.to_number,
+            "isIncoming": text.incoming,
+            "externalLabel": ORIGIN,
+        }
+        return identifier(await self._connection.post("textMessages", body))
+
+    async def mail_campaign(self, mail: LoggedMail) -> str:
+        """The mail campaign of this wording, made when it is not there; owners and admins only."""
+        body = {
+            "origin": ORIGIN,
+            "originId": mail.template,
+            "name": mail.name,
+            "subject": mail.subject,
+            "bodyHtml": mail.body[:_LONGEST_BODY],
+        }
+        try:
+            return identifier(await self._connection.post("emCampaigns", body))
+        except CrmError as error:
+            if error.reason != "bad_request" or (there := await self._campaign(mail.template)) is None:
+                raise
+            return there
+
+    async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
+        """Log what happened to one email; an address the vendor does not know is passed over there."""
+        event = {
+            "type": _NEWS[mail.news],
+            "occurred": _stamp(mail.at),
+            "recipient": mail.recipient,
+            "personId": number(person_id),
+            "campaignId": number(campaign_id),
+        }
+        await self._connection.post("emEvents", {"emEvents": [event]})
+
+    async def write_person(self, person_id: str, news: PersonNews) -> None:
+        """Write what is known of a person; tags are added to theirs, never put in their place."""
+        body: dict[str, Any] = dict(news.custom)
+        if news.tags:
+            body["tags"] = list(news.tags)
+        if news.stage:
+            body["stage"] = news.stage
+        if body:
+            await self._connection.put(f"people/{number(person_id)}?mergeTags=true", body)
+
+    async def add_task(self, person_id: str, task: NewTask) -> str:
+        """Give a user something to do and return the task's id."""
+        body = {
+            "personId": number(person_id),
+            "name": task.name[:_LONGEST_NAME],
+            "type": _TASKS[task.kind],
+            "assignedUserId": number(task.user_id),
+            "dueDateTime": _stamp(task.due_at),
+        }
+        return identifier(await self._connection.post("tasks", body))
+
+    async def end_task(self, task_id: str) -> None:
+        """Tick a task off; one that is gone is passed over."""
+        try:
+            await self._connection.put(f"tasks/{number(task_id)}", {"isCompleted": True})
+        except CrmError as error:
+            if error.reason != "not_found":
+                raise
+
+    async def send_lead(self, lead: NewLead) -> str | None:
+        """Announce a lead as an event and return whom it became; None where the account's lead flow ignores its source.
+
+        The vendor recognises people by email and phone, and answers with the person, not with the event.
+        """
+        who: dict[str, Any] = {
+            "firstName": lead.first_name,
+            "lastName": lead.last_name,
+            "emails": [{"value": each} for each in lead.emails],
+            "phones": [{"value": each} for each in lead.phones],
+            "tags": list(lead.tags),
+        }
+        if lead.assigned_user_id:
+            who["assignedUserId"] = number(lead.assigned_user_id)
+        event: dict[str, Any] = {
+            "source": lead.source,
+            "system": self._system or ORIGIN,
+            "type": _EVENTS[lead.kind],
+            "message": lead.message[:_LONGEST_BODY],
+            "occurredAt": _stamp(lead.occurred_at),
+            "person": who,
+        }
+        if lead.campaign:
+            event["campaign"] = {"source": lead.source, "campaign": lead.campaign}
+        answer = await self._connection.post("events", event)
+        return identifier(answer) if answer else None
+
+    async def _campaign(self, template: str) -> str | None:
+        """The campaign made of this wording before, where an answer was lost."""
+        async for page in self._connection.pages("emCampaigns", {"limit": "100"}):
+            for record in page:
+                if (record.get("origin"), record.get("originId")) == (ORIGIN, template):
+                    return identifier(record)
+        return None
+
+
+def letters(words: str) -> str:
+    """The letters and digits alone: the vendor sets spaces, marks and tags as it likes."""
+    return re.sub(r"[\W_]+", "", re.sub(r"<[^>]*>", " ", words)).casefold()
+
+
+def number(given: str) -> int:
+    """An id as the vendor wants it. Raises `CrmError` for what is none."""
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise CrmError("not_found", permanent=True, detail="an id is a number")
+    return int(given)
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
