@@ -13,11 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Row, insert, update
+from sqlalchemy import Row, insert
 from sqlalchemy.exc import IntegrityError
 
-from agent.flows import offering, routing, staffing
-from agent.flows.arrivals import Arrival
+from agent.flows import offering
 from agent.flows.offering import NotTaken, Taken
 from agent.rules.campaigns import Campaign
 from agent.rules.routing_rules import How, Routing, Rule
@@ -452,11 +451,22 @@ async def test_a_hot_lead_of_a_pond_is_told_to_all_of_it_and_its_to_do_goes_with
 
 
 HURRY = {"urgency": "high", "timeline": ""}
-BEST = {
-    "message": "We want to sell our house and buy another one. We are pre-approved up to $600k.",
-    "urgency": "high",
-    "timeline": "30 days",
-}
+
+
+async def come_at_best(world: World, lead: Lead, *, urgency: str) -> UUID:
+    """Let somebody come in whose form is worth an A."""
+    body = cast.form(
+        lead,
+        lead_details={"service_interest": "selling a duplex", "urgency": urgency, "budget_range": "$400k to $500k"},
+        tracking={"time_on_page": 181, "return_visitor": True, "utm_medium": "cpc"},
+        form_metadata={"form_type": "guide", "consent_given": True, "fields_completed": "all"},
+    )
+    body["contact"] |= {"company": "Okafor Homes"}
+    assert (await world.post_form(body)).status_code == 201
+    await world.settle()
+    lead_id = await world.lead_id(lead)
+    assert (await world.lead(lead_id)).grade == "A"
+    return lead_id
 
 
 @SQLITE
@@ -475,31 +485,37 @@ async def test_a_lead_in_a_hurry_is_texted_to_its_person_and_others_wait_for_the
 @SQLITE
 async def test_at_night_only_grade_a_is_heard_of_at_once(open_world: Opens) -> None:
     async with open_world(at=NIGHT, team=staff(rule(people="theo"))) as world:
-        hurried, best = await come(world, RUTH, **HURRY), await come(world, MAYA, timeline="")
-        change = update(leads).where(leads.c.team_id == world.tend.team_id, leads.c.id == best).values(score=80)
-        arrival = Arrival(
-            crm="", crm_person_id=None, first_name="", last_name="", known=(), source="", fresh=True, lead_id=best
-        )
-        await world.tend.writer.run(lambda conn: conn.execute(change))
-        await world.tend.writer.run(lambda conn: routing.tell(conn, world.tend, arrival, best))
-        await world.settle()
+        hurried = await come(world, RUTH, **HURRY)
+        calm = await come_at_best(world, MAYA, urgency="low")
+        best = await come_at_best(world, DIEGO, urgency="emergency")
+
         theirs = {(row.lead_id, row.channel): row.state for row in await world.rows(alerts, name="your-lead")}
-        assert theirs == {(best, "email"): "sent", (hurried, "sms"): "planned"}
-        (email,) = [email for email in world.email.sent if email.to == "theo@alder.example.com"]
-        assert "grade A, 80 of 100" in email.text
+        assert theirs == {
+            (hurried, "sms"): "planned", (calm, "email"): "sent", (best, "email"): "sent", (best, "sms"): "sent",
+        }  # fmt: skip
+        email = next(email for email in world.email.sent if email.to == "theo@alder.example.com")
+        assert "grade A, 90 of 100" in email.text
         await world.live(hours=10)
         assert {row.state for row in await world.rows(alerts, name="your-lead")} == {"sent"}
 
 
 @SQLITE
 async def test_grade_a_in_a_pond_or_on_offer_is_heard_of_at_once_by_all(open_world: Opens) -> None:
-    for how in (How.POND, How.FIRST_TO_CLAIM):
+    for how, lead in ((How.POND, MAYA), (How.FIRST_TO_CLAIM, DIEGO)):
         async with open_world(at=NIGHT, team=staff(rule(how=how))) as world:
-            lead_id = await come(world, MAYA if how is How.POND else DIEGO, **BEST)
-            assert staffing.points(await world.lead(lead_id)) >= 80
+            lead_id = await come_at_best(world, lead, urgency="low")
             for key in ("theo", "ines"):
                 told = await heard(world, key, lead_id=lead_id)
                 assert {row.channel: row.state for row in told} == {"sms": "sent", "email": "sent"}
+
+
+@SQLITE
+async def test_rules_go_by_the_grade_and_the_points_of_the_form(open_world: Opens) -> None:
+    best = rule("The best", "ines", grades=frozenset({"A"}))
+    good = rule("The good", "theo", score_from=20)
+    async with open_world(team=staff(best, good)) as world:
+        assert await whose(world, await come_at_best(world, MAYA, urgency="low")) == "ines"
+        assert await whose(world, await come(world, DIEGO)) == "theo"
 
 
 @SQLITE
