@@ -16,7 +16,7 @@ from enum import StrEnum
 CLAIM_MINUTES = 10
 MOST_FALLBACKS = 2
 GRADES: Mapping[str, int] = {"A": 80, "B": 60, "C": 40, "D": 0}
-"""The least points of each grade, best first, of a lead that no form was graded for."""
+"""The least points of each grade, best first, for a lead whose form was not graded."""
 _WORD = re.compile(r"\w+")
 
 
