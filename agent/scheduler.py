@@ -20,6 +20,7 @@ from agent.flows import (
     crm_sync,
     files,
     judging,
+    offering,
     polling,
     reactivation,
     reading,
@@ -54,7 +55,7 @@ def ticks(tend: Tend) -> tuple[Tick, ...]:
         Tick("intake", 1, lambda: _all(capture.take_in, intake.take_in, lambda: stored_mail.take_in(tend))),
         Tick("reading", 2, lambda: reading.read_due(tend)),
         Tick("sending", 1, sending.send_due),
-        Tick("upkeep", 5, lambda: _all(lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))),
+        Tick("upkeep", 5, lambda: _upkeep(tend)),
         Tick("scoring", 60, lambda: judging.rescore_due(tend)),
         Tick("alerts", 2, lambda: alerts.send_due(tend)),
         Tick("attachments", 5, lambda: files.fetch_due(tend)),
@@ -131,6 +132,10 @@ async def _beat(tend: Tend, tick: Tick, stopping: asyncio.Event) -> None:
         except Exception:  # noqa: BLE001 - a bug in one tick must not stop it for ever; its rows stay claimable
             log.exception("tick.failed", tick=tick.name)
             await asyncio.sleep(1)
+
+
+async def _upkeep(tend: Tend) -> int:
+    return await _all(lambda: offering.lapse_due(tend), lambda: alerts.nudge_due(tend), lambda: upkeep.resume_due(tend))
 
 
 async def _all(*works: Callable[[], Awaitable[int]]) -> int:

@@ -19,7 +19,7 @@ from integrations.language_model import Intent
 
 SEQUENCES = ("new-buyer", "new-seller", "new-renter", "new-unknown", "aged-lead")
 MESSAGES = ("showing-ack", "bot-answer", "help-answer", "stop-confirmation")
-ALERTS = ("hot-lead", "todo-due", "escalation", "new-lead")
+ALERTS = ("hot-lead", "todo-due", "escalation", "new-lead", "offer", "your-lead", "unclaimed")
 EMAIL_ONLY = frozenset({"new-lead"})
 TEXT_ONLY = frozenset({"stop-confirmation"})
 """What goes out on one channel alone, and so has no part for the other."""

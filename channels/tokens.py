@@ -1,8 +1,8 @@
 """Signed tokens that name one of our rows in a link or an address, and can be swapped for nothing else.
 
-The purpose (`reply`, `unsubscribe`, `consent`) is mixed into the signature: a token made for one door opens no other.
-A token says who, not when: it does not expire, because an unsubscribe link in an old email has to work. Whoever holds
-one can use it, so what a door does on a token alone must be harmless or wanted.
+The purpose (`reply`, `unsubscribe`, `consent`, `take`) is mixed into the signature: a token made for one door opens no
+other. A token says who, not when: it does not expire, because an unsubscribe link in an old email has to work. Whoever
+holds one can use it, so what a door does on a token alone must be harmless or wanted.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from agent import settings as settings_file
 from agent import team as team_file
 from agent import vendors, wiring, words
 from agent.checkup import looking
-from agent.commands import database_checked, limits_checked
+from agent.commands import database_checked, limits_checked, routing_checked
 from agent.commands.doctor_settings import finding_of
 from agent.commands.finding import Finding
 from agent.rules.dated import BadRuleFile
@@ -73,7 +73,7 @@ def examine() -> list[Finding]:
         *given,
         _words(),
         _rules(),
-        _team(settings),
+        *_team(settings),
         _key(settings),
         *asyncio.run(database_checked.findings(settings)),
         *_vendors(settings),
@@ -112,13 +112,13 @@ def _rules() -> Finding:
     return Finding("rules", "ok", "hours, limits and scoring read and in force")
 
 
-def _team(settings: Settings) -> Finding:
+def _team(settings: Settings) -> list[Finding]:
     try:
         team = team_file.read(settings.team_file)
     except team_file.TeamFileError as error:
-        return Finding("team file", "broken", str(error), "run: tend setup")
+        return [Finding("team file", "broken", str(error), "run: tend setup")]
     people = ", ".join(assignee.name for assignee in team.assignees)
-    return Finding("team file", "ok", f"{team.brokerage}: {people}")
+    return [Finding("team file", "ok", f"{team.brokerage}: {people}"), *routing_checked.findings(team)]
 
 
 def _key(settings: Settings) -> Finding:

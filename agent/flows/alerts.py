@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,9 +18,13 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.composing import values_for
+from agent.flows.staffing import is_top
 from agent.log import log
 from agent.rules.escalation import Escalate, ReAlert, Wait, escalation
-from agent.store import claims, leads, todos
+from agent.rules.team import Assignee
+from agent.rules.working_hours import next_open
+from agent.store import claims, leads, offers, todos
+from agent.store.alerts import last_words, plan_news
 from agent.store.ids import shown
 from agent.store.tables import alerts, users
 from agent.store.wake import after_commit
@@ -43,16 +47,26 @@ async def _nudge(conn: AsyncConnection, tend: Tend) -> int:
     for todo in due:
         match escalation(todo.due_at, now, todo.alerts):
             case ReAlert(at=again_at):
-                await _plan(conn, tend, todo, user_key=tend.assignee(todo.assignee_id).key, name=_first_or_again(todo))
+                for user_id in await _whose(conn, tend, todo):
+                    await _plan(conn, tend, todo, user_id=user_id, name=_first_or_again(todo))
                 await _count(conn, tend, todo, again_at)
             case Escalate(at=again_at):
-                await _plan(conn, tend, todo, user_key=tend.team.lead_of_team.key, name="escalation")
+                await _plan(conn, tend, todo, user_id=tend.user_ids[tend.team.lead_of_team.key], name="escalation")
                 await _count(conn, tend, todo, again_at)
             case Wait(until=until):
                 await todos.set_next_alert(
                     conn, team_id=tend.team_id, todo_id=todo.id, next_alert_at=until, alerts_sent=todo.alerts
                 )
     return len(due)
+
+
+async def _whose(conn: AsyncConnection, tend: Tend, todo: Row[Any]) -> list[UUID]:
+    """Who hears of a to-do: its assignee; of a lead nobody has, all it is open to, else whoever leads the team."""
+    if todo.assignee_id is None:
+        open_to = await offers.open_of(conn, team_id=tend.team_id, lead_id=todo.lead_id)
+        if open_to:
+            return [row.user_id for row in open_to]
+    return [tend.user_ids[tend.assignee(todo.assignee_id).key]]
 
 
 async def tell_of_lead(
@@ -65,6 +79,7 @@ async def tell_of_lead(
         return
     values = {
         **values_for(tend, lead, tend.assignee(lead.assignee_id)),
+        **({"agent_name": "nobody yet"} if lead.assignee_id is None else {}),
         "campaign": campaign.name,
         "quote": quote[:500],
         "link": _link(tend, lead_id),
@@ -83,6 +98,44 @@ async def tell_of_lead(
             now=tend.now(),
         )
     after_commit(conn, "alerts")
+
+
+async def tell_person(
+    conn: AsyncConnection,
+    tend: Tend,
+    lead: Row[Any],
+    person: Assignee,
+    *,
+    name: str,
+    cause: str,
+    channels: Sequence[str],
+    also: Mapping[str, str],
+    at: datetime,
+) -> None:
+    """Plan news of a lead for one person, by these channels, once a `cause`; `also` are values it may name."""
+    quote = await last_words(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id)
+    values = {**values_for(tend, lead, person), "quote": quote[:500], "link": _link(tend, lead.id), **also}
+    for channel in channels:
+        rendered = tend.words.render_alert(name, channel=channel, values=values)
+        await plan_news(
+            conn,
+            team_id=tend.team_id,
+            sealer=tend.sealer,
+            lead_id=lead.id,
+            user_id=tend.user_ids[person.key],
+            channel=channel,
+            dedupe_key=f"{name}:{cause}:{person.key}:{channel}",
+            name=name,
+            words={"subject": rendered.subject, "body": rendered.body},
+            at=at,
+            now=tend.now(),
+        )
+    after_commit(conn, "alerts")
+
+
+def hears_at(tend: Tend, lead: Row[Any], person: Assignee) -> datetime:
+    """When this person hears of a new lead: at once where its grade is A, else in the hours they work."""
+    return tend.now() if is_top(lead) else next_open(tend.now(), person)
 
 
 async def send_due(tend: Tend) -> int:
@@ -180,13 +233,12 @@ async def _count(conn: AsyncConnection, tend: Tend, todo: Row[Any], again_at: da
     )
 
 
-async def _plan(conn: AsyncConnection, tend: Tend, todo: Row[Any], *, user_key: str, name: str) -> None:
+async def _plan(conn: AsyncConnection, tend: Tend, todo: Row[Any], *, user_id: UUID, name: str) -> None:
     now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=todo.lead_id)
     if lead is None:
         return
     values = alert_values(tend, lead, todo, now)
-    user_id: UUID = tend.user_ids[user_key]
     for channel in ("sms", "email"):
         rendered = tend.words.render_alert(name, channel=channel, values=values)
         await todos.plan_alert(

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import crm_owed, enrolling, filling
+from agent.flows import crm_owed, enrolling, filling, routing
 from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
 from agent.rules.leads import source_in_words
@@ -49,7 +49,7 @@ async def recognise(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID
 
 
 async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading | None) -> UUID:
-    """Make or fill the lead, enter consent, judge, assign and enroll; returns the lead's id.
+    """Make or fill the lead, enter consent, judge, route and enroll; returns the lead's id.
 
     `reading` is what their words mean, None where they were read before.
     """
@@ -95,10 +95,13 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
                 "message": arrival.message,
             },
         )
+    placed = await routing.place(conn, tend, arrival, lead_id, before=before)
     after_commit(conn, "live", "sending", "upkeep")
     if first or words is not None:
         await crm_owed.person(conn, tend, lead_id)
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
+    if placed:
+        await routing.tell(conn, tend, arrival, lead_id)
     return lead_id
 
 

@@ -26,6 +26,7 @@ from agent.log import log
 from agent.rules import form_facts
 from agent.rules.consent import from_form
 from agent.rules.form_facts import FormFacts
+from agent.rules.languages import language_named
 from agent.store import campaigns, claims, waiting
 from agent.store.leads import KnownAddress
 from agent.store.tables import submissions as submissions_table
@@ -133,6 +134,8 @@ def _arrival(
     facts = {
         key: details[key] for key in ("service_interest", "timeline", "budget_range", "urgency") if details.get(key)
     }
+    if language := language_named(str(details.get("language") or "")):
+        facts["language"] = language
     if contact.get("company"):
         facts["company"] = contact["company"]
     if form.facts.urgency != "unknown":

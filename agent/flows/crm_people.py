@@ -20,6 +20,7 @@ from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import matching
 from agent.rules.contact import clean_name, normalise_email, normalise_phone
+from agent.rules.languages import language_among
 from agent.rules.leads import plan_writes, waits_for_a_plan
 from agent.store import leads
 from agent.store.leads import KnownAddress
@@ -125,6 +126,8 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime, held_back: str) -> 
         facts["price_max"] = person.price
     if address is not None and address.city:
         facts["area"] = address.city
+    if language := language_among(person.tags):
+        facts["language"] = language
     return Arrival(
         crm="followupboss",
         crm_person_id=person.id,

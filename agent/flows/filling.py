@@ -1,6 +1,6 @@
-"""Fills a lead from an arrival: blanks only, never over what a person said; consent, score, assignee, stage.
+"""Fills a lead from an arrival: blanks only, never over what a person said; consent, score, stage.
 
-A stage nobody mapped blocks automation and becomes a to-do.
+A stage nobody mapped blocks automation and becomes a to-do. Who gets the lead is `routing`'s.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,8 +20,7 @@ from agent.rules.leads import Qualification, Status, first_met, not_mapped, plac
 from agent.rules.places import state_named
 from agent.rules.steering import came_for
 from agent.rules.zones import Zones, surer, zones_for
-from agent.store import leads, messages, todos
-from agent.store.tables import leads as leads_table
+from agent.store import leads, messages
 from agent.tend import Tend
 from integrations.language_model import Reading
 
@@ -62,7 +60,7 @@ async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival
 
 
 async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival, reading: Reading | None) -> None:
-    """Fill the lead's blanks, judge, assign, and say whether its CRM stage allows automation."""
+    """Fill the lead's blanks, judge, and say whether its CRM stage allows automation."""
     now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
     if lead is None:
@@ -89,9 +87,6 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         "facts": facts,
         "intent": intent,
         "source": lead.source or arrival.source,
-        "assignee_id": (
-            await _passed_on(conn, tend, lead, arrival) or lead.assignee_id or await _assignee(conn, tend, arrival)
-        ),
         "campaign_id": lead.campaign_id or arrival.campaign_id,
         "residence_state": state.code if state is not None else lead.residence_state,
         "zones": ",".join(zones.names),
@@ -158,47 +153,3 @@ def _placed(lead: Row[Any], stage: str, said: Status) -> dict[str, str]:
     elif stage != lead.crm_stage or lead.stage_blocks == not_mapped(stage):
         status, qualification = placed(qualification, status=said)
     return {"status": status.value, "qualification": qualification.value}
-
-
-async def _assignee(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID | None:
-    """Whose lead this is: the arrival's own answer, the CRM's, else the person with the fewest so far.
-
-    In the CRM it is whoever they are assigned to, or else the first of the team who works with them there.
-    """
-    if arrival.assignee_id is not None:
-        return arrival.assignee_id
-    for user_id in (arrival.crm_user_id, *arrival.shared_with):
-        if (theirs := _user_of(tend, user_id)) is not None:
-            return theirs
-    if not arrival.may_assign:
-        return None
-    rows = await conn.execute(
-        select(leads_table.c.assignee_id, func.count().label("held"))
-        .where(leads_table.c.team_id == tend.team_id, leads_table.c.assignee_id.is_not(None))
-        .group_by(leads_table.c.assignee_id)
-    )
-    held = {row.assignee_id: row.held for row in rows}
-    ids = [tend.user_ids[assignee.key] for assignee in tend.team.assignees]
-    return min(ids, key=lambda user_id: held.get(user_id, 0))
-
-
-async def _passed_on(conn: AsyncConnection, tend: Tend, lead: Row[Any], arrival: Arrival) -> UUID | None:
-    """Whom the CRM gave the lead to since it was last read, with what is open for it; None where it gave it to nobody.
-
-    Only a change counts: whoever was given the lead here keeps it while the CRM says what it always said.
-    """
-    theirs = _user_of(tend, arrival.crm_user_id)
-    met = arrival.crm_person_id is not None and lead.crm_person_id == arrival.crm_person_id
-    if theirs is None or not met or arrival.crm_user_id == lead.crm_user_id or theirs == lead.assignee_id:
-        return None
-    await todos.pass_on(conn, team_id=tend.team_id, lead_id=lead.id, assignee_id=theirs)
-    said = f"the CRM gave them to {tend.assignee(theirs).name}"
-    await handing.tell_timeline(conn, tend, lead.id, kind="assigned", said=said)
-    return theirs
-
-
-def _user_of(tend: Tend, crm_user_id: str | None) -> UUID | None:
-    """The person of the team who is that user of the CRM."""
-    keys = (each.key for each in tend.team.assignees if crm_user_id and each.crm_user_id == crm_user_id)
-    key = next(keys, None)
-    return tend.user_ids[key] if key is not None else None

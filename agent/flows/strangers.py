@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing
+from agent.flows import handing, offering
 from agent.rules.contact import clean_name, reached_by
 from agent.rules.stray_mail import AUTOMATIC, UNDELIVERED
 from agent.store import inbox, leads
@@ -40,11 +40,13 @@ async def become_a_lead(conn: AsyncConnection, tend: Tend, arrived: Arrived) -> 
             "last_name": "",
             "facts": {},
             "source": f"wrote to us {_BY[arrived.channel]}",
-            "assignee_id": tend.user_ids[tend.team.lead_of_team.key],
             "zones": tend.team.zone,
             "zone_source": "team",
         },
     )
+    leader = tend.team.lead_of_team
+    why = f"{leader.first_name} leads the team and takes it: nobody knows who they are."
+    await offering.give(conn, tend, lead_id, user_id=tend.user_ids[leader.key], why=why, is_new=True)
     await leads.add_addresses(
         conn,
         team_id=tend.team_id,

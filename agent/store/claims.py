@@ -38,6 +38,7 @@ from agent.store.tables import (
     enrollments,
     installation,
     leads,
+    offers,
     outbox,
     readings,
     submissions,
@@ -203,6 +204,9 @@ def _next_due(team_id: UUID) -> CompoundSelect[Any]:
         ),
         select(literal("upkeep"), func.min(todos.c.next_alert_at)).where(
             todos.c.team_id == team_id, todos.c.state == literal_column("'open'")
+        ),
+        select(literal("upkeep"), func.min(offers.c.until)).where(
+            offers.c.team_id == team_id, offers.c.state == literal_column("'open'")
         ),
         select(literal("scoring"), func.min(leads.c.rescore_at)).where(
             leads.c.team_id == team_id, leads.c.rescore_at.is_not(None)

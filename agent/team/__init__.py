@@ -1,23 +1,23 @@
 """The team file: what one brokerage decides once, checked whole before anything starts.
 
-Brokerage, postal address, assignees, how the CRM's stages map, which sources carry consent, and the campaigns. `tend
-setup` writes it; a bad one stops the start with the key and the reason.
+Brokerage, postal address, assignees, how the CRM's stages map, which sources carry consent, the campaigns, and who gets
+which lead. `tend setup` writes it; a bad one stops the start with the key and the reason.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from datetime import time
 from pathlib import Path
 from typing import Any
 
 from agent.rules.consent import SourceConsent
-from agent.rules.contact import normalise_email, normalise_phone
 from agent.rules.leads import StageRule, Status
-from agent.rules.team import Assignee, Team
+from agent.rules.team import Team
 from agent.team.campaigns import read_campaigns
 from agent.team.crm import read_crm
+from agent.team.people import read_assignee
+from agent.team.routing import read_routing
 from agent.team.values import TeamFileError, Values
 
 __all__ = ["TeamFileError", "from_dict", "read"]
@@ -41,7 +41,7 @@ def from_dict(data: Mapping[str, Any], *, where: str) -> Team:
     values = Values(where)
     team = values.table(data.get("team"), "team")
     rows = data.get("assignees") or values.refuse("assignees", "name at least one assignee")
-    assignees = tuple(_assignee(values, row, f"assignees[{index}]") for index, row in enumerate(rows))
+    assignees = tuple(read_assignee(values, row, f"assignees[{index}]") for index, row in enumerate(rows))
     keys = [assignee.key for assignee in assignees]
     if len(set(keys)) != len(keys):
         values.refuse("assignees", "two assignees share a key")
@@ -55,32 +55,8 @@ def from_dict(data: Mapping[str, Any], *, where: str) -> Team:
         stages=stages,
         consent=consent,
         campaigns=read_campaigns(values, data, assignees=keys),
+        routing=read_routing(values, data, assignees=keys),
         crm=read_crm(values, data),
-    )
-
-
-def _assignee(values: Values, row: Any, path: str) -> Assignee:
-    if not isinstance(row, dict):
-        values.refuse(path, "this must be a table")
-    phone = normalise_phone(values.words(row, f"{path}.phone"))
-    email = normalise_email(values.words(row, f"{path}.email"))
-    opens, _, closes = values.words(row, f"{path}.hours", "08:00-20:00").partition("-")
-    try:
-        hours = time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip())
-    except ValueError:
-        hours = values.refuse(f"{path}.hours", "write hours as 08:00-20:00")
-    if hours[0] >= hours[1]:
-        values.refuse(f"{path}.hours", "the day ends before it begins")
-    return Assignee(
-        key=values.words(row, f"{path}.key"),
-        name=values.words(row, f"{path}.name"),
-        phone=phone or values.refuse(f"{path}.phone", "this is not a phone number"),
-        email=email or values.refuse(f"{path}.email", "this is not an email address"),
-        zone=values.zone(row, f"{path}.zone"),
-        opens=hours[0],
-        closes=hours[1],
-        leads_team=bool(row.get("leads_team", False)),
-        crm_user_id=str(row.get("crm_user_id", "")),
     )
 
 

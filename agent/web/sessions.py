@@ -35,12 +35,12 @@ class SignedIn:
     user_id: UUID | None
 
 
-async def make_sign_in_link(tend: Tend, *, address: str | None = None) -> str:
-    """Make a one-time link that signs in whoever leads the team; it lasts 15 minutes.
+async def make_sign_in_link(tend: Tend, *, address: str | None = None, key: str = "") -> str:
+    """Make a one-time link that signs in the person with this key, else whoever leads the team; it lasts 15 minutes.
 
     It starts with `address` where the caller knows how the browser reaches us, else with the public address.
     """
-    user_id = tend.user_ids[tend.team.lead_of_team.key]
+    user_id = tend.user_ids[key or tend.team.lead_of_team.key]
     token = await _make(tend, kind="link", user_id=user_id, lasts=LINK_LASTS, prefix="")
     return f"{(address or tend.settings.public_url).rstrip('/')}/login/{token}"
 

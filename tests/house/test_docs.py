@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
+from agent import team as team_file
 from agent.__main__ import main
 from agent.settings import NAMES
 from tests.house.tree import ROOT, files, texts
@@ -66,6 +68,13 @@ def test_every_file_and_module_a_document_names_exists(document: Path) -> None:
 
     assert [path for path in paths if not (ROOT / path).exists()] == []
     assert [name for name in names if not _is_defined(name)] == []
+
+
+def test_the_team_file_that_the_handbook_shows_is_read_as_it_stands() -> None:
+    (shown,) = re.findall(r"```toml\n(\[team\]\n.*?)```", (ROOT / "docs" / "operating.md").read_text(), re.DOTALL)
+
+    team = team_file.from_dict(tomllib.loads(shown), where="docs/operating.md")
+    assert [rule.name for rule in team.routing.rules] == ["Spanish speakers", "Downtown"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=str)

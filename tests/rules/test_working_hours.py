@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.rules.team import Assignee
-from agent.rules.working_hours import due_within, next_open
+from agent.rules.team import Assignee, Vacation
+from agent.rules.working_hours import at_work, due_within, next_open
 
 AUSTIN = ZoneInfo("America/Chicago")
 DANA = Assignee("dana", "Dana Reyes", "+15125550110", "dana@example.com", "America/Chicago", time(8), time(19))
@@ -36,6 +37,43 @@ def austin(day: int, hour: int, minute: int = 0) -> datetime:
 )
 def test_work_is_due_while_its_person_works(now: datetime, within: timedelta, due: datetime) -> None:
     assert due_within(now, within, DANA) == due
+
+
+WEEKDAYS = replace(
+    DANA, days=("mon", "tue", "wed", "thu", "fri"), vacation=(Vacation(date(2026, 7, 6), date(2026, 7, 7)),)
+)
+
+
+@pytest.mark.parametrize(
+    "now, opens",
+    [
+        (austin(10, 19), austin(10, 19)),
+        (austin(10, 19, 1), austin(13, 8)),
+        (austin(11, 12), austin(13, 8)),
+        (austin(12, 23), austin(13, 8)),
+        (austin(7, 10), austin(7, 10)),
+    ],
+    ids=["friday evening", "friday night", "saturday", "sunday night", "a vacation moves no due time"],
+)
+def test_who_has_days_off_opens_on_the_next_day_they_work(now: datetime, opens: datetime) -> None:
+    assert next_open(now, WEEKDAYS) == opens
+
+
+@pytest.mark.parametrize(
+    "now, works",
+    [
+        (austin(8, 8), True),
+        (austin(8, 19), True),
+        (austin(8, 7, 59), False),
+        (austin(8, 19, 1), False),
+        (austin(11, 12), False),
+        (austin(6, 12), False),
+        (austin(7, 12), False),
+    ],
+    ids=["opening", "closing", "before", "after", "saturday", "first day away", "last day away"],
+)
+def test_at_work_is_who_is_in_their_hours_on_a_day_of_theirs_and_not_away(now: datetime, works: bool) -> None:  # noqa: FBT001 - a column
+    assert at_work(now, WEEKDAYS) is works
 
 
 @pytest.mark.parametrize("day", [datetime(2026, 3, 7, 23, tzinfo=AUSTIN), datetime(2026, 10, 31, 23, tzinfo=AUSTIN)])

@@ -25,7 +25,7 @@ from agent.store.tables.people import (
     suppressions,
 )
 from agent.store.tables.teams import installation, login_sessions, teams, users
-from agent.store.tables.work import alerts, live_events, model_calls, outbox, reactivations, tick_runs, todos
+from agent.store.tables.work import alerts, live_events, model_calls, offers, outbox, reactivations, tick_runs, todos
 
 __all__ = [
     "addresses",
@@ -47,6 +47,7 @@ __all__ = [
     "model_calls",
     "name_tokens",
     "number_lists",
+    "offers",
     "outbox",
     "reactivations",
     "readings",

@@ -39,6 +39,7 @@ leads = Table(
     text("source"),
     reference("campaign_id", "campaigns", nullable=True),
     reference("assignee_id", "users", nullable=True),
+    instant("assigned_at"),
     text("status", default="new"),
     text("qualification", default="unqualified"),
     text("intent"),
@@ -68,6 +69,7 @@ leads = Table(
     Index("ix_leads_by_score", "team_id", "temperature", "score"),
     Index("ix_leads_by_silence", "team_id", "last_inbound_at"),
     Index("ix_leads_by_age", "team_id", "created_at"),
+    Index("ix_leads_by_assignee", "team_id", "assignee_id", "assigned_at"),
 )
 Index(
     "ix_leads_rescore",

@@ -1,4 +1,4 @@
-"""Work for humans and for other systems, and the engine's own bookkeeping."""
+"""Work for humans and for other systems, leads offered to people, and the engine's own bookkeeping."""
 
 from __future__ import annotations
 
@@ -63,6 +63,37 @@ Index(
     alerts.c.due_at,
     sqlite_where=literal_column("state = 'planned'"),
     postgresql_where=literal_column("state = 'planned'"),
+)
+
+offers = Table(
+    "offers",
+    metadata,
+    row_id(),
+    team_id(),
+    reference("lead_id", "leads"),
+    reference("user_id", "users"),
+    text("rule"),
+    count("round"),
+    count("reached"),
+    Column("state", Text, nullable=False),
+    instant("offered_at", nullable=False),
+    instant("until"),
+    instant("ended_at"),
+    UniqueConstraint("lead_id", "user_id", "round"),
+)
+Index(
+    "ix_offers_open",
+    offers.c.team_id,
+    offers.c.until,
+    sqlite_where=literal_column("state = 'open'"),
+    postgresql_where=literal_column("state = 'open'"),
+)
+Index(
+    "uq_offers_claimed",
+    offers.c.lead_id,
+    unique=True,
+    sqlite_where=literal_column("state = 'claimed'"),
+    postgresql_where=literal_column("state = 'claimed'"),
 )
 
 outbox = Table(

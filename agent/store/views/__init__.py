@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from agent.store.views.campaigns import CampaignRow, campaigns_list
 from agent.store.views.did import Did, DidLine, what_tend_did
+from agent.store.views.faces import best_addresses, face
 from agent.store.views.lead import LeadPage, lead_page
 from agent.store.views.leads import LeadRow, LeadsList, leads_list
 from agent.store.views.owed import Owed, owed_to_crm
@@ -24,7 +25,9 @@ __all__ = [
     "QueueCard",
     "QueuePage",
     "TeamState",
+    "best_addresses",
     "campaigns_list",
+    "face",
     "lead_page",
     "leads_list",
     "owed_to_crm",

@@ -19,6 +19,7 @@ from agent.store.tables import conversations, leads, todos
 from agent.store.todos import DOUBT
 from agent.store.views.ahead import Ahead, ahead
 from agent.store.views.faces import Face, best_addresses, face
+from agent.store.views.offers import Whose, whose
 from agent.store.views.permission import Permission, permission
 from agent.store.views.thread import Entry, thread
 
@@ -64,6 +65,7 @@ class LeadPage:
     qualification: str
     stage: str
     assignee: str
+    whose: Whose
     arrived_at: datetime
     snoozed_until: datetime | None
     zones: tuple[str, ...]
@@ -88,6 +90,7 @@ async def lead_page(
     lead_id: UUID,
     now: datetime,
     user_id: UUID | None,
+    takes_any: bool,
     names_by_id: Mapping[UUID, str],
     names_by_key: Mapping[str, str],
     brokerage: str,
@@ -95,7 +98,7 @@ async def lead_page(
     quiet_hours: QuietHours,
     whatsapp_template: bool | None,
 ) -> LeadPage | None:
-    """Answer one lead's page for the person `user_id`; None when there is no such lead."""
+    """Answer one lead's page for the person `user_id`, who may take any where `takes_any`; None for no such lead."""
     lead = (
         await conn.execute(
             select(leads).where(leads.c.team_id == team_id, leads.c.id == lead_id, leads.c.deleted_at.is_(None))
@@ -131,6 +134,16 @@ async def lead_page(
         qualification=lead.qualification.replace("_", " "),
         stage=lead.crm_stage,
         assignee=assignee or "nobody yet",
+        whose=await whose(
+            conn,
+            team_id=team_id,
+            sealer=sealer,
+            lead=lead,
+            user_id=user_id,
+            takes_any=takes_any,
+            names=names_by_id,
+            now=now,
+        ),
         arrived_at=lead.arrived_at,
         snoozed_until=lead.snoozed_until if lead.snoozed_until is not None and lead.snoozed_until > now else None,
         zones=tuple(zone for zone in lead.zones.split(",") if zone) or (team_zone,),

@@ -11,37 +11,44 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.contact import normalise_email, normalise_phone, search_tokens
+from agent.store.offers import open_to as open_to_people
 from agent.store.seal import Sealer
-from agent.store.tables import addresses, conversations, enrollments, leads, name_tokens
+from agent.store.tables import addresses, conversations, enrollments, leads, name_tokens, offers
 from agent.store.views.faces import Face, best_addresses, face
+from agent.store.views.offers import OpenTo, open_to
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadRow:
-    """One lead of the list. `standing` says in a few words who writes to them, or why nobody does."""
+    """One lead of the list. `standing` says in a few words who writes to them, or why nobody does.
+
+    `open_to` says who may take a lead that is offered or in a pond.
+    """
 
     face: Face
     status: str
     standing: str
     assignee: str
+    open_to: OpenTo | None
     heard_at: datetime | None
     arrived_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class LeadsList:
-    """One page of leads, the count of all that match, and whether there are more pages."""
+    """One page of leads, the count of all that match, whether there are more pages, and how many leads are to take."""
 
     rows: tuple[LeadRow, ...]
     total: int
     page: int
     pages: int
+    to_take: int
 
 
 async def leads_list(
@@ -50,13 +57,22 @@ async def leads_list(
     team_id: UUID,
     sealer: Sealer,
     query: str,
+    only_open: bool,
+    user_id: UUID | None,
+    takes_any: bool,
     page: int,
     user_names: Mapping[UUID, str],
     team_zone: str,
 ) -> LeadsList:
-    """Answer one page (from 1) of the leads that match `query`, all of them when it is empty."""
+    """Answer one page (from 1) of the leads that match `query`, all of them when it is empty.
+
+    `only_open`: those alone that are offered or in a pond. The reader is `user_id`, who may take any where `takes_any`.
+    """
+    to_take = select(offers.c.lead_id).where(offers.c.team_id == team_id, offers.c.state == literal_column("'open'"))
     matching = select(leads.c.id).where(leads.c.team_id == team_id, leads.c.deleted_at.is_(None))
     matching = _narrowed(matching, query, team_id=team_id, sealer=sealer)
+    if only_open:
+        matching = matching.where(leads.c.id.in_(to_take))
     total = (await conn.execute(select(func.count()).select_from(matching.subquery()))).scalar_one()
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
@@ -82,6 +98,7 @@ async def leads_list(
         )
     ).all()
     reach = await best_addresses(conn, team_id=team_id, sealer=sealer, lead_ids=[row.id for row in rows])
+    open_offers = await open_to_people(conn, team_id=team_id, lead_ids=[row.id for row in rows])
     return LeadsList(
         rows=tuple(
             LeadRow(
@@ -89,6 +106,9 @@ async def leads_list(
                 status=row.status.replace("_", " "),
                 standing=_standing(row, user_names),
                 assignee=user_names.get(row.assignee_id, "nobody yet"),
+                open_to=open_to(open_offers[row.id], user_id=user_id, takes_any=takes_any, names=user_names)
+                if row.id in open_offers
+                else None,
                 heard_at=row.last_inbound_at,
                 arrived_at=row.arrived_at,
             )
@@ -97,6 +117,7 @@ async def leads_list(
         total=total,
         page=page,
         pages=pages,
+        to_take=(await conn.execute(select(func.count()).select_from(to_take.distinct().subquery()))).scalar_one(),
     )
 
 

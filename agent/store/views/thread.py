@@ -45,6 +45,7 @@ _BECAME = {
 }
 _NOT_SENT = {"skipped": "Not sent", "canceled": "Canceled", "failed": "Failed"}
 _AT_ONE_INSTANT = {"event": 0, "in": 1, "out": 2, "quiet": 3}
+_FIRST = ("arrived", "seen_again")
 _NOTHING = Segments("", 0)
 _CALLED = {"email": "email", "sms": "text", "whatsapp": "WhatsApp", "call": "call"}
 
@@ -197,7 +198,9 @@ async def _events(
     answered: datetime | None,
 ) -> list[Entry]:
     rows = await conn.execute(
-        select(lead_events).where(lead_events.c.team_id == team_id, lead_events.c.lead_id == lead_id)
+        select(lead_events)
+        .where(lead_events.c.team_id == team_id, lead_events.c.lead_id == lead_id)
+        .order_by(lead_events.c.at, lead_events.c.kind.not_in(_FIRST), lead_events.c.id)
     )
     entries = []
     for row in rows:

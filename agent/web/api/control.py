@@ -60,7 +60,10 @@ async def _token(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
 
 async def _sign_in(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
     reached_at = None if tend.settings.public_url.startswith("https://") else arguments.get("address")
-    return {"link": await sessions.make_sign_in_link(tend, address=reached_at)}
+    key = str(arguments.get("key") or "")
+    if key and key not in tend.user_ids:
+        raise Refused(404, "NOT_FOUND", f"{key!r} is the key of nobody; there are {', '.join(tend.user_ids)}")
+    return {"link": await sessions.make_sign_in_link(tend, address=reached_at, key=key)}
 
 
 async def _versions(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from agent.web.pages import (
     login,
     mistakes,
     settings,
+    taking,
     today,
     unsubscribe,
 )
@@ -43,6 +44,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
         *aged.routes(tend),
         *campaigns.routes(tend),
         *settings.routes(tend),
+        *taking.routes(tend),
         *login.routes(tend),
         *unsubscribe.routes(tend),
     ]

@@ -119,6 +119,16 @@ def theme_of(request: Request[Any, Any, Any]) -> str:
     return chosen if chosen in {"light", "dark"} else ""
 
 
+def acting(tend: Tend, request: Request[Any, Any, Any]) -> UUID:
+    """Who presses a button that is for somebody of the team: whoever signed in, else the lead of the team."""
+    return user_of(request) or leader(tend)
+
+
+def leader(tend: Tend) -> UUID:
+    """Whoever leads the team."""
+    return tend.user_ids[tend.team.lead_of_team.key]
+
+
 def names_by_id(tend: Tend) -> dict[UUID, str]:
     """The team's people by id."""
     return {tend.user_ids[assignee.key]: assignee.name for assignee in tend.team.assignees}

@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls, permitting, reconciling
+from agent.flows import controls, offering, permitting, reconciling
 from agent.flows.composing import consent_link
 from agent.flows.opting_in import EmailAllowed
 from agent.rules.zones import TELLABLE
@@ -36,6 +36,7 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
     @get("/leads")
     async def everyone(request: Request[Any, Any, Any]) -> Response[Any]:
         query = request.query_params.get("q", "")[:200]
+        view = "pond" if request.query_params.get("view") == "pond" else ""
         page = request.query_params.get("page", "1")
         async with tend.reading() as conn:
             found = await leads_list(
@@ -43,11 +44,14 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
                 team_id=tend.team_id,
                 sealer=tend.sealer,
                 query=query,
+                only_open=view == "pond",
+                user_id=drawing.acting(tend, request),
+                takes_any=drawing.acting(tend, request) == drawing.leader(tend),
                 page=int(page) if page.isdecimal() and len(page) < 6 else 1,
                 user_names=drawing.names_by_id(tend),
                 team_zone=tend.team.zone,
             )
-            context = {"found": found, "query": query}
+            context = {"found": found, "query": query, "view": view}
             return await drawing.draw(tend, conn, request, "leads", nav="leads", context=context)
 
     @get("/leads/{lead:str}")
@@ -116,7 +120,16 @@ def _choices(tend: Tend) -> list[ControllerRouterHandler]:
 
         return await _press(tend, request, lead, live_by)
 
-    return [snooze, zone]
+    @post("/leads/{lead:str}/take", status_code=200)
+    async def take(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
+        lead_id = _lead_id(lead)
+        outcome = await offering.take(tend, lead_id, user_id=drawing.acting(tend, request))
+        told = outcome.reason if isinstance(outcome, offering.NotTaken) else ""
+        if told or drawing.is_block(request):
+            return await _page(tend, request, lead_id, told=told)
+        return drawing.see_other(f"/leads/{lead}")
+
+    return [snooze, zone, take]
 
 
 def _forms(tend: Tend) -> list[ControllerRouterHandler]:
@@ -203,8 +216,12 @@ async def _page(
     typed: dict[str, str] | None = None,
     refused: str = "",
     sent: bool = False,
+    told: str = "",
 ) -> Response[Any]:
-    """Draw one lead. `typed`: what stood in the reply; `refused`: why it was not taken; `dial`: what was pressed."""
+    """Draw one lead. `typed`: what stood in the reply; `refused`: why it was not taken; `dial`: what was pressed.
+
+    `told`: why a lead that is offered was not theirs to take.
+    """
     now = tend.now()
     async with tend.reading() as conn:
         found = await lead_page(
@@ -214,6 +231,7 @@ async def _page(
             lead_id=lead_id,
             now=now,
             user_id=user_of(request),
+            takes_any=drawing.acting(tend, request) == drawing.leader(tend),
             names_by_id=drawing.names_by_id(tend),
             names_by_key=drawing.names_by_key(tend),
             brokerage=tend.team.brokerage,
@@ -226,7 +244,13 @@ async def _page(
         context = {
             "lead": found,
             "mark": drawing.mark_of(
-                found.face, found.owner, found.todos, found.thread, found.permission, found.ahead.waiting
+                found.face,
+                found.owner,
+                found.whose,
+                found.todos,
+                found.thread,
+                found.permission,
+                found.ahead.waiting,
             ),
             "earlier": found.thread[:-_EARLIER_FROM],
             "recent": found.thread[-_EARLIER_FROM:],
@@ -240,6 +264,7 @@ async def _page(
             "segment_price": tend.settings.tend_text_segment_price,
             "refused": refused,
             "sent": sent,
+            "told": told,
         }
         return await drawing.draw(tend, conn, request, name, nav="leads", context=context)
 

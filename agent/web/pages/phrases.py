@@ -47,6 +47,11 @@ def due(moment: datetime, now: datetime) -> str:
     return f"due in {span(left)}" if left > timedelta() else f"{span(-left)} overdue"
 
 
+def left(moment: datetime, now: datetime) -> str:
+    """How much time there is until an instant: `8 min left`, `over`."""
+    return f"{span(moment - now)} left" if moment > now else "over"
+
+
 def span(length: timedelta) -> str:
     """A span in its largest unit: `12 min`, `3 h`, `2 days`."""
     seconds = int(length.total_seconds())
@@ -123,6 +128,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "shown_small": shown_small,
     "micro_dollars": micro_dollars,
     "due": due,
+    "left": left,
     "phone": phone,
     "place": place,
     "when": when,
