@@ -2,8 +2,8 @@
 
 The user's own leads are copied first, and everything happens to the copy; the original is only read, also beside a
 running server. Nothing is sent, no model is asked, no CRM is called. What was under way when the copy was made counts
-as interrupted, as after a crash; a pause of all sending is lifted, and said; events the CRM pushed and Tend had not
-yet fetched stay where they are.
+as interrupted, as after a crash; a form that was kept is taken in; a pause of all sending is lifted, and said; events
+the CRM pushed and Tend had not yet fetched stay where they are.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sqlalchemy import make_url, select
 from agent import driver, scheduler, wiring
 from agent.clock import ManualClock
 from agent.flows import pausing, upkeep
+from agent.flows.capture import Capture
 from agent.rules.team import Team
 from agent.settings import Settings
 from agent.simulation import enrolling, invented, report
@@ -109,6 +110,8 @@ async def opened(
         paused = await _lift_pause(tend)
         await tend.writer.run(lambda conn: claims.let_go(conn, team_id=tend.team_id))
         await upkeep.reclaim(tend)
+        while await Capture(tend).take_in():
+            pass
         yield tend, paused
 
 

@@ -261,7 +261,7 @@ async def test_stop_texted_through_amazon_ends_everything_before_the_answer(amaz
 
     assert (await world.lead(lead_id)).end_reason == "opted out"
     assert len(await world.rows(messages, direction="in")) == 1
-    assert len(await world.rows(outbox, lead_id=lead_id)) == 1
+    assert len(await world.rows(outbox, lead_id=lead_id, kind="note")) == 1
 
 
 # ---- who may tell
@@ -297,7 +297,7 @@ async def test_a_replay_within_the_hour_changes_nothing_more(amazon: Amazon) -> 
     assert [(await amazon.post(posted)).status_code for _ in range(3)] == [200] * 3
 
     assert len(await world.rows(messages, lead_id=lead_id, direction="in")) == 1
-    assert len(await world.rows(outbox, lead_id=lead_id)) == 1
+    assert len(await world.rows(outbox, lead_id=lead_id, kind="note")) == 1
 
 
 @SQLITE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import arriving, controls, enrolling, reactivation
 from agent.flows.crm_people import arrival_of
+from agent.rules.crm_wishes import CrmWishes
 from agent.store import waiting
 from agent.store.tables import enrollments, leads, webhook_events
 from agent.store.writer import Unit
@@ -26,6 +28,8 @@ from tests.stories import world as worlds
 from tests.stories.world import World
 
 Nodes = tuple[World, World]
+SILENT = replace(cast.team(), crm=CrmWishes(tags=(), tasks=False, announces=False, texts=False, mails=False))
+"""Each node has a CRM of its own here, and neither is told anything, so that both have the same people."""
 CROWD = [cast.guest(number) for number in range(4)]
 
 
@@ -34,7 +38,8 @@ async def nodes(postgres_url: str, tmp_path: Path) -> AsyncIterator[Nodes]:
     """Two nodes that know Ruth, so that their campaign is there."""
     async with contextlib.AsyncExitStack() as stack:
         one, other = [
-            await stack.enter_async_context(worlds.opened(postgres_url, tmp_path / name)) for name in ("one", "other")
+            await stack.enter_async_context(worlds.opened(postgres_url, tmp_path / name, team=SILENT))
+            for name in ("one", "other")
         ]
         assert (await one.post_form(cast.form(cast.RUTH))).status_code == 201
         await one.settle()
