@@ -108,6 +108,14 @@ async def one(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any
     return (await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id == lead_id))).one_or_none()
 
 
+async def as_now(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> UUID:
+    """The lead that somebody is by now: itself, or the one it was merged into."""
+    asked = select(leads.c.merged_into).where(leads.c.team_id == team_id)
+    while (into := (await conn.execute(asked.where(leads.c.id == lead_id))).scalar()) is not None:
+        lead_id = into
+    return lead_id
+
+
 async def deleted_or_not(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> dict[UUID, bool]:
     """Which of these leads there are, and whether each was deleted."""
     rows = await conn.execute(
