@@ -67,8 +67,6 @@ async def merge(tend: Tend, one_id: UUID, other_id: UUID, *, user_id: UUID | Non
         one, other = await _both(conn, tend, one_id, other_id)
         if one is None or other is None or one_id == other_id:
             return MergeRefused(_GONE)
-        if one.crm_person_id and other.crm_person_id:
-            return MergeRefused("Both are people of their own in the CRM. Merge them there, and Tend follows.")
         kept, gone = (one, other) if goes_on(one._mapping, other._mapping) else (other, one)
         by = "a person" if user_id is None else tend.assignee(user_id).key
         refused = await join(conn, tend, kept, gone, by=by)

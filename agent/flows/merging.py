@@ -56,9 +56,13 @@ async def _moves(conn: AsyncConnection, *, tend: Tend, person_id: str, into: str
     if lead is None:
         return
     other = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=into)
+    if other is not None and other.merged_into == lead.id:
+        await _forget(conn, tend, other)
+        other = None
     if other is not None and other.deleted_at is None:
         match await joining.join(conn, tend, other, lead, by=joining.BY_CRM):
             case "":
+                await _leaves(conn, tend, lead, reason=MERGED)
                 return
             case joining.BUSY:
                 raise TooEarly
@@ -72,6 +76,14 @@ async def _moves(conn: AsyncConnection, *, tend: Tend, person_id: str, into: str
     await handing.tell_timeline(conn, tend, lead.id, kind="merged_in_crm", said=f"{MERGED}; they go on as that one")
 
 
+async def _forget(conn: AsyncConnection, tend: Tend, other: Row[Any]) -> None:
+    """A record that was merged here first is no record of its own any more."""
+    alone = {"crm": "", "crm_person_id": None}
+    await leads.change(
+        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=other.id, now=tend.now(), values=alone
+    )
+
+
 async def _ends(conn: AsyncConnection, *, tend: Tend, person_id: str, reason: str) -> None:
     """Silence, and the lead leaves every list."""
     lead, now = await _lead(conn, tend, person_id), tend.now()
@@ -79,14 +91,14 @@ async def _ends(conn: AsyncConnection, *, tend: Tend, person_id: str, reason: st
         return
     await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead.id], now=now, reason=reason, word="deleted")
     await handing.settle_todos(conn, tend, lead.id, by=reason, decided=True)
-    await leads.change(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        lead_id=lead.id,
-        now=now,
-        values={"deleted_at": now, "end_reason": reason, "ended_at": now},
-    )
+    await _leaves(conn, tend, lead, reason=reason)
+
+
+async def _leaves(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, reason: str) -> None:
+    """The lead leaves every list."""
+    now = tend.now()
+    gone = {"deleted_at": now, "end_reason": reason, "ended_at": now}
+    await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead.id, now=now, values=gone)
     after_commit(conn, "live")
 
 

@@ -133,6 +133,14 @@ async def by_crm_person(conn: AsyncConnection, *, team_id: UUID, crm: str, crm_p
     ).one_or_none()
 
 
+async def is_by_now(conn: AsyncConnection, *, team_id: UUID, crm: str, crm_person_id: str) -> Row[Any] | None:
+    """The lead that this person of the CRM is by now, merged or not; None for nobody we know."""
+    found = await by_crm_person(conn, team_id=team_id, crm=crm, crm_person_id=crm_person_id)
+    if found is None or found.merged_into is None:
+        return found
+    return await one(conn, team_id=team_id, lead_id=await as_now(conn, team_id=team_id, lead_id=found.id))
+
+
 async def known_crm_people(conn: AsyncConnection, *, team_id: UUID, crm: str, ids: Collection[str]) -> set[str]:
     """Which of these people of the CRM are leads, deleted or not."""
     rows = await conn.execute(
