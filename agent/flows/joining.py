@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import crm_owed, handing, judging
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.joining import gains_consent, goes_on, is_forbidden, joined
-from agent.store import enrollments, leads, merges, messages, suppressions, todos
+from agent.store import enrollments, leads, likenesses, merges, messages, suppressions, todos
 from agent.store.merges import Journal
 from agent.store.steps import LATE_AFTER
 from agent.store.tables import conversations, touches
@@ -67,7 +67,7 @@ async def merge(tend: Tend, one_id: UUID, other_id: UUID, *, user_id: UUID | Non
         one, other = await _both(conn, tend, one_id, other_id)
         if one is None or other is None or one_id == other_id:
             return MergeRefused(_GONE)
-        kept, gone = (one, other) if goes_on(one._mapping, other._mapping) else (other, one)
+        kept, gone = (one, other) if goes_on(one._asdict(), other._asdict()) else (other, one)
         by = "a person" if user_id is None else tend.assignee(user_id).key
         refused = await join(conn, tend, kept, gone, by=by)
         return MergeRefused(refused) if refused else Merged(kept.id)
@@ -82,7 +82,7 @@ async def join(conn: AsyncConnection, tend: Tend, kept: Row[Any], gone: Row[Any]
     if await _would_gain(conn, tend, kept, gone):
         return "Together they would have agreed to more than each of them did. Ask them first."
     now, journal = tend.now(), Journal()
-    before = {row.id: {**row._mapping, **leads.opened(tend.sealer, row)} for row in (kept, gone)}
+    before = {row.id: {**row._asdict(), **leads.opened(tend.sealer, row)} for row in (kept, gone)}
     silent = any(is_forbidden(row) for row in before.values())
     await _one_sequence(conn, tend, kept, gone, silent=silent, journal=journal)
     await _one_todo_of_a_kind(conn, tend, kept, gone, journal=journal)
@@ -121,9 +121,7 @@ async def undo(tend: Tend, merge_id: UUID, *, user_id: UUID | None) -> Undone | 
         if why := await _why_not_undone(conn, tend, row, journal):
             return MergeRefused(why)
         now = tend.now()
-        await merges.move_back(
-            conn, team_id=tend.team_id, kept_id=row.kept_id, gone_id=row.gone_id, journal=journal
-        )
+        await merges.move_back(conn, team_id=tend.team_id, kept_id=row.kept_id, gone_id=row.gone_id, journal=journal)
         await merges.restore(conn, team_id=tend.team_id, journal=journal)
         await _nothing_overdue(conn, tend, row.gone_id)
         by = "a person" if user_id is None else tend.assignee(user_id).key
@@ -139,7 +137,9 @@ async def undo(tend: Tend, merge_id: UUID, *, user_id: UUID | None) -> Undone | 
 
 async def _both(conn: AsyncConnection, tend: Tend, one_id: UUID, other_id: UUID) -> list[Row[Any] | None]:
     """The two leads, living, with every address of theirs locked as arrivals and opt-outs lock them."""
-    hashes = [value for _, value in await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[one_id, other_id])]
+    hashes = [
+        value for _, value in await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[one_id, other_id])
+    ]
     await take_turns(conn, hashes)
     await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=hashes)
     rows = [await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) for lead_id in (one_id, other_id)]
@@ -147,9 +147,7 @@ async def _both(conn: AsyncConnection, tend: Tend, one_id: UUID, other_id: UUID)
 
 
 async def _would_gain(conn: AsyncConnection, tend: Tend, kept: Row[Any], gone: Row[Any]) -> bool:
-    mine, theirs = [
-        await messages.consent_entries(conn, team_id=tend.team_id, lead_id=row.id) for row in (kept, gone)
-    ]
+    mine, theirs = [await messages.consent_entries(conn, team_id=tend.team_id, lead_id=row.id) for row in (kept, gone)]
     each = await suppressions.hashes_of_each(conn, team_id=tend.team_id, lead_ids=[kept.id, gone.id])
     values = [value for pairs in each.values() for _, value in pairs]
     closed = await suppressions.closed(conn, team_id=tend.team_id, hashes=values)
@@ -282,7 +280,8 @@ async def _see_to(conn: AsyncConnection, tend: Tend, lead_ids: Sequence[UUID], *
             due_in=timedelta(hours=24),
             alert=False,
         )
-    after_commit(conn, "live", "sending", "upkeep")
+    await likenesses.compare_again(conn, team_id=tend.team_id, lead_ids=lead_ids)
+    after_commit(conn, "live", "sending", "upkeep", "likeness")
 
 
 def _name(plain: Mapping[str, Any]) -> str:

@@ -79,9 +79,7 @@ async def _moves(conn: AsyncConnection, *, tend: Tend, person_id: str, into: str
 async def _forget(conn: AsyncConnection, tend: Tend, other: Row[Any]) -> None:
     """A record that was merged here first is no record of its own any more."""
     alone = {"crm": "", "crm_person_id": None}
-    await leads.change(
-        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=other.id, now=tend.now(), values=alone
-    )
+    await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=other.id, now=tend.now(), values=alone)
 
 
 async def _ends(conn: AsyncConnection, *, tend: Tend, person_id: str, reason: str) -> None:

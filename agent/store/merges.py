@@ -108,7 +108,9 @@ async def change(
 async def move(conn: AsyncConnection, *, team_id: UUID, kept_id: UUID, gone_id: UUID, journal: Journal) -> None:
     """Let everything of the lead that goes be the other's. An address that both have stays where it is."""
     there = select(addresses.c.channel, addresses.c.value_hash).where(addresses.c.team_id == team_id)
-    has = {(row.channel, bytes(row.value_hash)) for row in await conn.execute(there.where(addresses.c.lead_id == kept_id))}
+    has = {
+        (row.channel, bytes(row.value_hash)) for row in await conn.execute(there.where(addresses.c.lead_id == kept_id))
+    }
     for table in MOVES:
         rows = (await conn.execute(select(table).where(table.c.team_id == team_id, table.c.lead_id == gone_id))).all()
         ids = [row.id for row in rows if table is not addresses or (row.channel, bytes(row.value_hash)) not in has]
@@ -190,7 +192,9 @@ async def enter(
     return merge_id
 
 
-async def one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, merge_id: UUID) -> tuple[Row[Any], Journal] | None:
+async def one(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, merge_id: UUID
+) -> tuple[Row[Any], Journal] | None:
     """A merge and its journal, locked; None where there is none."""
     asked = select(merges).where(merges.c.team_id == team_id, merges.c.id == merge_id).with_for_update()
     row = (await conn.execute(asked)).one_or_none()
@@ -205,15 +209,15 @@ async def undone(conn: AsyncConnection, *, team_id: UUID, merge_id: UUID, by: st
     await conn.execute(done.values(undone_at=now, undone_by=by))
 
 
-async def since(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, at: datetime, journal: Journal) -> dict[str, int]:
+async def since(
+    conn: AsyncConnection, *, team_id: UUID, lead_id: UUID, at: datetime, journal: Journal
+) -> dict[str, int]:
     """How many messages, forms, consents and sequences there are that came after the merge, by table."""
     moments = {messages: "at", submissions: "received_at", consents: "recorded_at", enrollments: "started_at"}
     found: dict[str, int] = {}
     for table, moment in moments.items():
         rows = await conn.execute(
-            select(table.c.id).where(
-                table.c.team_id == team_id, table.c.lead_id == lead_id, table.c[moment] > at
-            )
+            select(table.c.id).where(table.c.team_id == team_id, table.c.lead_id == lead_id, table.c[moment] > at)
         )
         found[table.name] = len(set(rows.scalars()) - set(journal.of(table)))
     return found

@@ -23,6 +23,7 @@ from agent.web.pages import (
     leads,
     login,
     mistakes,
+    sameness,
     settings,
     today,
     unsubscribe,
@@ -37,6 +38,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
     handlers: list[ControllerRouterHandler] = [
         *today.routes(tend),
         *leads.routes(tend),
+        *sameness.routes(tend),
         *attachments.routes(tend),
         *did.routes(tend),
         *crm.routes(tend),

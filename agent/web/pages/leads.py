@@ -52,13 +52,13 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
     @get("/leads/{lead:str}")
     async def one(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        return await _page(tend, request, _lead_id(lead), dial=request.query_params.get("dial", ""))
+        return await page(tend, request, lead_id_of(lead), dial=request.query_params.get("dial", ""))
 
     @get("/leads/{lead:str}/live")
     async def live(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         if not drawing.is_block(request):
             return drawing.see_other(f"/leads/{lead}")
-        return await _page(tend, request, _lead_id(lead), name="lead_live")
+        return await page(tend, request, lead_id_of(lead), name="lead_live")
 
     return [everyone, one, live, *_buttons(tend), *_choices(tend), *_forms(tend)]
 
@@ -94,7 +94,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
 def _choices(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/snooze", status_code=200)
     async def snooze(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        lead_id = _lead_id(lead)
+        lead_id = lead_id_of(lead)
         zone = await _zone(tend, lead_id)
         until = snoozing.until((await fields(request)).get("until", ""), tend.now(), zone=zone)
         if until is None:
@@ -122,7 +122,7 @@ def _choices(tend: Tend) -> list[ControllerRouterHandler]:
 def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/reply", status_code=200)
     async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        return await _reply(tend, request, _lead_id(lead))
+        return await _reply(tend, request, lead_id_of(lead))
 
     @post("/leads/{lead:str}/touches/{touch:uuid}", status_code=200)
     async def settle(request: Request[Any, Any, Any], lead: FromPath[str], touch: FromPath[UUID]) -> Response[Any]:
@@ -139,13 +139,13 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
 
     @post("/leads/{lead:str}/allow-email", status_code=200)
     async def allow_email(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        lead_id = _lead_id(lead)
+        lead_id = lead_id_of(lead)
         await _zone(tend, lead_id)
         reason = (await fields(request)).get("reason", "")
         answer = await controls.allow_email_again(tend, lead_id, reason=reason, user_id=user_of(request))
         if answer is not EmailAllowed.YES:
-            return await _page(tend, request, lead_id, refused=answer)
-        return await _page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
+            return await page(tend, request, lead_id, refused=answer)
+        return await page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
 
     return [reply, settle, allow_email]
 
@@ -157,7 +157,7 @@ async def _press(
     tend: Tend, request: Request[Any, Any, Any], lead: str, control: _Control, *, dial: str = ""
 ) -> Response[Any]:
     """Do what a button says, and show where it stood."""
-    lead_id = _lead_id(lead)
+    lead_id = lead_id_of(lead)
     await _zone(tend, lead_id)
     given = await fields(request)
     await control(tend, lead_id, user_id=user_of(request))
@@ -168,7 +168,7 @@ async def _press(
         return drawing.see_other("/" if on_queue else f"/leads/{lead}")
     if on_queue:
         return await today.page(tend, request, dial=lead if dial else "")
-    return await _page(tend, request, lead_id, dial=dial, typed=given)
+    return await page(tend, request, lead_id, dial=dial, typed=given)
 
 
 async def _reply(tend: Tend, request: Request[Any, Any, Any], lead_id: UUID) -> Response[Any]:
@@ -186,14 +186,14 @@ async def _reply(tend: Tend, request: Request[Any, Any, Any], lead_id: UUID) -> 
     )
     match answer:
         case controls.ReplyRefused(reason=reason):
-            return await _page(tend, request, lead_id, typed=given, refused=reason)
+            return await page(tend, request, lead_id, typed=given, refused=reason)
         case controls.ReplyPlanned():
             if drawing.is_block(request):
-                return await _page(tend, request, lead_id, sent=True)
+                return await page(tend, request, lead_id, sent=True)
             return drawing.see_other(f"/leads/{shown('lead', lead_id)}")
 
 
-async def _page(
+async def page(
     tend: Tend,
     request: Request[Any, Any, Any],
     lead_id: UUID,
@@ -203,8 +203,12 @@ async def _page(
     typed: dict[str, str] | None = None,
     refused: str = "",
     sent: bool = False,
+    not_merged: str = "",
 ) -> Response[Any]:
-    """Draw one lead. `typed`: what stood in the reply; `refused`: why it was not taken; `dial`: what was pressed."""
+    """Draw one lead. `typed`: what stood in the reply; `refused`: why it was not taken; `dial`: what was pressed.
+
+    Whoever was merged into another lead is shown as that one. `not_merged`: why a merge was not made or undone.
+    """
     now = tend.now()
     async with tend.reading() as conn:
         found = await lead_page(
@@ -221,12 +225,15 @@ async def _page(
             quiet_hours=tend.quiet_hours,
             whatsapp_template=None if tend.doors.whatsapp is None else tend.doors.whatsapp.has_template,
         )
+        by_now = await leads.as_now(conn, team_id=tend.team_id, lead_id=lead_id)
+        if by_now != lead_id:
+            return elsewhere(request, by_now)
         if found is None:
             raise NotFoundException("There is no such lead. It may have been deleted in the CRM.")
         context = {
             "lead": found,
             "mark": drawing.mark_of(
-                found.face, found.owner, found.todos, found.thread, found.permission, found.ahead.waiting
+                found.face, found.owner, found.todos, found.thread, found.permission, found.ahead.waiting, found.kin
             ),
             "earlier": found.thread[:-_EARLIER_FROM],
             "recent": found.thread[-_EARLIER_FROM:],
@@ -240,8 +247,17 @@ async def _page(
             "segment_price": tend.settings.tend_text_segment_price,
             "refused": refused,
             "sent": sent,
+            "not_merged": not_merged,
         }
         return await drawing.draw(tend, conn, request, name, nav="leads", context=context)
+
+
+def elsewhere(request: Request[Any, Any, Any], lead_id: UUID) -> Response[Any]:
+    """Send the browser to another lead's page."""
+    path = f"/leads/{shown('lead', lead_id)}"
+    if not drawing.is_block(request):
+        return drawing.see_other(path)
+    return Response(content="", status_code=200, headers={"HX-Redirect": path})
 
 
 def _channel(found: LeadPage, typed: str) -> str:
@@ -265,7 +281,8 @@ async def _zone(tend: Tend, lead_id: UUID) -> str:
     return str(row.zones.split(",")[0] or tend.team.zone)
 
 
-def _lead_id(text: str) -> UUID:
+def lead_id_of(text: str) -> UUID:
+    """The lead an address names. Raises `NotFoundException`."""
     lead_id = parsed("lead", text)
     if lead_id is None:
         raise NotFoundException("There is no such lead.")
