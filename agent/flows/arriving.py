@@ -94,8 +94,9 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             kind="arrived" if first else "seen_again",
             at=now,
             words={
-                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}",
+                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}{_in_full(arrival)}",
                 "message": arrival.message,
+                **({"whole": dict(arrival.whole)} if arrival.whole else {}),
             },
         )
     after_commit(conn, "live", "sending", "upkeep")
@@ -122,6 +123,11 @@ async def _beside(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arr
         )
         await enrolling.start(conn, tend, blanks, None, lead_id=lead_id, first=False)
     after_commit(conn, "live", "sending")
+
+
+def _in_full(arrival: Arrival) -> str:
+    """What was cut to fit, as it was written, as far as a page has room for it."""
+    return "".join(f"; the {name} in full: “{value[:400]}”" for name, value in arrival.whole.items())
 
 
 def _names(tend: Tend, arrival: Arrival) -> list[bytes]:

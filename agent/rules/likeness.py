@@ -103,7 +103,7 @@ def _shortens(first: str, other: str) -> bool:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether one letter was lost, doubled, swapped with its neighbour or, in a longer name, changed: Mary is not Mark."""
+    """Whether one letter was lost, doubled, swapped with the next or, in a longer name, changed: Mary is not Mark."""
     if DamerauLevenshtein.distance(one, other) != 1:
         return False
     changed = len(one) == len(other) and sorted(one) != sorted(other)

@@ -87,7 +87,7 @@ def _guard_readers(table: str) -> None:
         "USING (team_id = NULLIF(current_setting('tend.team', true), '')::uuid)"
     )
     op.execute(
-        "DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'tend_reader') THEN "
+        "DO $$ BEGIN IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'tend_reader') THEN "  # noqa: S608 - names of ours
         f"GRANT SELECT ON {table} TO tend_reader; "
         "END IF; EXCEPTION WHEN insufficient_privilege THEN NULL; END $$"
     )
