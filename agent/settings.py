@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_log: Literal["auto", "json", "pretty"] = "auto"
     tend_email_domain: str = "tend.example"
     tend_email_hook_token: Secret = Secret()
+    tend_email_hook_former_token: Secret = Secret()
     tend_texts_per_second: Annotated[float, Meta(ge=0, le=1000)] | None = None
     tend_emails_per_second: Annotated[float, Meta(ge=0, le=1000)] | None = None
     tend_email_via: Literal["smtp", "ses", ""] = ""

@@ -23,7 +23,8 @@ class Arrival:
     `message` is what they wrote, empty when nothing was; `background_hash` stands for it where a CRM tells it again
     with every event. `crm_user_id` is whose they are in the CRM, `shared_with` who else works with them there, `pond`
     the pool they stand in while they are nobody's own. `submission_id` is the form they sent; without one they come
-    from a CRM. `repeats`: it is the form of the day before once more, which stands on their timeline already.
+    from a CRM. `whole` is what was too long, by its name, and is cut elsewhere. `repeats`: it is the form of the
+    day before once more, which stands on their timeline already.
     """
 
     crm: str
@@ -55,3 +56,4 @@ class Arrival:
     grants: Sequence[Grant] = ()
     consent_source: str = ""
     consent_ip: str = ""
+    whole: Mapping[str, str] = field(default_factory=dict)

@@ -7,6 +7,7 @@ nobody: connecting a ten-year-old CRM must not text ten years of clients.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import crm_owed, enrolling, filling, routing
 from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
-from agent.rules.leads import source_in_words
+from agent.rules.leads import IN_THE_TRASH, source_in_words, stage_guard
 from agent.store import leads
 from agent.store.ids import new_id
 from agent.store.turns import take_turns
@@ -55,7 +56,11 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     """
     await take_turns(conn, _names(tend, arrival))
     now = tend.now()
-    lead_id = arrival.lead_id or await recognise(conn, tend, arrival)
+    met = arrival.lead_id or await recognise(conn, tend, arrival)
+    lead_id = await leads.as_now(conn, team_id=tend.team_id, lead_id=met) if met is not None else None
+    if lead_id is not None and lead_id != met:
+        await _beside(conn, tend, lead_id, arrival)
+        return lead_id
     before = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) if lead_id is not None else None
     first = before is None or (arrival.submission_id is not None and not before.intent)
     words = reading if _are_new(arrival, before) else None
@@ -91,8 +96,9 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             kind="arrived" if first else "seen_again",
             at=now,
             words={
-                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}",
+                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}{_in_full(arrival)}",
                 "message": arrival.message,
+                **({"whole": dict(arrival.whole)} if arrival.whole else {}),
             },
         )
     placed = await routing.place(conn, tend, arrival, lead_id, before=before)
@@ -103,6 +109,28 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     if placed:
         await routing.tell(conn, tend, arrival, lead_id)
     return lead_id
+
+
+async def _beside(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival) -> None:
+    """Somebody's second record in the CRM, merged here: it fills blanks, and its stage may still forbid to write."""
+    blanks = replace(arrival, message="", crm_person_id=None, background_hash=None, stage=None, fresh=False)
+    await leads.add_addresses(
+        conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, known=arrival.known, now=tend.now()
+    )
+    await filling.fill(conn, tend, lead_id, blanks, None)
+    verdict = stage_guard(arrival.stage, tend.team.stages) if arrival.stage is not None else None
+    if verdict is not None and not verdict.automation and not verdict.unknown and verdict.reason != IN_THE_TRASH:
+        values = {"stage_blocks": verdict.reason}
+        await leads.change(
+            conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, now=tend.now(), values=values
+        )
+        await enrolling.start(conn, tend, blanks, None, lead_id=lead_id, first=False)
+    after_commit(conn, "live", "sending")
+
+
+def _in_full(arrival: Arrival) -> str:
+    """What was cut to fit, as it was written, as far as a page has room for it."""
+    return "".join(f"; the {name} in full: “{value[:400]}”" for name, value in arrival.whole.items())
 
 
 def _names(tend: Tend, arrival: Arrival) -> list[bytes]:

@@ -163,5 +163,6 @@ def _arrival(
         form=form,
         grants=from_form(metadata.get("consent_given"), campaign_wording=campaign.consent_wording or None),
         consent_source=f"form {metadata.get('form_type') or content['source']}",
+        whole=content.get("whole") or {},
         consent_ip=str(tracking.get("ip_address") or ""),
     )

@@ -32,7 +32,7 @@ _REMIND_AFTER = timedelta(hours=48)
 
 async def logged(conn: AsyncConnection, *, tend: Tend, activity: CrmActivity) -> None:
     """A call, email, note or appointment of a person of the CRM: whoever did it, it counts once."""
-    lead = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=activity.person_id)
+    lead = await leads.is_by_now(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=activity.person_id)
     if lead is None or lead.deleted_at is not None or activity.automatic or activity.ours:
         return
     if await own_writes.wrote(

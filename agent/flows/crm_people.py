@@ -19,7 +19,7 @@ from agent.flows.arrivals import Arrival
 from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import matching
-from agent.rules.contact import clean_name, normalise_email, normalise_phone
+from agent.rules.contact import LONGEST_NAME, clean_name, normalise_email, normalise_phone
 from agent.rules.languages import language_among
 from agent.rules.leads import plan_writes, waits_for_a_plan
 from agent.store import leads
@@ -156,6 +156,11 @@ def arrival_of(tend: Tend, person: Person, *, now: datetime, held_back: str) -> 
             custom=person.custom,
             created_on=person.created_at.astimezone(ZoneInfo(tend.team.zone)).date(),
         ),
+        whole={
+            name: value
+            for name, value in (("first name", person.first_name), ("last name", person.last_name))
+            if len(value.strip()) > LONGEST_NAME
+        },
         consent_source=f"rule for {person.source or 'this source'}",
     )
 

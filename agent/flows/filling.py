@@ -91,6 +91,7 @@ async def fill(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arriva
         "residence_state": state.code if state is not None else lead.residence_state,
         "zones": ",".join(zones.names),
         "zone_source": zones.source,
+        "compared_at": None,
     }
     if arrival.form is not None:
         values |= judging.worth(tend, arrival.form)

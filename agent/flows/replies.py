@@ -237,6 +237,8 @@ async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[
     named = heard.named or await messages.answered_lead(
         conn, team_id=tend.team_id, our_ids=heard.our_ids, provider_ids=heard.provider_ids
     )
+    if named is not None:
+        named = await leads.as_now(conn, team_id=tend.team_id, lead_id=named)
     maybe = list(dict.fromkeys(sharing if named is None else (named, *sharing)))
     there = await leads.deleted_or_not(conn, team_id=tend.team_id, lead_ids=maybe)
     living = [lead_id for lead_id in maybe if there.get(lead_id) is False]

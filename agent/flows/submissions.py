@@ -93,9 +93,7 @@ class Batch:
         on = not why_off(self.tend, campaign)
         origins = campaign.allowed_origins.split()
         allowed = post.origin in origins
-        if campaign.token_hash is not None and self.tend.sealer.hash("campaign", post.token) != bytes(
-            campaign.token_hash
-        ):
+        if campaign.token_hash is not None and not self._knows(campaign, post.token):
             return Denied(401, "BAD_TOKEN", "X-Campaign-Token is missing or wrong")
         if post.origin and origins and not allowed:
             return Denied(403, "ORIGIN_NOT_ALLOWED", "This page's origin is not one the campaign allows")
@@ -119,6 +117,11 @@ class Batch:
             self.by_key[key] = (lead_id, known)
         self._add_submission(lead_id, campaign, each, repeats=False)
         return Captured(lead_id, on, allowed, known=known)
+
+    def _knows(self, campaign: Row[Any], token: str) -> bool:
+        """Whether a token is the campaign's, or the one it had before, while senders change over."""
+        valid = (campaign.token_hash, campaign.former_token_hash)
+        return self.tend.sealer.hash("campaign", token) in {bytes(each) for each in valid if each is not None}
 
     async def write(self, conn: AsyncConnection) -> None:
         """Write what the batch added, one statement a table."""

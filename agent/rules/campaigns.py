@@ -18,7 +18,8 @@ class Campaign:
     """What the team file says of one campaign; `key` is the `campaign_id` its forms send.
 
     `status` None leaves it to the page. `assignee` is a person's key or empty, `origins` are the pages that may post,
-    `token` is what `X-Campaign-Token` must say (empty: nothing), `budget_minor` is in cents, the days are the team's.
+    `token` is what `X-Campaign-Token` must say (empty: nothing), or for a while `former_token`, `budget_minor` is in
+    cents, the days are the team's.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Campaign:
     notification_emails: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     token: str = ""
+    former_token: str = ""
     consent_wording: str = ""
 
 

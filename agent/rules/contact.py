@@ -16,6 +16,7 @@ import phonenumbers
 
 from agent.rules.places import area_codes
 
+LONGEST_NAME = 80
 _LONGEST_EMAIL = 254  # RFC 5321 4.5.3.1.3, less the angle brackets
 _LONGEST_PHONE = 64
 _LONGEST_TOKEN = 24
@@ -86,7 +87,7 @@ def last_four(phone: str) -> str:
     return "".join(c for c in phone if c.isdigit())[-4:]
 
 
-def clean_name(raw: str, *, limit: int = 80) -> str:
+def clean_name(raw: str, *, limit: int = LONGEST_NAME) -> str:
     """Make a name safe to store and show: one line, no control or direction characters, at most `limit` characters.
 
     Lone surrogates go too, since no database takes them; the joiners that Persian and Indic names need stay.

@@ -34,7 +34,7 @@ from agent.tend import Tend
 
 STRIDE = timedelta(minutes=15)
 """The clock stops once in a quarter of an hour, at its end: what falls due within it is worked together."""
-_ELSEWHERE = frozenset({"attachments", "intake", "crm_sync", "leases", "reactivation"})
+_ELSEWHERE = frozenset({"attachments", "intake", "crm_sync", "leases", "likeness", "reactivation"})
 """Ticks that talk to the CRM, look at the machine's own clock, or only look around every so often."""
 _TOGETHER = 500
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of this user's own is made in it

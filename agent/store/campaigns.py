@@ -70,6 +70,7 @@ async def set_up(
             "notification_emails": sealer.seal("campaigns", "notification_emails", row_id, emails),
             "allowed_origins": " ".join(each.origins),
             "token_hash": sealer.hash("campaign", each.token) if each.token else None,
+            "former_token_hash": sealer.hash("campaign", each.former_token) if each.former_token else None,
             "consent_wording": each.consent_wording,
         }
         if there is None:

@@ -211,6 +211,9 @@ def _next_due(team_id: UUID) -> CompoundSelect[Any]:
         select(literal("scoring"), func.min(leads.c.rescore_at)).where(
             leads.c.team_id == team_id, leads.c.rescore_at.is_not(None)
         ),
+        select(literal("likeness"), func.min(leads.c.updated_at)).where(
+            leads.c.team_id == team_id, leads.c.compared_at.is_(None), leads.c.deleted_at.is_(None)
+        ),
     ]
     return union_all(*questions)
 

@@ -15,7 +15,7 @@ from agent.team.values import Values, is_web_address
 MIN_TOKEN = 16
 _KEYS = (
     "id", "name", "type", "status", "starts_on", "ends_on", "budget", "target_leads", "landing_page", "auto_assign",
-    "assignee", "notification_emails", "origins", "token", "consent_wording",
+    "assignee", "notification_emails", "origins", "token", "former_token", "consent_wording",
 )  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def _campaign(values: Values, row: Mapping[str, Any], path: str, assignees: Coll
         notification_emails=_emails(values, row, f"{path}.notification_emails"),
         origins=_origins(values, row, f"{path}.origins"),
         token=_token(values, row, f"{path}.token"),
+        former_token=_former_token(values, row, f"{path}.former_token"),
         consent_wording=values.words(row, f"{path}.consent_wording", ""),
     )
 
@@ -85,8 +86,14 @@ def _origins(values: Values, row: Mapping[str, Any], path: str) -> tuple[str, ..
     return given
 
 
+def _former_token(values: Values, row: Mapping[str, Any], path: str) -> str:
+    if "former_token" in row and "token" not in row:
+        values.refuse(path, "it is the one before `token`, which is missing: without it anybody may post")
+    return _token(values, row, path)
+
+
 def _token(values: Values, row: Mapping[str, Any], path: str) -> str:
-    if "token" not in row:
+    if path.rpartition(".")[2] not in row:
         return ""
     token = values.words(row, path)
     if len(token) < MIN_TOKEN or not token.isascii() or not token.isprintable() or " " in token:

@@ -113,7 +113,8 @@ def _email(tend: Tend) -> ControllerRouterHandler:
         wanted = tend.settings.tend_email_hook_token
         if not wanted:
             raise Refused(404, "NOT_CONFIGURED", "inbound email is not configured here; set TEND_EMAIL_HOOK_TOKEN")
-        if not hmac.compare_digest(wanted.reveal().encode(), token.encode()):
+        valid = [each for each in (wanted, tend.settings.tend_email_hook_former_token) if each]
+        if not any(hmac.compare_digest(each.reveal().encode(), token.encode()) for each in valid):
             raise Refused(401, "BAD_SIGNATURE", "this is not the email hook's token")
         try:
             await inbound_mail.receive(tend, await request.body(), Envelope())

@@ -83,6 +83,11 @@ UNREADABLE: dict[str, bytes] = {
     "half a surrogate pair": json.dumps(cast.form(MAYA)).replace("Okafor", "\\ud83d").encode(),
     "half a pair in a field we do not know": b'{"more": "\\udc00", ' + json.dumps(cast.form(MAYA)).encode()[1:],
     "no end of lists": b'{"more": ' + b"[" * 40_000,
+    "thirty-three levels": b'{"more": ' + b"[" * 32 + b"]" * 32 + b", " + json.dumps(cast.form(MAYA)).encode()[1:],
+    "a NUL": json.dumps(cast.form(MAYA)).replace("Okafor", "Oka\\u0000for").encode(),
+    "a NUL for a key nobody knows": b'{"a\\u0000b": 1, ' + json.dumps(cast.form(MAYA)).encode()[1:],
+    "no number": b'{"more": NaN, ' + json.dumps(cast.form(MAYA)).encode()[1:],
+    "no end of a number": b'{"more": Infinity, ' + json.dumps(cast.form(MAYA)).encode()[1:],
 }
 
 
@@ -170,7 +175,7 @@ async def test_names_are_kept_tidy_and_addresses_in_one_spelling(open_world: Ope
     async with open_world() as world:
         body = cast.form(MAYA)
         body["contact"] |= {
-            "firstName": " Ma\x00ya\u202e ",
+            "firstName": " Ma\u0007ya\u202e ",
             "email": " Maya.Okafor@EXAMPLE.com ",
             "phone": "(512) 555-0142",
         }
@@ -369,22 +374,24 @@ async def test_a_body_over_a_mebibyte_is_413_announced_or_not(world: World) -> N
     assert await nothing_was_kept(world)
 
 
-async def test_odd_characters_in_free_fields_are_harmless(world: World) -> None:
-    nul = "a\x00b"
-    body = cast.form(MAYA, source=f"modal{nul}", lead_details={"message": f"hello {nul}", "timeline": nul, nul: nul})
-    body["contact"]["company"] = nul
-    body["tracking"] = {"visitor_id": nul, "ip_address": nul, "utm_source": {"deep": [nul]}}
-    body["form_metadata"] = {
-        "form_type": nul,
-        "consent_given": {"email": True, "sms": True, "wording": f"I agree to texts {nul}"},
-    }
-    answer = await world.post_form(body, idempotency_key="k 4")
-    assert answer.status_code == 201
-    await world.live(minutes=2)
+@SQLITE
+async def test_thirty_two_levels_and_the_letters_of_an_escape_are_taken(world: World) -> None:
+    body = json.dumps(cast.form(MAYA, lead_details={"message": "what does \\u0000 mean?"})).encode()
+    deep = b'{"more": ' + b"[" * 31 + b"]" * 31 + b", " + body[1:]
+    assert (await world.client.post(LEADS, content=deep)).status_code == 201
 
-    (submission,) = await world.rows(submissions)
-    assert (submission.state, submission.reason) == ("done", "")
-    assert len(world.emails_to(MAYA)) == 1
+
+@SQLITE
+async def test_a_name_too_long_is_cut_and_stands_whole_on_the_timeline(world: World) -> None:
+    await world.sign_in()
+    long = "Maximiliana " * 12
+    assert (await world.post_form(changed("contact.firstName", long))).status_code == 201
+    await world.live(minutes=2)
+    lead = await world.lead(await world.lead_id(MAYA))
+    assert len(world.opened(leads, "first_name", lead)) <= 80
+    (event,) = await told(world, "arrived")
+    assert event["whole"] == {"first name": long}
+    assert long.strip() in (await world.client.get(world.path(lead.id))).text
 
 
 @SQLITE
@@ -438,6 +445,15 @@ async def test_a_campaign_with_a_token_takes_posts_with_that_token_alone(world: 
         assert (answer.status_code, answer.json()["error"]) == (401, "BAD_TOKEN")
     assert await nothing_was_kept(world)
     assert (await world.post_form(body, x_campaign_token="s3same")).status_code == 201
+
+
+@SQLITE
+async def test_while_a_token_is_changed_both_are_valid_and_no_third(world: World) -> None:
+    new, old = (world.tend.sealer.hash("campaign", token) for token in ("n3wsame", "s3same"))
+    await campaign(world, "partners", token_hash=new, former_token_hash=old)
+    for lead, token, status in ((MAYA, "s3same", 201), (RUTH, "n3wsame", 201), (cast.HANK, "third", 401)):
+        answer = await world.post_form(cast.form(lead, campaign="partners"), x_campaign_token=token)
+        assert answer.status_code == status
 
 
 @SQLITE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agent.store.tables.arrivals import campaigns, crm_links, submissions, webhook_events
+from agent.store.tables.identity import likeness_keys, likenesses, merges
 from agent.store.tables.metadata import metadata, team_tables
 from agent.store.tables.outreach import (
     attachments,
@@ -39,9 +40,12 @@ __all__ = [
     "installation",
     "lead_events",
     "leads",
+    "likeness_keys",
+    "likenesses",
     "listed_numbers",
     "live_events",
     "login_sessions",
+    "merges",
     "messages",
     "metadata",
     "model_calls",

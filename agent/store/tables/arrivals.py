@@ -79,6 +79,7 @@ campaigns = Table(
     sealed("notification_emails"),
     text("allowed_origins"),
     hashed("token_hash", nullable=True),
+    hashed("former_token_hash", nullable=True),
     text("consent_wording"),
     instant("created_at", nullable=False),
     UniqueConstraint("team_id", "key"),

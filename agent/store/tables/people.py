@@ -63,6 +63,8 @@ leads = Table(
     Column("deal_on", Date, nullable=True),
     instant("snoozed_until"),
     instant("deleted_at"),
+    Column("merged_into", Uuid, nullable=True),
+    instant("compared_at"),
     text("end_reason"),
     instant("ended_at"),
     UniqueConstraint("team_id", "crm", "crm_person_id"),
@@ -77,6 +79,13 @@ Index(
     leads.c.rescore_at,
     sqlite_where=literal_column("rescore_at IS NOT NULL"),
     postgresql_where=literal_column("rescore_at IS NOT NULL"),
+)
+Index(
+    "ix_leads_uncompared",
+    leads.c.team_id,
+    leads.c.updated_at,
+    sqlite_where=literal_column("compared_at IS NULL AND deleted_at IS NULL"),
+    postgresql_where=literal_column("compared_at IS NULL AND deleted_at IS NULL"),
 )
 
 addresses = Table(

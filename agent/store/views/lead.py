@@ -19,6 +19,7 @@ from agent.store.tables import conversations, leads, todos
 from agent.store.todos import DOUBT
 from agent.store.views.ahead import Ahead, ahead
 from agent.store.views.faces import Face, best_addresses, face
+from agent.store.views.kin import Kin, kin
 from agent.store.views.offers import Whose, whose
 from agent.store.views.permission import Permission, permission
 from agent.store.views.thread import Entry, thread
@@ -80,6 +81,7 @@ class LeadPage:
     thread: tuple[Entry, ...]
     permission: Permission
     ahead: Ahead
+    kin: Kin
 
 
 async def lead_page(
@@ -165,6 +167,7 @@ async def lead_page(
         ),
         permission=may,
         ahead=next_up,
+        kin=await kin(conn, team_id=team_id, sealer=sealer, lead_id=lead_id, names_by_key=names_by_key),
     )
 
 

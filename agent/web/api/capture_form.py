@@ -12,12 +12,12 @@ import msgspec
 
 from agent.flows.form_posts import Submission
 from agent.rules.consent import from_form
-from agent.rules.contact import clean_name, normalise_email, normalise_phone
+from agent.rules.contact import LONGEST_NAME, clean_name, normalise_email, normalise_phone
+from agent.web.api.plain_json import decoded, keepable
 from agent.web.errors import Refused
 
-MAX_NAME = 80
+MAX_NAME = LONGEST_NAME
 _MAX_KEY = 200
-_NUL = rb"\u0000"
 _PATH = re.compile(r" - at `\$\.?([^`]*)`")
 
 
@@ -49,12 +49,10 @@ _whole = msgspec.json.Decoder(dict[str, Any])
 def read(body: bytes, *, idempotency_key: str | None, token: str, origin: str) -> Submission:
     """Read and check one form post. Raises `Refused` (400) naming the field."""
     try:
-        form = _decoder.decode(body)
+        form: CaptureForm = decoded(_decoder, body)
     except msgspec.ValidationError as error:
         found = _PATH.search(str(error))
         _invalid(_PATH.sub("", str(error)), field=found[1] if found else None)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        _invalid("The body is not valid JSON")
     contact = form.contact or Contact()
     campaign = _required(form.campaign_id, "campaign_id", limit=_MAX_KEY)
     source = _required(form.source, "source", limit=MAX_NAME)
@@ -73,9 +71,10 @@ def read(body: bytes, *, idempotency_key: str | None, token: str, origin: str) -
         from_form(metadata.get("consent_given"), campaign_wording=None)
     except ValueError as error:
         _invalid(str(error), field="form_metadata.consent_given")
-    content = _whole.decode(body)
-    if _NUL in body:  # PostgreSQL takes it in no text, and nobody types it
-        content = _without_nul(content)
+    content = decoded(_whole, body)
+    keepable(body, content)
+    if cut := _cut(form, contact):
+        content["whole"] = cut
     content["campaign_id"], content["source"] = campaign, source
     content["contact"] = {**content["contact"], "firstName": first, "lastName": last}
     return Submission(
@@ -93,15 +92,10 @@ def read(body: bytes, *, idempotency_key: str | None, token: str, origin: str) -
     )
 
 
-def _without_nul(value: Any) -> Any:
-    match value:
-        case str():
-            return value.replace("\x00", "")
-        case list():
-            return [_without_nul(each) for each in value]
-        case dict():
-            return {_without_nul(key): _without_nul(each) for key, each in value.items()}
-    return value
+def _cut(form: CaptureForm, contact: Contact) -> dict[str, str]:
+    """What was too long and is cut, whole, by its name."""
+    given = {"first name": contact.firstName, "last name": contact.lastName, "source": form.source}
+    return {name: value for name, value in given.items() if value and len(value.strip()) > MAX_NAME}
 
 
 def _required(value: str | None, field: str, *, limit: int) -> str:

@@ -17,9 +17,11 @@ from agent.rules import campaign_score, form_facts
 from agent.store.ids import parsed
 from agent.store.views.score import as_entry, lead_scores
 from agent.tend import Tend
+from agent.web.api.plain_json import decoded, keepable
 from agent.web.errors import Refused, body
 
 _MOST = 1000
+_object = msgspec.json.Decoder(dict[str, Any])
 
 
 def score_routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -46,9 +48,11 @@ def score_routes(tend: Tend) -> list[ControllerRouterHandler]:
 
 def _asked(raw: bytes) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(raw, type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        content: dict[str, Any] = decoded(_object, raw)
+    except msgspec.ValidationError:
         raise Refused(400, "VALIDATION_ERROR", "The body is not a JSON object") from None
+    keepable(raw, content)
+    return content
 
 
 async def _scored(tend: Tend, batch: list[dict[str, Any]]) -> list[dict[str, Any]]:

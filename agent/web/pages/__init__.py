@@ -23,6 +23,7 @@ from agent.web.pages import (
     leads,
     login,
     mistakes,
+    sameness,
     settings,
     taking,
     today,
@@ -38,6 +39,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
     handlers: list[ControllerRouterHandler] = [
         *today.routes(tend),
         *leads.routes(tend),
+        *sameness.routes(tend),
         *attachments.routes(tend),
         *did.routes(tend),
         *crm.routes(tend),

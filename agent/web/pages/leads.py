@@ -15,7 +15,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import controls, offering, permitting, reconciling
+from agent.flows import controls, permitting, reconciling
 from agent.flows.composing import consent_link
 from agent.flows.opting_in import EmailAllowed
 from agent.rules.zones import TELLABLE
@@ -56,13 +56,13 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
 
     @get("/leads/{lead:str}")
     async def one(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        return await _page(tend, request, _lead_id(lead), dial=request.query_params.get("dial", ""))
+        return await page(tend, request, lead_id_of(lead), dial=request.query_params.get("dial", ""))
 
     @get("/leads/{lead:str}/live")
     async def live(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         if not drawing.is_block(request):
             return drawing.see_other(f"/leads/{lead}")
-        return await _page(tend, request, _lead_id(lead), name="lead_live")
+        return await page(tend, request, lead_id_of(lead), name="lead_live")
 
     return [everyone, one, live, *_buttons(tend), *_choices(tend), *_forms(tend)]
 
@@ -98,7 +98,7 @@ def _buttons(tend: Tend) -> list[ControllerRouterHandler]:
 def _choices(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/snooze", status_code=200)
     async def snooze(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        lead_id = _lead_id(lead)
+        lead_id = lead_id_of(lead)
         zone = await _zone(tend, lead_id)
         until = snoozing.until((await fields(request)).get("until", ""), tend.now(), zone=zone)
         if until is None:
@@ -120,22 +120,13 @@ def _choices(tend: Tend) -> list[ControllerRouterHandler]:
 
         return await _press(tend, request, lead, live_by)
 
-    @post("/leads/{lead:str}/take", status_code=200)
-    async def take(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        lead_id = _lead_id(lead)
-        outcome = await offering.take(tend, lead_id, user_id=drawing.acting(tend, request))
-        told = outcome.reason if isinstance(outcome, offering.NotTaken) else ""
-        if told or drawing.is_block(request):
-            return await _page(tend, request, lead_id, told=told)
-        return drawing.see_other(f"/leads/{lead}")
-
-    return [snooze, zone, take]
+    return [snooze, zone]
 
 
 def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/reply", status_code=200)
     async def reply(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        return await _reply(tend, request, _lead_id(lead))
+        return await _reply(tend, request, lead_id_of(lead))
 
     @post("/leads/{lead:str}/touches/{touch:uuid}", status_code=200)
     async def settle(request: Request[Any, Any, Any], lead: FromPath[str], touch: FromPath[UUID]) -> Response[Any]:
@@ -152,13 +143,13 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
 
     @post("/leads/{lead:str}/allow-email", status_code=200)
     async def allow_email(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
-        lead_id = _lead_id(lead)
+        lead_id = lead_id_of(lead)
         await _zone(tend, lead_id)
         reason = (await fields(request)).get("reason", "")
         answer = await controls.allow_email_again(tend, lead_id, reason=reason, user_id=user_of(request))
         if answer is not EmailAllowed.YES:
-            return await _page(tend, request, lead_id, refused=answer)
-        return await _page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
+            return await page(tend, request, lead_id, refused=answer)
+        return await page(tend, request, lead_id) if drawing.is_block(request) else drawing.see_other(f"/leads/{lead}")
 
     return [reply, settle, allow_email]
 
@@ -170,7 +161,7 @@ async def _press(
     tend: Tend, request: Request[Any, Any, Any], lead: str, control: _Control, *, dial: str = ""
 ) -> Response[Any]:
     """Do what a button says, and show where it stood."""
-    lead_id = _lead_id(lead)
+    lead_id = lead_id_of(lead)
     await _zone(tend, lead_id)
     given = await fields(request)
     await control(tend, lead_id, user_id=user_of(request))
@@ -181,7 +172,7 @@ async def _press(
         return drawing.see_other("/" if on_queue else f"/leads/{lead}")
     if on_queue:
         return await today.page(tend, request, dial=lead if dial else "")
-    return await _page(tend, request, lead_id, dial=dial, typed=given)
+    return await page(tend, request, lead_id, dial=dial, typed=given)
 
 
 async def _reply(tend: Tend, request: Request[Any, Any, Any], lead_id: UUID) -> Response[Any]:
@@ -199,14 +190,14 @@ async def _reply(tend: Tend, request: Request[Any, Any, Any], lead_id: UUID) -> 
     )
     match answer:
         case controls.ReplyRefused(reason=reason):
-            return await _page(tend, request, lead_id, typed=given, refused=reason)
+            return await page(tend, request, lead_id, typed=given, refused=reason)
         case controls.ReplyPlanned():
             if drawing.is_block(request):
-                return await _page(tend, request, lead_id, sent=True)
+                return await page(tend, request, lead_id, sent=True)
             return drawing.see_other(f"/leads/{shown('lead', lead_id)}")
 
 
-async def _page(
+async def page(
     tend: Tend,
     request: Request[Any, Any, Any],
     lead_id: UUID,
@@ -217,10 +208,12 @@ async def _page(
     refused: str = "",
     sent: bool = False,
     told: str = "",
+    not_merged: str = "",
 ) -> Response[Any]:
     """Draw one lead. `typed`: what stood in the reply; `refused`: why it was not taken; `dial`: what was pressed.
 
-    `told`: why a lead that is offered was not theirs to take.
+    `told`: why a lead that is offered was not theirs to take; `not_merged`: why a merge was not made or undone. Whoever
+    was merged into another lead is shown as that one.
     """
     now = tend.now()
     async with tend.reading() as conn:
@@ -239,19 +232,15 @@ async def _page(
             quiet_hours=tend.quiet_hours,
             whatsapp_template=None if tend.doors.whatsapp is None else tend.doors.whatsapp.has_template,
         )
+        by_now = await leads.as_now(conn, team_id=tend.team_id, lead_id=lead_id)
+        if by_now != lead_id:
+            return elsewhere(request, by_now)
         if found is None:
             raise NotFoundException("There is no such lead. It may have been deleted in the CRM.")
+        live = found.face, found.owner, found.whose, found.todos, found.thread, found.permission, found.kin
         context = {
             "lead": found,
-            "mark": drawing.mark_of(
-                found.face,
-                found.owner,
-                found.whose,
-                found.todos,
-                found.thread,
-                found.permission,
-                found.ahead.waiting,
-            ),
+            "mark": drawing.mark_of(*live, found.ahead.waiting),
             "earlier": found.thread[:-_EARLIER_FROM],
             "recent": found.thread[-_EARLIER_FROM:],
             "snoozes": snoozing.choices(now, zone=found.face.zone),
@@ -265,8 +254,17 @@ async def _page(
             "refused": refused,
             "sent": sent,
             "told": told,
+            "not_merged": not_merged,
         }
         return await drawing.draw(tend, conn, request, name, nav="leads", context=context)
+
+
+def elsewhere(request: Request[Any, Any, Any], lead_id: UUID) -> Response[Any]:
+    """Send the browser to another lead's page."""
+    path = f"/leads/{shown('lead', lead_id)}"
+    if not drawing.is_block(request):
+        return drawing.see_other(path)
+    return Response(content="", status_code=200, headers={"HX-Redirect": path})
 
 
 def _channel(found: LeadPage, typed: str) -> str:
@@ -290,7 +288,8 @@ async def _zone(tend: Tend, lead_id: UUID) -> str:
     return str(row.zones.split(",")[0] or tend.team.zone)
 
 
-def _lead_id(text: str) -> UUID:
+def lead_id_of(text: str) -> UUID:
+    """The lead an address names. Raises `NotFoundException`."""
     lead_id = parsed("lead", text)
     if lead_id is None:
         raise NotFoundException("There is no such lead.")

@@ -1,4 +1,4 @@
-"""The page behind the link of an offer: one person sees one lead that nobody has, and takes it.
+"""Taking a lead that nobody has: on its own page, or behind the link of an offer.
 
 The link was sent to that person alone and says who they are, so nobody has to sign in to be first; its GET changes
 nothing, since mail programs open links. How to reach the lead is shown only to whoever has it.
@@ -21,6 +21,7 @@ from agent.store.alerts import last_words
 from agent.store.views import best_addresses, face
 from agent.tend import Tend
 from agent.web.pages import drawing
+from agent.web.pages.leads import lead_id_of, page
 from channels.tokens import read
 
 _OPEN = {"public": True}
@@ -40,7 +41,16 @@ def routes(tend: Tend) -> list[ControllerRouterHandler]:
             await offering.take(tend, offer.lead_id, user_id=offer.user_id)
         return await _page(tend, request, token)
 
-    return [look, take]
+    @post("/leads/{lead:str}/take", status_code=200)
+    async def take_here(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
+        lead_id = lead_id_of(lead)
+        outcome = await offering.take(tend, lead_id, user_id=drawing.acting(tend, request))
+        told = outcome.reason if isinstance(outcome, offering.NotTaken) else ""
+        if told or drawing.is_block(request):
+            return await page(tend, request, lead_id, told=told)
+        return drawing.see_other(f"/leads/{lead}")
+
+    return [look, take, take_here]
 
 
 async def _page(tend: Tend, request: Request[Any, Any, Any], token: str) -> Response[Any]:

@@ -89,7 +89,8 @@ async def _lead(tend: Tend, purpose: str, token: str) -> UUID | None:
     if lead_id is None:
         return None
     async with tend.reading() as conn:
-        return lead_id if await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) is not None else None
+        by_now = await leads.as_now(conn, team_id=tend.team_id, lead_id=lead_id)
+        return by_now if await leads.one(conn, team_id=tend.team_id, lead_id=by_now) is not None else None
 
 
 async def _number(tend: Tend, lead_id: UUID | None) -> str:
