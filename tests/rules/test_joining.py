@@ -36,7 +36,9 @@ def _lead(number: int = 1, **values: Any) -> dict[str, Any]:
 
 def test_blanks_are_filled_and_nothing_is_overwritten() -> None:
     kept = _lead(first_name="Maya", source="Zillow", assignee_id=UUID(int=5), facts={"area": "Austin"})
-    gone = _lead(2, first_name="M", last_name="Okafor", source="form", assignee_id=UUID(int=6), facts={"area": "x", "b": 1})
+    gone = _lead(
+        2, first_name="M", last_name="Okafor", source="form", assignee_id=UUID(int=6), facts={"area": "x", "b": 1}
+    )
     new = joined(kept, gone)
     assert new == {"last_name": "Okafor", "facts": {"area": "Austin", "b": 1}}
 
