@@ -27,7 +27,8 @@ def _lead(number: int = 1, **values: Any) -> dict[str, Any]:
     nothing = dict.fromkeys(
         (
             "campaign_id", "assignee_id", "crm_person_id", "background_hash", "campaign_score", "campaign_reasons",
-            "snoozed_until", "follow_up_on", "contacted_at", "last_inbound_at", "last_outbound_at", "deal_on", "ended_at",
+            "snoozed_until", "follow_up_on", "contacted_at", "last_inbound_at", "last_outbound_at", "deal_on",
+            "ended_at",
         )
     )  # fmt: skip
     states = {"status": "new", "qualification": "unqualified", "facts": {}, "created_at": NOW, "updated_at": NOW}
