@@ -18,7 +18,7 @@ from agent.flows import crm_owed, enrolling, filling, routing
 from agent.flows.arrivals import Arrival
 from agent.rules.identity import Incoming, same_human
 from agent.rules.leads import IN_THE_TRASH, source_in_words, stage_guard
-from agent.store import leads
+from agent.store import by_now, leads
 from agent.store.ids import new_id
 from agent.store.turns import take_turns
 from agent.store.wake import after_commit
@@ -57,7 +57,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     await take_turns(conn, _names(tend, arrival))
     now = tend.now()
     met = arrival.lead_id or await recognise(conn, tend, arrival)
-    lead_id = await leads.as_now(conn, team_id=tend.team_id, lead_id=met) if met is not None else None
+    lead_id = await by_now.lead(conn, team_id=tend.team_id, lead_id=met) if met is not None else None
     if lead_id is not None and lead_id != met:
         await _beside(conn, tend, lead_id, arrival)
         return lead_id

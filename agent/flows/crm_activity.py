@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import handing, own_writes, replies
 from agent.rules.crm_activity import Meaning, in_words, meaning, speaks_to_them
 from agent.rules.followups import TodoKind
-from agent.store import enrollments, inbox, leads, messages, outcomes
+from agent.store import by_now, enrollments, inbox, messages, outcomes
 from agent.store.wake import after_commit
 from agent.tend import Tend
 from integrations.crm_activity import CrmActivity
@@ -32,7 +32,7 @@ _REMIND_AFTER = timedelta(hours=48)
 
 async def logged(conn: AsyncConnection, *, tend: Tend, activity: CrmActivity) -> None:
     """A call, email, note or appointment of a person of the CRM: whoever did it, it counts once."""
-    lead = await leads.is_by_now(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=activity.person_id)
+    lead = await by_now.person_of_crm(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=activity.person_id)
     if lead is None or lead.deleted_at is not None or activity.automatic or activity.ours:
         return
     if await own_writes.wrote(

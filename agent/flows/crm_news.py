@@ -16,7 +16,7 @@ from agent.rules.closing import ClosedBy
 from agent.rules.contact import normalise_phone
 from agent.rules.followups import TodoKind
 from agent.rules.optout import signal
-from agent.store import leads, messages
+from agent.store import by_now, messages
 from agent.store.messages import Arrived
 from agent.tend import Tend
 from integrations.crm import CrmText
@@ -26,7 +26,7 @@ from integrations.crm_activity import Look, Unsubscribed
 async def unsubscribed(conn: AsyncConnection, *, tend: Tend, news: Unsubscribed) -> None:
     """Somebody unsubscribed from email the CRM sent: an opt-out like our own link, unless it tells of our own mail."""
     ours = await own_writes.wrote(conn, tend, kind="mail", external_id=news.campaign_id)
-    found = await leads.is_by_now(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=news.person_id)
+    found = await by_now.person_of_crm(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=news.person_id)
     if found is None or ours or not await crm_activity.first_time(conn, tend, thing=f"unsubscribed:{news.id}"):
         return
     await opt_out(conn, tend, [found.id], by=ClosedBy.LINK)
@@ -34,7 +34,7 @@ async def unsubscribed(conn: AsyncConnection, *, tend: Tend, news: Unsubscribed)
 
 async def looked(conn: AsyncConnection, *, tend: Tend, look: Look) -> None:
     """A lead looked at a home: it is weighed, and nobody is written to because of it."""
-    found = await leads.by_crm_person(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=look.person_id)
+    found = await by_now.person_of_crm(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=look.person_id)
     if found is None or found.deleted_at is not None:
         return
     if await crm_activity.first_time(conn, tend, thing=f"looked:{look.id}"):
@@ -49,7 +49,7 @@ async def logged_text(conn: AsyncConnection, *, tend: Tend, text: CrmText) -> No
     """
     if text.automatic or text.ours or await own_writes.wrote(conn, tend, kind="text", external_id=text.id):
         return
-    found = await leads.is_by_now(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
+    found = await by_now.person_of_crm(conn, team_id=tend.team_id, crm="followupboss", crm_person_id=text.person_id)
     sender = normalise_phone(text.from_number) or text.from_number
     arrived = Arrived("sms", f"{crm_owed.FROM_CRM}{text.id}", sender, "", text.body or "", "")
     if text.incoming and text.body is not None and (found is not None or sender):

@@ -26,7 +26,7 @@ from agent.rules.contact import normalise_phone, reached_by
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.leads import LeadEvent, ended_in_silence
 from agent.rules.optout import Signal, in_email, less_ours, signal
-from agent.store import enrollments, leads, messages, outcomes, suppressions
+from agent.store import by_now, enrollments, leads, messages, outcomes, suppressions
 from agent.store.messages import Arrived
 from agent.store.turns import take_turns
 from agent.store.wake import after_commit
@@ -238,7 +238,7 @@ async def _whose(conn: AsyncConnection, tend: Tend, heard: Heard, sharing: list[
         conn, team_id=tend.team_id, our_ids=heard.our_ids, provider_ids=heard.provider_ids
     )
     if named is not None:
-        named = await leads.as_now(conn, team_id=tend.team_id, lead_id=named)
+        named = await by_now.lead(conn, team_id=tend.team_id, lead_id=named)
     maybe = list(dict.fromkeys(sharing if named is None else (named, *sharing)))
     there = await leads.deleted_or_not(conn, team_id=tend.team_id, lead_ids=maybe)
     living = [lead_id for lead_id in maybe if there.get(lead_id) is False]

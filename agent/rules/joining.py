@@ -16,8 +16,6 @@ CRM = ("crm", "crm_person_id", "crm_stage", "crm_user_id", "stage_blocks", "back
 """What a CRM says of a lead; it goes together."""
 FORM = ("campaign_score", "grade", "campaign_reasons", "campaign_version")
 """What a form was worth; it goes together."""
-PLACE = ("zones", "zone_source")
-"""By which clock they live, and how that is known; it goes together."""
 _BLANKS = ("first_name", "last_name", "source", "campaign_id", "assignee_id", "intent", "residence_state")
 _BLANKS_TOO = ("snoozed_until", "follow_up_on")
 _Pick = Callable[..., Any]
@@ -46,8 +44,7 @@ def joined(kept: Mapping[str, Any], gone: Mapping[str, Any]) -> dict[str, Any]:
         new |= {name: gone[name] for name in CRM}
     if kept["campaign_score"] is None and gone["campaign_score"] is not None:
         new |= {name: gone[name] for name in FORM}
-    if gone["zones"] and not kept["zones"]:
-        new |= {name: gone[name] for name in PLACE}
+    new["zones"], new["zone_source"] = _clocks(kept, gone)
     if kept["status"] == "new" and gone["status"] != "new":
         new |= {"status": gone["status"], "qualification": gone["qualification"]}
     for name, pick in _FURTHEST.items():
@@ -95,6 +92,15 @@ def _open(ledger: Sequence[Entry], addresses: Collection[Address]) -> set[Addres
     return {
         (channel, value) for channel, value in addresses if standing(ledger, channel=channel, address=value).allowed
     }
+
+
+def _clocks(kept: Mapping[str, Any], gone: Mapping[str, Any]) -> tuple[str, str]:
+    """By which clocks they may live: what they told a person, else all of both, since each number may be texted."""
+    for row in (kept, gone):
+        if row["zone_source"] == "told":
+            return row["zones"], row["zone_source"]
+    names = [name for row in (kept, gone) for name in row["zones"].split(",") if name]
+    return ",".join(dict.fromkeys(names)), kept["zone_source"] or gone["zone_source"]
 
 
 def _facts(kept: Mapping[str, Any], gone: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,14 +108,6 @@ async def one(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Row[Any
     return (await conn.execute(select(leads).where(leads.c.team_id == team_id, leads.c.id == lead_id))).one_or_none()
 
 
-async def as_now(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> UUID:
-    """The lead that somebody is by now: itself, or the one it was merged into."""
-    asked = select(leads.c.merged_into).where(leads.c.team_id == team_id)
-    while (into := (await conn.execute(asked.where(leads.c.id == lead_id))).scalar()) is not None:
-        lead_id = into
-    return lead_id
-
-
 async def deleted_or_not(conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID]) -> dict[UUID, bool]:
     """Which of these leads there are, and whether each was deleted."""
     rows = await conn.execute(
@@ -128,14 +120,6 @@ async def by_crm_person(conn: AsyncConnection, *, team_id: UUID, crm: str, crm_p
     """The lead that is this person of the CRM, or None."""
     theirs = leads.c.team_id == team_id, leads.c.crm == crm, leads.c.crm_person_id == crm_person_id
     return (await conn.execute(select(leads).where(*theirs))).one_or_none()
-
-
-async def is_by_now(conn: AsyncConnection, *, team_id: UUID, crm: str, crm_person_id: str) -> Row[Any] | None:
-    """The lead that this person of the CRM is by now, merged or not; None for nobody we know."""
-    found = await by_crm_person(conn, team_id=team_id, crm=crm, crm_person_id=crm_person_id)
-    if found is None or found.merged_into is None:
-        return found
-    return await one(conn, team_id=team_id, lead_id=await as_now(conn, team_id=team_id, lead_id=found.id))
 
 
 async def known_crm_people(conn: AsyncConnection, *, team_id: UUID, crm: str, ids: Collection[str]) -> set[str]:

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
-from agent.flows import controls, pausing, permitting, reactivation, reconciling
+from agent.flows import controls, joining, pausing, permitting, reactivation, reconciling
 from agent.flows.opting_in import EmailAllowed
-from agent.store.tables import conversations, touches
+from agent.store.tables import conversations, merges, touches
 from channels.outcomes import Deferred, Refused, Unknown
 from tests import cast
 from tests.stories.lives import Life, happens
@@ -231,6 +231,17 @@ class Weeks(Life):
     def a_person_wakes_the_aged(self, _who: Neighbour) -> None:
         self.run(reactivation.start(self.world.tend, daily_limit=5, user_id=None))
         self.run(self.world.tick("reactivation"))
+
+    @happens(index=st.integers(0, 3))
+    def a_person_merges_two_and_takes_it_back(self, who: Neighbour, index: int) -> None:
+        one, other = self.lead_of(who), self.lead_of(self.cast[index])
+        if one is None or other is None or one == other:
+            return
+        answer = self.run(joining.merge(self.world.tend, one, other, user_id=None))
+        self.every_promise_holds()
+        if isinstance(answer, joining.Merged):
+            (merge,) = self.run(self.world.rows(merges, undone_at=None))
+            assert isinstance(self.run(joining.undo(self.world.tend, merge.id, user_id=None)), joining.Undone)
 
     @happens(again=YES_OR_NO)
     def a_person_settles_what_is_uncertain(self, _who: Neighbour, *, again: bool) -> None:

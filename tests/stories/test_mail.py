@@ -10,6 +10,7 @@ from email.message import EmailMessage
 import pytest
 
 from agent.commands import database_checked
+from agent.settings import Secret
 from agent.store import inbox
 from agent.store.messages import mail_id
 from agent.store.tables import (
@@ -376,3 +377,15 @@ async def test_a_mail_that_is_too_much_to_read_is_kept_by_its_header_and_a_perso
         assert len(await world.rows(messages, lead_id=lead_id, direction="in")) == 2
         assert (await world.lead(lead_id)).end_reason == "opted out", "the subject was theirs"
         assert todo.kind == "read"
+
+
+@SQLITE
+async def test_while_the_hooks_token_is_changed_both_are_valid_and_no_third(open_world: Opens) -> None:
+    async with open_world(tend_email_hook_former_token=Secret("the-one-before")) as world:
+        raw = cast.mail(MAYA, "hello")
+        statuses = [
+            (await world.client.post(f"/hooks/email/{token}", content=raw)).status_code
+            for token in (world.hook_token, "the-one-before", "a-third", "")
+        ]
+    assert statuses[:3] == [200, 200, 401]
+    assert statuses[3] in {401, 404, 405}

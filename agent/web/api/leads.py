@@ -11,7 +11,7 @@ from litestar.types import ControllerRouterHandler
 
 from agent.flows.capture import Capture
 from agent.flows.form_posts import Captured, Denied, Duplicate
-from agent.store import campaigns, leads, status
+from agent.store import by_now, campaigns, status
 from agent.store.ids import parsed, shown
 from agent.tend import Tend
 from agent.web.api import capture_form
@@ -77,8 +77,8 @@ def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
     async def lead_status(lead_id: FromPath[str]) -> dict[str, Any]:
         found = parsed("lead", lead_id)
         async with tend.reading() as conn:
-            by_now = None if found is None else await leads.as_now(conn, team_id=tend.team_id, lead_id=found)
-            row = None if by_now is None else await status.lead_status(conn, team_id=tend.team_id, lead_id=by_now)
+            now_id = None if found is None else await by_now.lead(conn, team_id=tend.team_id, lead_id=found)
+            row = None if now_id is None else await status.lead_status(conn, team_id=tend.team_id, lead_id=now_id)
         if found is None or row is None:
             raise Refused(404, "NOT_FOUND", "There is no such lead")
         return {

@@ -19,7 +19,7 @@ from agent.flows import controls, permitting, reconciling
 from agent.flows.composing import consent_link
 from agent.flows.opting_in import EmailAllowed
 from agent.rules.zones import TELLABLE
-from agent.store import leads
+from agent.store import by_now, leads
 from agent.store.ids import parsed, shown
 from agent.store.views import LeadPage, lead_page, leads_list
 from agent.tend import Tend
@@ -232,9 +232,9 @@ async def page(
             quiet_hours=tend.quiet_hours,
             whatsapp_template=None if tend.doors.whatsapp is None else tend.doors.whatsapp.has_template,
         )
-        by_now = await leads.as_now(conn, team_id=tend.team_id, lead_id=lead_id)
-        if by_now != lead_id:
-            return elsewhere(request, by_now)
+        now_id = await by_now.lead(conn, team_id=tend.team_id, lead_id=lead_id)
+        if now_id != lead_id:
+            return elsewhere(request, now_id)
         if found is None:
             raise NotFoundException("There is no such lead. It may have been deleted in the CRM.")
         live = found.face, found.owner, found.whose, found.todos, found.thread, found.permission, found.kin

@@ -17,7 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from agent.flows import permitting
 from agent.rules.contact import last_four
-from agent.store import leads
+from agent.store import by_now, leads
 from agent.tend import Tend
 from agent.web.pages import drawing
 from agent.web.pages.forms import fields
@@ -89,8 +89,8 @@ async def _lead(tend: Tend, purpose: str, token: str) -> UUID | None:
     if lead_id is None:
         return None
     async with tend.reading() as conn:
-        by_now = await leads.as_now(conn, team_id=tend.team_id, lead_id=lead_id)
-        return by_now if await leads.one(conn, team_id=tend.team_id, lead_id=by_now) is not None else None
+        now_id = await by_now.lead(conn, team_id=tend.team_id, lead_id=lead_id)
+        return now_id if await leads.one(conn, team_id=tend.team_id, lead_id=now_id) is not None else None
 
 
 async def _number(tend: Tend, lead_id: UUID | None) -> str:
