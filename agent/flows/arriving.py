@@ -32,20 +32,22 @@ async def recognise(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID
         team_id=tend.team_id,
         sealer=tend.sealer,
         crm=arrival.crm,
-        crm_person_id=arrival.crm_person_id,
+        crm_person_ids=[arrival.crm_person_id] if arrival.crm_person_id is not None else [],
         known=arrival.known,
     )
-    match = same_human(
-        Incoming(
-            sender_id=arrival.crm_person_id,
-            emails=frozenset(a.value for a in arrival.known if a.channel == "email"),
-            phones=frozenset(a.value for a in arrival.known if a.channel == "sms"),
-            first_name=arrival.first_name,
-            last_name=arrival.last_name,
-        ),
-        known,
-    )
+    match = same_human(incoming(arrival), known)
     return match.lead_id if match is not None else None
+
+
+def incoming(arrival: Arrival) -> Incoming:
+    """What somebody who arrived is recognised by."""
+    return Incoming(
+        sender_id=arrival.crm_person_id,
+        emails=frozenset(a.value for a in arrival.known if a.channel == "email"),
+        phones=frozenset(a.value for a in arrival.known if a.channel == "sms"),
+        first_name=arrival.first_name,
+        last_name=arrival.last_name,
+    )
 
 
 async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading | None) -> UUID:
@@ -53,7 +55,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
 
     `reading` is what their words mean, None where they were read before.
     """
-    await take_turns(conn, _names(tend, arrival))
+    await take_turns(conn, hashes_of(tend, arrival))
     now = tend.now()
     lead_id = arrival.lead_id or await recognise(conn, tend, arrival)
     before = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) if lead_id is not None else None
@@ -88,10 +90,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             lead_id=lead_id,
             kind="arrived" if first else "seen_again",
             at=now,
-            words={
-                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}",
-                "message": arrival.message,
-            },
+            words=came_in(arrival),
         )
     after_commit(conn, "live", "sending", "upkeep")
     if arrival.submission_id is not None and not arrival.repeats:
@@ -102,7 +101,13 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
     return lead_id
 
 
-def _names(tend: Tend, arrival: Arrival) -> list[bytes]:
+def came_in(arrival: Arrival) -> dict[str, str]:
+    """What the timeline says of an arrival."""
+    said = f"came in from {source_in_words(arrival.source) or 'an unknown source'}"
+    return {"said": said, "message": arrival.message}
+
+
+def hashes_of(tend: Tend, arrival: Arrival) -> list[bytes]:
     """The hash of everything this person is recognised by."""
     addresses = [leads.address_hash(tend.sealer, each.channel, each.value) for each in arrival.known]
     return [*addresses, tend.sealer.hash(arrival.crm, arrival.crm_person_id)] if arrival.crm_person_id else addresses
