@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import logging
 import random
 import secrets
 import tempfile
@@ -29,6 +30,7 @@ from sqlalchemy import func, select
 from agent import scheduler
 from agent.clock import ManualClock
 from agent.flows import importing
+from agent.log import set_up
 from agent.settings import Secret
 from agent.store.tables import leads, outbox, webhook_events
 from agent.tend import Doors, Tend
@@ -60,8 +62,8 @@ RATES = {
     Trouble.THROTTLED: 0.01,
     Trouble.BROKEN: 0.01,
     Trouble.LOST: 0.005,
-    Trouble.SILENT: 0.001,
-    Trouble.SILENT_BUT_DONE: 0.001,
+    Trouble.SILENT: 0.002,
+    Trouble.SILENT_BUT_DONE: 0.002,
 }
 _SAYS = (
     "Could we see it on Saturday?",
@@ -337,6 +339,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    set_up("auto", level=logging.CRITICAL)
     report, rows = asyncio.run(measure(people=asked.people, seed=asked.seed))
     tell(report, rows, as_json=asked.json)
 

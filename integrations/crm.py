@@ -213,7 +213,7 @@ class Crm(Protocol):
         ...
 
     async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
-        """The id of a note with these words that we wrote, where it is not known whether we did; None without one."""
+        """The id of the latest note that holds these words, perhaps among others; None without one."""
         ...
 
     async def log_text(self, person_id: str, text: LoggedText) -> str:
