@@ -1,7 +1,8 @@
 """Tells the CRM what it is owed: per lead in the order it happened, oldest first, with back-off, and given up at last.
 
 Notes of one lead that wait together become one, because a CRM takes few. What was given up waits on a page until a
-person lets it be tried again. What the CRM's limits kept back was not tried. A lead that is not in the CRM owes nothing.
+person lets it be tried again. What the CRM's limits kept back counts as no try. A lead that is not in the CRM owes
+nothing.
 """
 
 from __future__ import annotations
