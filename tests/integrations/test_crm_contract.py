@@ -338,6 +338,8 @@ async def test_a_note_of_ours_is_found_by_its_words_and_no_other(world: World) -
     note_id = await world.crm.add_note(ada, subject="Replied", body="“Yes, Saturday.”")
     assert await world.crm.find_note(ada, subject="Replied", body="“Yes, Saturday.”") == note_id
     assert await world.crm.find_note(ada, subject="Replied", body="No") is None
+    both = await world.crm.add_note(ada, subject="Hot lead", body="Hot lead: Call her.\n\nReplied: “Sunday.”")
+    assert await world.crm.find_note(ada, subject="Hot lead", body="Call her.") == both
 
 
 async def test_a_lead_that_is_announced_is_whoever_has_its_email_or_somebody_new(world: World) -> None:
