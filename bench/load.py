@@ -1,7 +1,7 @@
 """The load: one process that posts prepared requests over raw sockets and times each answer.
 
 It imports nothing of Tend and does nothing while measuring but send, receive and note the time, so that it stays faster
-than what it measures; `bench.ingest` checks that against a responder that does nothing either. It reads one JSON object
+than what it measures; `bench.intake` checks that against a responder that does nothing either. It reads one JSON object
 from standard input and writes one to standard output. Closed loop: a connection sends its next request when the answer
 to the last has come. With a `rate`, one connection sends on a schedule, and lateness counts as waiting.
 """

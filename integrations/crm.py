@@ -128,6 +128,20 @@ class CrmText:
 
 
 @dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """Some of the people of an account, whoever changed last first.
+
+    `following` is where the next page begins, empty after the last; `unreadable` counts records nobody could be read
+    from; `total` is how many people there are, where the CRM says it.
+    """
+
+    people: tuple[Person, ...]
+    following: str
+    unreadable: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A person of the CRM who changed at an instant."""
 
@@ -140,6 +154,13 @@ class Crm(Protocol):
 
     async def people(self, ids: Sequence[str]) -> list[Person]:
         """Fetch these people; ids that no longer exist are missing from the answer."""
+        ...
+
+    async def everybody(self, begin: str) -> PeoplePage:
+        """One page of everybody but the trash: the first where `begin` is empty, else where a page said the next is.
+
+        Raises `CrmError` with the reason `bad_request` where a page begins there no more.
+        """
         ...
 
     async def texts(self, ids: Sequence[str]) -> list[CrmText]:
@@ -197,7 +218,7 @@ class Crm(Protocol):
         ...
 
     async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
-        """The id of a note with these words that we wrote, where it is not known whether we did; None without one."""
+        """The id of the latest note that holds these words, perhaps among others; None without one."""
         ...
 
     async def log_text(self, person_id: str, text: LoggedText) -> str:

@@ -21,9 +21,16 @@ def command() -> None:
 
 @command.command(context_settings=_ANYTHING, add_help_option=False)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def ingest(options: tuple[str, ...]) -> None:
+def intake(options: tuple[str, ...]) -> None:
     """Webhooks and form posts a second, at 32 and 1,000 connections."""
-    _run("ingest", options)
+    _run("intake", options)
+
+
+@command.command(context_settings=_ANYTHING, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def fub(options: tuple[str, ...]) -> None:
+    """An account of 10,000 people imported and kept in step both ways, through troubles."""
+    _run("fub", options)
 
 
 @command.command(context_settings=_ANYTHING, add_help_option=False)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from agent.commands.handing_over import carry_out
+from agent.commands.handing_over import carry_on, carry_out
+from agent.commands.importing_told import Told
 from agent.commands.starting import plain_failures
 from agent.web.api import control
 
@@ -17,7 +18,7 @@ _MARKS = {"full": "red", "refused": "red", "kept": None}
 
 @click.group()
 def command() -> None:
-    """Follow Up Boss: check the key, and keep the webhooks it pushes with."""
+    """Follow Up Boss: check the key, keep the webhooks it pushes with, bring the people it has."""
 
 
 @command.command()
@@ -37,6 +38,21 @@ def connect(*, as_json: bool) -> None:
     else:
         _tell(answer)
     sys.exit(0 if answer.get("complete") else 1)
+
+
+@command.command(name="import")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, once it is done.")
+def bring(*, as_json: bool) -> None:
+    """Bring the people the account already has. Nobody is written to.
+
+    Page by page, and on from the last page whenever it was interrupted. Run again it brings whoever is new or changed.
+    Everybody waits until a person starts them from “aged leads” (`tend reactivate`). Exit code 1 when not all came.
+    """
+    told = Told(as_json=as_json)
+    with plain_failures():
+        carry_on("fub-import", lambda tend: control.carry_out(tend, "fub-import", {}), told.page)
+    told.end()
+    sys.exit(1 if told.error else 0)
 
 
 def _tell(answer: dict[str, Any]) -> None:

@@ -24,7 +24,8 @@ class Arrival:
     with every event. `crm_user_id` is whose they are in the CRM, `shared_with` who else works with them there, `pond`
     the pool they stand in while they are nobody's own. `submission_id` is the form they sent; without one they come
     from a CRM. `whole` is what was too long, by its name, and is cut elsewhere. `repeats`: it is the form of the
-    day before once more, which stands on their timeline already.
+    day before once more, which stands on their timeline already. `imported`: they were brought with everybody the CRM
+    already had, so nothing starts, and nobody need be asked.
     """
 
     crm: str
@@ -37,6 +38,7 @@ class Arrival:
     lead_id: UUID | None = None
     submission_id: UUID | None = None
     repeats: bool = False
+    imported: bool = False
     background_hash: bytes | None = None
     state: str = ""
     postal_code: str = ""

@@ -33,20 +33,22 @@ async def recognise(conn: AsyncConnection, tend: Tend, arrival: Arrival) -> UUID
         team_id=tend.team_id,
         sealer=tend.sealer,
         crm=arrival.crm,
-        crm_person_id=arrival.crm_person_id,
+        crm_person_ids=[arrival.crm_person_id] if arrival.crm_person_id is not None else [],
         known=arrival.known,
     )
-    match = same_human(
-        Incoming(
-            sender_id=arrival.crm_person_id,
-            emails=frozenset(a.value for a in arrival.known if a.channel == "email"),
-            phones=frozenset(a.value for a in arrival.known if a.channel == "sms"),
-            first_name=arrival.first_name,
-            last_name=arrival.last_name,
-        ),
-        known,
-    )
+    match = same_human(incoming(arrival), known)
     return match.lead_id if match is not None else None
+
+
+def incoming(arrival: Arrival) -> Incoming:
+    """What somebody who arrived is recognised by."""
+    return Incoming(
+        sender_id=arrival.crm_person_id,
+        emails=frozenset(a.value for a in arrival.known if a.channel == "email"),
+        phones=frozenset(a.value for a in arrival.known if a.channel == "sms"),
+        first_name=arrival.first_name,
+        last_name=arrival.last_name,
+    )
 
 
 async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: Reading | None) -> UUID:
@@ -54,7 +56,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
 
     `reading` is what their words mean, None where they were read before.
     """
-    await take_turns(conn, _names(tend, arrival))
+    await take_turns(conn, hashes_of(tend, arrival))
     now = tend.now()
     met = arrival.lead_id or await recognise(conn, tend, arrival)
     lead_id = await by_now.lead(conn, team_id=tend.team_id, lead_id=met) if met is not None else None
@@ -95,11 +97,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
             lead_id=lead_id,
             kind="arrived" if first else "seen_again",
             at=now,
-            words={
-                "said": f"came in from {source_in_words(arrival.source) or 'an unknown source'}{_in_full(arrival)}",
-                "message": arrival.message,
-                **({"whole": dict(arrival.whole)} if arrival.whole else {}),
-            },
+            words=came_in(arrival),
         )
     placed = await routing.place(conn, tend, arrival, lead_id, before=before)
     after_commit(conn, "live", "sending", "upkeep")
@@ -128,12 +126,19 @@ async def _beside(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arr
     after_commit(conn, "live", "sending")
 
 
+def came_in(arrival: Arrival) -> dict[str, Any]:
+    """What the timeline says of an arrival."""
+    said = f"came in from {source_in_words(arrival.source) or 'an unknown source'}{_in_full(arrival)}"
+    whole = {"whole": dict(arrival.whole)} if arrival.whole else {}
+    return {"said": said, "message": arrival.message, **whole}
+
+
 def _in_full(arrival: Arrival) -> str:
     """What was cut to fit, as it was written, as far as a page has room for it."""
     return "".join(f"; the {name} in full: “{value[:400]}”" for name, value in arrival.whole.items())
 
 
-def _names(tend: Tend, arrival: Arrival) -> list[bytes]:
+def hashes_of(tend: Tend, arrival: Arrival) -> list[bytes]:
     """The hash of everything this person is recognised by."""
     addresses = [leads.address_hash(tend.sealer, each.channel, each.value) for each in arrival.known]
     return [*addresses, tend.sealer.hash(arrival.crm, arrival.crm_person_id)] if arrival.crm_person_id else addresses

@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import crm_activity, crm_news, merging
+from agent.flows import crm_activity, crm_news, merging, own_writes
 from agent.flows.crm_people import After, running, take_person, unknown
 from agent.tend import Tend
 from integrations.crm import Crm, CrmEventKind, Person
@@ -50,8 +50,10 @@ async def fetched(tend: Tend, group: str, lie_at: Mapping[str, str]) -> Sequence
     if group == PEOPLE:
         return await _people(tend, crm, await crm.people(ids))
     kind = CrmEventKind(group)
+    if kind is CrmEventKind.NOTE_CREATED:
+        ids = await own_writes.by_others(tend, "note", ids)
     if kind in _ACTIVITIES:
-        done = await crm.activities(_ACTIVITIES[kind], ids, uris=list(lie_at.values()))
+        done = await crm.activities(_ACTIVITIES[kind], ids, uris=[lie_at[each] for each in ids])
         return await _with_people(
             tend,
             crm,

@@ -68,7 +68,7 @@ async def take_person(tend: Tend, person: Person, *, held_back: str, after: Sequ
     age = (tend.now() - person.created_at).total_seconds()
     if before is None and 0 <= age < tend.settings.tend_debounce_seconds:
         raise TooEarly
-    read = None if before == arrival.background_hash else await ask(tend, _request(person))
+    read = None if before == arrival.background_hash else await ask(tend, request_of(person))
 
     async def unit(conn: AsyncConnection) -> UUID:
         lead_id = await arriving.arrive(conn, tend, arrival, read[0].reading if read is not None else None)
@@ -173,6 +173,7 @@ def is_fresh(created_at: datetime, *, connected_at: datetime, now: datetime) -> 
     return created_at >= connected_at.replace(microsecond=0) and now - created_at < FRESH_FOR
 
 
-def _request(person: Person) -> ReadingRequest:
+def request_of(person: Person) -> ReadingRequest:
+    """What a reader is asked about a person."""
     facts = {"source": person.source, "tags": ", ".join(person.tags)}
     return ReadingRequest(text=person.background or f"{', '.join(person.tags)} {person.source}".strip(), facts=facts)

@@ -1,7 +1,8 @@
 """Tells the CRM what it is owed: per lead in the order it happened, oldest first, with back-off, and given up at last.
 
 Notes of one lead that wait together become one, because a CRM takes few. What was given up waits on a page until a
-person lets it be tried again. A lead that is not in the CRM owes nothing.
+person lets it be tried again. What the CRM's limits kept back counts as no try. A lead that is not in the CRM owes
+nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
-from agent.flows.crm_writing import noted, write
+from agent.flows.crm_writing import LOST, write
 from agent.log import log
 from agent.store import claims, leads, outbox
 from agent.store.tables import outbox as outbox_table
@@ -79,23 +80,51 @@ async def _tell(tend: Tend, lead_id: UUID, owed: _Owed) -> timedelta | None:
         await _end(tend, owed, Skipped("the lead is not in a CRM"))
         return None
     try:
-        answer = await _written(tend, tend.doors.crm, lead, owed)
+        rest = await _not_there(tend, tend.doors.crm, lead, owed)
+        answer = await _written(tend, tend.doors.crm, lead, rest) if rest is not None else None
     except CrmError as error:
         if error.reason == "not_found":
             await _end(tend, owed, Skipped("they are not in the CRM any more"))
             return None
-        if error.permanent or (first.attempts >= _GIVE_UP_AFTER and error.reason != "throttled"):
+        if error.reason == "throttled":
+            wait = timedelta(seconds=error.retry_after_seconds or 10.0)
+            await _put_back(tend, owed.rows, wait=wait)
+            return wait
+        if error.permanent or first.attempts >= _GIVE_UP_AFTER:
             log.warning("crm.given_up", lead=lead_id.hex, kind=first.kind, reason=error.reason)
             await _write_ends(tend, owed, {"state": "dead", "reason": error.reason, "ended_at": tend.now()})
             return None
         wait = timedelta(seconds=error.retry_after_seconds or 15.0 * 2**first.attempts)
-        if error.reason == "throttled":
-            await _put_back(tend, owed.rows, wait=wait)
-            return wait
-        await _write_ends(tend, owed, {"state": "waiting", "reason": error.reason, "due_at": tend.now() + wait})
+        reason = first.reason if first.reason in LOST else error.reason
+        await _write_ends(tend, owed, {"state": "waiting", "reason": reason, "due_at": tend.now() + wait})
         return wait
-    await _end(tend, owed, answer)
+    if rest is not None and answer is not None:
+        await _end(tend, rest, answer)
     return None
+
+
+async def _not_there(tend: Tend, crm: Crm, lead: Row[Any], owed: _Owed) -> _Owed | None:
+    """What is still to be told: notes whose answer was lost are looked for first, each by itself, and may be there.
+
+    They may have been written together with others; who is remembered already was another one with the same words.
+    """
+    found: dict[UUID, str] = {}
+    for row in owed.rows:
+        if row.kind == "note" and row.reason in LOST and lead.crm_person_id is not None:
+            words = payload_of(tend, row)
+            there = await crm.find_note(lead.crm_person_id, subject=words["subject"], body=words["body"])
+            if there is not None and not await _remembered(tend, there):
+                found[row.id] = there
+    for row in owed.rows:
+        if row.id in found:
+            await _end(tend, _Owed((row,)), Told(found[row.id]))
+    rest = tuple(row for row in owed.rows if row.id not in found)
+    return _Owed(rest) if rest else None
+
+
+async def _remembered(tend: Tend, note_id: str) -> bool:
+    async with tend.reading() as conn:
+        return await outbox.wrote(conn, team_id=tend.team_id, kind="note", external_id=note_id)
 
 
 async def _written(tend: Tend, crm: Crm, lead: Row[Any], owed: _Owed) -> Answer:
@@ -105,7 +134,7 @@ async def _written(tend: Tend, crm: Crm, lead: Row[Any], owed: _Owed) -> Answer:
         return Skipped("the lead is not in a CRM")
     notes = [payload_of(tend, row) for row in owed.rows]
     body = "\n\n".join(f"{note['subject']}: {note['body']}" for note in notes)
-    return await noted(crm, lead, owed.rows[0], subject=notes[0]["subject"], body=body)
+    return Told(await crm.add_note(lead.crm_person_id, subject=notes[0]["subject"], body=body))
 
 
 def _notes_together(rows: Sequence[Row[Any]]) -> list[_Owed]:

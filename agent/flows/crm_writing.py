@@ -1,7 +1,7 @@
 """How each thing the CRM is owed is written there, as the facts stand when it is told.
 
-Nothing here waits or tries again: whoever calls does. What need not be told is a `Skipped` with its reason. A note
-whose answer was lost is looked for before it is written again.
+Nothing here waits or tries again: whoever calls does. What need not be told is a `Skipped` with its reason. A note or
+text whose answer was lost is looked for before it is written again.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,12 @@ from agent.store import leads, messages, outbox
 from agent.store.tables import messages as messages_table
 from agent.store.tables import suppressions, todos
 from agent.tend import Tend
-from integrations.crm import Crm
+from integrations.crm import Crm, CrmEventKind
 from integrations.crm_writes import LoggedMail, LoggedText, NewTask, PersonNews, TaskKind
 from integrations.errors import CrmError
 
 _CLOSED_TAG = "Tend: opted out"
-_LOST = frozenset({"timeout", "unreachable", "unavailable"})
+LOST = frozenset({"timeout", "unreachable", "unavailable"})
 """Failures after which what was written may be there all the same."""
 _KINDS: Mapping[str, TaskKind] = {"showing": "showing", "call": "call", "valuation": "call"}
 
@@ -48,12 +48,12 @@ async def write(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
 
 async def _note(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     words = payload_of(tend, row)
-    return await noted(crm, lead, row, subject=words["subject"], body=words["body"])
+    return Told(await crm.add_note(lead.crm_person_id, subject=words["subject"], body=words["body"]))
 
 
 async def noted(crm: Crm, lead: Row[Any], row: Row[Any], *, subject: str, body: str) -> Told:
     """Write a note once, also where the answer to an earlier try was lost. Raises `CrmError`."""
-    if row.reason in _LOST:
+    if row.reason in LOST:
         there = await crm.find_note(lead.crm_person_id, subject=subject, body=body)
         if there is not None:
             return Told(there)
@@ -72,11 +72,27 @@ async def _text(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     if ours:
         logged = LoggedText(incoming, body, *((theirs, ours) if incoming else (ours, theirs)))
         try:
+            if row.reason in LOST and (there := await _logged(tend, crm, lead, row, incoming=incoming)) is not None:
+                return Told(there)
             return Told(await crm.log_text(lead.crm_person_id, logged))
         except CrmError as error:
             if error.reason != "forbidden":
                 raise
     return await noted(crm, lead, row, subject="They texted Tend" if incoming else "Tend texted them", body=body)
+
+
+async def _logged(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any], *, incoming: bool) -> str | None:
+    """A text that we logged since this was owed and do not remember; the CRM hides its words. Raises `CrmError`."""
+    since = row.created_at - timedelta(minutes=2)
+    ids = [
+        each for kind, each in await crm.logged_since(lead.crm_person_id, since) if kind is CrmEventKind.TEXT_CREATED
+    ]
+    async with tend.reading() as conn:
+        for text in await crm.texts(ids):
+            ours = text.ours and text.incoming == incoming
+            if ours and not await outbox.wrote(conn, team_id=tend.team_id, kind="text", external_id=text.id):
+                return text.id
+    return None
 
 
 async def _mail(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:

@@ -48,7 +48,7 @@ async def start(
         goes_on = await returning.came_back(conn, tend, arrival, words, lead, living=living)
     else:
         goes_on = await _hear(conn, tend, arrival, words, lead)
-    if goes_on and not living and not lead.stage_blocks:
+    if goes_on and not living and not lead.stage_blocks and not arrival.imported:
         await _enroll_or_end(conn, tend, arrival, lead)
 
 

@@ -95,17 +95,23 @@ async def rescore(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID],
     ).all()
     known = await scores.histories(conn, team_id=tend.team_id, sealer=tend.sealer, rows=rows)
     settled: dict[UUID, datetime | None] = {}
+    changed: dict[UUID, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: row.id):
         again, values = _weighed(tend, row, known[row.id], now, hot=hot)
         if not values:
             settled[row.id] = again
             continue
-        values["rescore_at"] = again
-        await leads.change(conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=row.id, now=now, values=values)
-        if (row.score, row.temperature) != (values["score"], values["temperature"]):
+        changed[row.id] = values | {"rescore_at": again}
+        if (row.score, row.temperature) != (values["score"], values["temperature"]) and not _never_met(row):
             await crm_owed.person(conn, tend, row.id)
         after_commit(conn, "live")
+    await scores.keep(conn, team_id=tend.team_id, sealer=tend.sealer, now=now, changes=changed)
     await scores.look_again(conn, team_id=tend.team_id, at=settled)
+
+
+def _never_met(row: Row[Any]) -> bool:
+    """Whether nothing was ever said between Tend and a lead that waits or is over: its score alone is no news."""
+    return bool(row.end_reason) and row.last_inbound_at is None and row.last_outbound_at is None
 
 
 def _weighed(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -38,6 +39,13 @@ async def wrote(
             conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, kind=kind, since=since
         )
     )
+
+
+async def by_others(tend: Tend, kind: str, ids: Collection[str]) -> list[str]:
+    """Those of these ids that nothing of that kind written by Tend has: they alone need be fetched."""
+    async with tend.reading() as conn:
+        ours = await outbox.written(conn, team_id=tend.team_id, kind=kind, external_ids=ids)
+    return [each for each in ids if each not in ours]
 
 
 def _letters(words: str) -> str:

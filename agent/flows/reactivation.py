@@ -18,6 +18,7 @@ from sqlalchemy import literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.flows import crm_owed
 from agent.log import log
 from agent.rules.aging import AgedCandidate, phone_note, pick, why_not
 from agent.rules.consent import Entry, standing
@@ -156,6 +157,7 @@ async def _wake(conn: AsyncConnection, tend: Tend, free: set[UUID]) -> int:
             zone=((lead.zones if lead is not None else "") or tend.team.zone).split(",")[0],
             now=now,
         )
+        await crm_owed.person(conn, tend, lead_id)
     if chosen:
         after_commit(conn, "sending", "live")
     return len(chosen)

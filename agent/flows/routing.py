@@ -66,6 +66,12 @@ async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UU
     return False
 
 
+def named_for(tend: Tend, arrival: Arrival) -> UUID | None:
+    """Whose a lead is by what came with it, None where that names nobody."""
+    given = _given(tend, arrival, None)
+    return given[0] if given is not None else None
+
+
 async def tell(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UUID) -> None:
     """Let whoever has got this new lead hear of it where it should not wait.
 

@@ -54,3 +54,14 @@ async def in_a_sequence(conn: AsyncConnection, *, team_id: UUID, crm: str) -> Se
         .distinct()
     )
     return [str(person_id) for person_id in rows.scalars()]
+
+
+async def turn_page(
+    conn: AsyncConnection, *, team_id: UUID, crm: str, from_page: tuple[str, datetime | None], values: Mapping[str, Any]
+) -> bool:
+    """Remember how far an import came; False where it is not at that page any more, since another brought it."""
+    found = await one(conn, team_id=team_id, crm=crm)
+    if from_page != ((found.import_next, found.import_began_at) if found is not None else ("", None)):
+        return False
+    await note(conn, team_id=team_id, crm=crm, values=values)
+    return True

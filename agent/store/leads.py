@@ -48,15 +48,15 @@ async def candidates(
     team_id: UUID,
     sealer: Sealer,
     crm: str,
-    crm_person_id: str | None,
+    crm_person_ids: Collection[str],
     known: Collection[KnownAddress],
 ) -> list[Candidate]:
-    """Find leads that may be the same human, oldest first: by the CRM's id or any address."""
+    """Find leads that may be one of these humans, oldest first: by the CRM's id or any address."""
     hashes = [address_hash(sealer, a.channel, a.value) for a in known]
     by_address = select(addresses.c.lead_id).where(addresses.c.team_id == team_id, addresses.c.value_hash.in_(hashes))
     matches: ColumnElement[bool] = leads.c.id.in_(by_address)
-    if crm_person_id is not None:
-        matches = or_(matches, (leads.c.crm == crm) & (leads.c.crm_person_id == crm_person_id))
+    if crm_person_ids:
+        matches = or_(matches, (leads.c.crm == crm) & leads.c.crm_person_id.in_(list(crm_person_ids)))
     rows = (
         await conn.execute(select(leads).where(leads.c.team_id == team_id, matches).order_by(leads.c.created_at))
     ).all()
@@ -217,12 +217,15 @@ async def index_name(
     conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID, names: Sequence[str]
 ) -> None:
     """Let the lead be found by name."""
-    rows = [
-        {"team_id": team_id, "token_hash": sealer.hash("name", token), "lead_id": lead_id}
-        for token in name_tokens(*names)
-    ]
+    rows = name_rows(sealer, team_id=team_id, lead_id=lead_id, names=names)
     if rows:
         await conn.execute(insert_ignoring(conn, name_tokens_table), rows)
+
+
+def name_rows(sealer: Sealer, *, team_id: UUID, lead_id: UUID, names: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows by which a lead is found by name, ready to insert."""
+    hashes = {sealer.hash("name", token) for token in name_tokens(*names)}
+    return [{"team_id": team_id, "token_hash": each, "lead_id": lead_id} for each in sorted(hashes)]
 
 
 async def add_addresses(
@@ -269,14 +272,15 @@ async def note(
     words: Mapping[str, Any],
 ) -> None:
     """Put an event on the lead's timeline; `words` is what the page shows."""
-    row_id = new_id()
     await conn.execute(
-        insert(lead_events).values(
-            id=row_id,
-            team_id=team_id,
-            lead_id=lead_id,
-            kind=kind,
-            payload=sealer.seal("lead_events", "payload", row_id, json.dumps(words)),
-            at=at,
-        )
+        insert(lead_events).values(event_row(sealer, team_id=team_id, lead_id=lead_id, kind=kind, at=at, words=words))
     )
+
+
+def event_row(
+    sealer: Sealer, *, team_id: UUID, lead_id: UUID, kind: str, at: datetime, words: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The row of an event on a timeline, ready to insert."""
+    row_id = new_id()
+    payload = sealer.seal("lead_events", "payload", row_id, json.dumps(words))
+    return {"id": row_id, "team_id": team_id, "lead_id": lead_id, "kind": kind, "payload": payload, "at": at}

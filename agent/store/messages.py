@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, literal_column, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.rules.consent import Entry
+from agent.rules.consent import Entry, Grant
 from agent.rules.contact import reached_by
 from agent.store import attachments
 from agent.store.attachments import Attached
@@ -209,6 +209,25 @@ async def enter_consent(
             recorded_at=at,
         )
     )
+
+
+def grant_row(
+    grant: Grant, *, team_id: UUID, lead_id: UUID, source: str, at: datetime, address_hash: bytes | None
+) -> dict[str, Any]:
+    """The row of a grant in the consent ledger, ready to insert."""
+    return {
+        "id": new_id(),
+        "team_id": team_id,
+        "lead_id": lead_id,
+        "channel": grant.channel,
+        "action": "granted",
+        "basis": grant.basis,
+        "source": source,
+        "wording": grant.wording,
+        "address_hash": address_hash,
+        "occurred_at": at,
+        "recorded_at": at,
+    }
 
 
 async def consent_entries(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> list[Entry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -179,6 +179,19 @@ async def wrote(conn: AsyncConnection, *, team_id: UUID, kind: str, external_id:
         .limit(1)
     )
     return found.first() is not None
+
+
+async def written(conn: AsyncConnection, *, team_id: UUID, kind: str, external_ids: Collection[str]) -> set[str]:
+    """Which of these ids of the CRM name something of that kind that was written from here."""
+    rows = await conn.execute(
+        select(outbox.c.external_id).where(
+            outbox.c.team_id == team_id,
+            outbox.c.external_id != literal_column("''"),
+            outbox.c.external_id.in_(list(external_ids)),
+            outbox.c.kind == kind,
+        )
+    )
+    return set(rows.scalars())
 
 
 async def lately(

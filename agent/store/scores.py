@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.history import History, How, Looked
 from agent.rules.leads import ended_in_silence
+from agent.store.leads import sealed_values
 from agent.store.seal import Sealer
 from agent.store.tables import addresses, lead_events, leads, messages, readings, receipts, todos
 from agent.store.wake import after_commit
@@ -65,6 +66,24 @@ async def due(conn: AsyncConnection, *, team_id: UUID, now: datetime, limit: int
         .with_for_update(skip_locked=True)
     )
     return sorted(rows.scalars())
+
+
+async def keep(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, now: datetime, changes: Mapping[UUID, Mapping[str, Any]]
+) -> None:
+    """Keep what each of these leads was weighed as; all have the same columns."""
+    if changes:
+        sealed = {lead_id: sealed_values(sealer, lead_id, values) for lead_id, values in changes.items()}
+        columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in next(iter(sealed.values()))}
+        await conn.execute(
+            update(leads)
+            .where(leads.c.team_id == team_id, leads.c.id == bindparam("lead"))
+            .values(updated_at=bindparam("new_updated_at"), **columns),
+            [
+                {"lead": lead_id, "new_updated_at": now, **{f"new_{name}": value for name, value in values.items()}}
+                for lead_id, values in sealed.items()
+            ],
+        )
 
 
 async def look_again(conn: AsyncConnection, *, team_id: UUID, at: Mapping[UUID, datetime | None]) -> None:

@@ -109,3 +109,13 @@ async def _open(conn: AsyncConnection, *, team_id: UUID) -> dict[UUID, int]:
         .group_by(leads.c.assignee_id)
     )
     return {row.assignee_id: row.held for row in rows}
+
+
+async def held(conn: AsyncConnection, *, team_id: UUID) -> dict[UUID, int]:
+    """How many leads each person has, of those who have any."""
+    rows = await conn.execute(
+        select(leads.c.assignee_id, func.count().label("held"))
+        .where(leads.c.team_id == team_id, leads.c.assignee_id.is_not(None))
+        .group_by(leads.c.assignee_id)
+    )
+    return {row.assignee_id: row.held for row in rows}

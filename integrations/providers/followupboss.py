@@ -12,8 +12,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
-from integrations.crm import Changed, CrmEventKind, CrmText, Person
+from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
 from integrations.errors import CrmError
@@ -94,6 +95,19 @@ class FollowUpBoss(Writing):
             async for page in self._connection.pages("people", query):
                 found.update((each.id, each) for each in map(person, page))
         return [found[each] for each in wanted if each in found]
+
+    async def everybody(self, begin: str) -> PeoplePage:
+        """One page of everybody but the trash, whoever changed last first; `begin` is a cursor. Raises `CrmError`."""
+        query = {"fields": "allFields", "includeUnclaimed": "true", "sort": "-updated", "limit": str(PAGE)}
+        records, said = await self._connection.page("people", query | ({"next": begin} if begin else {}))
+        read = [each for each in map(_readable, records) if each is not None]
+        total = said.get("total")
+        return PeoplePage(
+            people=tuple(each for each in read if not each.trashed),
+            following=words(said.get("next")) or _cursor_in(said.get("nextLink")),
+            unreadable=len(records) - len(read),
+            total=total if isinstance(total, int) else None,
+        )
 
     async def texts(self, ids: Sequence[str]) -> list[CrmText]:
         """Fetch these logged texts in the order asked, each once. Raises `CrmError`."""
@@ -259,6 +273,18 @@ class FollowUpBoss(Writing):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._connection.aclose()
+
+
+def _cursor_in(link: object) -> str:
+    """The cursor a link to the next page carries; empty without one."""
+    return parse_qs(urlsplit(words(link)).query).get("next", [""])[0]
+
+
+def _readable(record: Mapping[str, Any]) -> Person | None:
+    try:
+        return person(record)
+    except CrmError:
+        return None
 
 
 def _is_id(text: str) -> bool:

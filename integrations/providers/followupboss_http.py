@@ -70,6 +70,11 @@ class Connection:
             return [page]
         return [item async for items in self._following(page, uri) for item in items]
 
+    async def page(self, path: str, params: Mapping[str, str]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
+        """One page of a listing, and what it says of itself. Raises `CrmError`."""
+        page = await self.get(path, params)
+        return _items(page), _metadata(page)
+
     async def pages(
         self, path: str, params: Mapping[str, str], *, at_most: int = MAX_PAGES
     ) -> AsyncIterator[list[dict[str, Any]]]:

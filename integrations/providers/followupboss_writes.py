@@ -39,12 +39,12 @@ class Writing:
     _system: str
 
     async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
-        """Look for a note with these words on a person; a listing this key may not see has none."""
+        """The latest note on a person that holds these words; a listing this key may not see has none."""
         wanted = letters(f"{subject} {body}")
         try:
             async for page in self._connection.pages("notes", {"personId": str(number(person_id)), "limit": "100"}):
                 for record in page:
-                    if letters(f"{record.get('subject', '')} {record.get('body', '')}") == wanted:
+                    if wanted in letters(f"{record.get('subject', '')} {record.get('body', '')}"):
                         return identifier(record)
         except CrmError as error:
             if error.reason not in {"forbidden", "not_found"}:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.crm import Changed, CrmEventKind, CrmText, Person, PersonEmail, PersonPhone
+from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person, PersonEmail, PersonPhone
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
 from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
@@ -69,6 +69,18 @@ class MemoryCrm:
         """Return these people in the order asked, each once; unknown ids are missing."""
         self._fail()
         return [self._people[each] for each in dict.fromkeys(ids) if each in self._people]
+
+    async def everybody(self, begin: str) -> PeoplePage:
+        """Return a page of two of everybody but the trash, whoever changed last first; pages begin at a person's id."""
+        self._fail()
+        there = [each for each in self._people.values() if not each.trashed]
+        ordered = sorted(there, key=lambda each: (each.updated_at, int(each.id)), reverse=True)
+        ids = [each.id for each in ordered]
+        if begin and begin not in ids:
+            raise CrmError("bad_request", permanent=True, detail="no page begins there")
+        start = ids.index(begin) if begin else 0
+        following = ids[start + 2] if start + 2 < len(ids) else ""
+        return PeoplePage(tuple(ordered[start : start + 2]), following, total=len(ids))
 
     async def texts(self, ids: Sequence[str]) -> list[CrmText]:
         """Return these texts in the order asked, each once; unknown ids are missing."""
@@ -147,10 +159,10 @@ class MemoryCrm:
         return note.id
 
     async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
-        """Return the id of such a note."""
+        """Return the id of the latest note that holds these words."""
         self._fail()
-        words = (person_id, subject, body)
-        return next((note.id for note in self.notes if (note.person_id, note.subject, note.body) == words), None)
+        theirs = [note for note in self.notes if note.person_id == person_id]
+        return next((note.id for note in reversed(theirs) if subject in note.subject and body in note.body), None)
 
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Keep a logged text."""

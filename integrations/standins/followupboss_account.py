@@ -229,7 +229,11 @@ class Account:
 
         A webhook that answers 406 or 410 is deleted; anything else but 2xx is tried again by `push_due`.
         """
-        return await self._pushes.push(event, self.delivery(event, resource_ids, data=data), client)
+        return await self.deliver(event, self.delivery(event, resource_ids, data=data), client)
+
+    async def deliver(self, event: str, delivery: Delivery, client: Client) -> list[int]:
+        """POST this delivery as `push` does, perhaps once more."""
+        return await self._pushes.push(event, delivery, client)
 
     async def push_due(self, client: Client) -> list[int]:
         """Try again what was not taken and is due by now; the statuses."""

@@ -15,6 +15,12 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from integrations.standins.followupboss_account import Account
+from integrations.standins.followupboss_troubles import Trouble
+
+_REFUSED: Mapping[Trouble | None, tuple[int, Mapping[str, str]]] = {
+    Trouble.THROTTLED: (429, {"Retry-After": "2"}),
+    Trouble.BROKEN: (503, {}),
+}
 
 
 def registered(headers: Mapping[str, str], account: Account) -> bool:
@@ -46,18 +52,38 @@ class Door(ASGIMiddleware):
         if (refused := self._account.troubles.refusal(collection)) is not None:
             await _refusal(refused, "Something went wrong.", metered.headers)(scope, receive, send)
             return
-        lost = self._account.troubles.is_lost(method, collection)
+        trouble = self._account.troubles.next(method, collection)
+        if trouble in _REFUSED:
+            status, also = _REFUSED[trouble]
+            await _refusal(status, "Something went wrong.", {**metered.headers, **also})(scope, receive, send)
+            return
+        if trouble is None or trouble.done:
+            await next_app(scope, receive, _sending(send, trouble, metered.headers))
+        if trouble is not None and trouble.silent:
+            await _gone(receive)
 
-        async def send_metered(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                if lost:
-                    message["status"] = 502
-                headers = MutableScopeHeaders.from_message(message)
-                for name, value in metered.headers.items():
-                    headers[name] = value
-            await send(message)
 
-        await next_app(scope, receive, send_metered)
+def _sending(send: Send, trouble: Trouble | None, headers: Mapping[str, str]) -> Send:
+    """Send an answer with these headers, or as a trouble has it: lost on the way, or never sent."""
+
+    async def send_metered(message: Message) -> None:
+        if trouble is not None and trouble.silent:
+            return
+        if message["type"] == "http.response.start":
+            if trouble is Trouble.LOST:
+                message["status"] = 502
+            theirs = MutableScopeHeaders.from_message(message)
+            for name, value in headers.items():
+                theirs[name] = value
+        await send(message)
+
+    return send_metered
+
+
+async def _gone(receive: Receive) -> None:
+    """Wait until whoever called has given up."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _context(method: str, collection: str) -> str:

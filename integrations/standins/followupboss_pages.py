@@ -1,9 +1,13 @@
-"""Listings as Follow Up Boss pages them: `_metadata` beside an array, newest first, a cursor for the next page."""
+"""Listings as Follow Up Boss pages them: `_metadata` beside an array, newest first, a cursor for the next page.
+
+A cursor names the last record of its page: who comes or goes while a listing is read moves nobody across its pages.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
@@ -25,10 +29,14 @@ def page(request: Request[Any, Any, State], collection: str, records: Sequence[R
     """One page of the records by the request's `limit`, `offset`, `next` and `sort`. 400 for what cannot be."""
     query = {name: value for name, value in request.query_params.items() if name not in {"next", "offset"}}
     limit = _whole(request, "limit", default=10, least=1, most=MOST)
+    sort = request.query_params.get("sort", "-id")
+    ordered = _sorted(records, sort)
     cursor = request.query_params.get("next")
-    offset = _position(cursor) if cursor else _whole(request, "offset", default=0, least=0, most=DEEPEST)
+    offset = _whole(request, "offset", default=0, least=0, most=DEEPEST)
+    if cursor:
+        offset = _after(ordered, cursor, sort)
     end = offset + limit
-    following = _cursor(end) if end < len(records) else None
+    following = _cursor(ordered[end - 1], sort) if end < len(ordered) else None
     base = f"{request.url.scheme}://{request.url.netloc}{request.url.path}"
     return {
         "_metadata": {
@@ -39,15 +47,19 @@ def page(request: Request[Any, Any, State], collection: str, records: Sequence[R
             "next": following,
             "nextLink": f"{base}?{urlencode(query | {'next': following})}" if following else None,
         },
-        collection: _sorted(records, request.query_params.get("sort", "-id"))[offset:end],
+        collection: ordered[offset:end],
     }
 
 
 def _sorted(records: Sequence[Record], sort: str) -> list[Record]:
-    field = sort.removeprefix("-")
-    if field not in {"id", "created", "updated"}:
-        raise HTTPException(f"Cannot sort by {field!r}.", status_code=400)
-    return sorted(records, key=lambda each: (each.get(field, ""), each["id"]), reverse=sort.startswith("-"))
+    if sort.removeprefix("-") not in {"id", "created", "updated"}:
+        raise HTTPException(f"Cannot sort by {sort!r}.", status_code=400)
+    return sorted(records, key=lambda each: _place(each, sort), reverse=sort.startswith("-"))
+
+
+def _place(record: Record, sort: str) -> tuple[Any, int]:
+    """Where a record stands in a listing sorted so."""
+    return record.get(sort.removeprefix("-"), ""), record["id"]
 
 
 def _whole(request: Request[Any, Any, State], name: str, *, default: int, least: int, most: int) -> int:
@@ -57,15 +69,17 @@ def _whole(request: Request[Any, Any, State], name: str, *, default: int, least:
     return int(given)
 
 
-def _cursor(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"after {offset}".encode()).decode().rstrip("=")
+def _cursor(last: Record, sort: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps(_place(last, sort)).encode()).decode().rstrip("=")
 
 
-def _position(cursor: str) -> int:
+def _after(ordered: Sequence[Record], cursor: str, sort: str) -> int:
+    """How many records of a listing lie before what comes after a cursor."""
     try:
-        position = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().removeprefix("after "))
-    except (binascii.Error, ValueError):
-        position = -1
-    if position < 0:
-        raise HTTPException("next is not a cursor of ours.", status_code=400)
-    return position
+        value, record_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        last = (value, int(record_id))
+        if sort.startswith("-"):
+            return sum(_place(each, sort) >= last for each in ordered)
+        return sum(_place(each, sort) <= last for each in ordered)
+    except (binascii.Error, ValueError, TypeError):
+        raise HTTPException("next is not a cursor of ours.", status_code=400) from None

@@ -16,8 +16,8 @@ from bench.figures import milliseconds, percentile
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_ingest_measures_both_doors_beside_a_floor_and_finds_every_answer_stored() -> None:
-    report = _measured("ingest", "--connections", "4", "16", "--requests", "60", "--rounds", "1")
+def test_intake_measures_both_doors_beside_a_floor_and_finds_every_answer_stored() -> None:
+    report = _measured("intake", "--connections", "4", "16", "--requests", "60", "--rounds", "1")
 
     assert {(row["route"], row["connections"]) for row in report["figures"]} == {
         ("followupboss", 4),
@@ -32,6 +32,9 @@ def test_ingest_measures_both_doors_beside_a_floor_and_finds_every_answer_stored
         assert row["ratio"] == pytest.approx(row["per_second"] / floors[row["route"], row["connections"]], abs=0.001)
     assert report["ratio"] == min(row["ratio"] for row in report["figures"] if row["connections"] == 16)
     assert report["load_ceiling_per_second"] > 0
+    assert report["slowest_at_few"] == min(row["per_second"] for row in report["figures"] if row["connections"] == 4)
+    goals = (report["ratio"] >= 0.6, report["worst_p95_ms"] < 500, report["slowest_at_few"] >= 1500)
+    assert report["met"] is all(goals)
 
 
 def test_dispatch_sends_what_is_due_and_compares_it_with_the_bare_claim_loop() -> None:
@@ -72,10 +75,19 @@ def test_per_lead_times_checking_and_scoring_beside_decoding_alone() -> None:
     assert report["met"] is (found["validate_and_score_us"] < 1000)
 
 
+def test_fub_lives_through_hours_of_troubles_and_counts_what_stands_in_the_crm() -> None:
+    report = _measured("fub", "--people", "8", "--seed", "3")
+
+    found = report["figures"]
+    assert (found["people"], found["imported"], found["texts"]) == (8, 8, 8)
+    assert report["met"] is (found["lost"] + found["duplicate_notes"] + found["loops"] == 0)
+    assert found["virtual_hours"] > 1
+
+
 def test_bench_says_so_where_there_is_no_checkout(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "agent", tmp_path / "agent", ignore=shutil.ignore_patterns("__pycache__", "static"))
 
-    done = _run("ingest", folder=tmp_path)
+    done = _run("intake", folder=tmp_path)
 
     assert done.returncode == 1
     assert "not part of an installed Tend" in done.stderr

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -18,6 +22,7 @@ from integrations.standins.followupboss import Account, app
 
 TEAM = Path(__file__).parents[2] / "agent" / "demo" / "team.toml"
 CANNOT_START = 3
+LONG_AGO = datetime(2025, 6, 1, tzinfo=UTC)
 
 
 def tend(settings: dict[str, str], *arguments: str) -> Result:
@@ -109,3 +114,51 @@ async def test_connecting_without_a_team_file_cannot_start(tmp_path: Path) -> No
     async with connected(tmp_path, owners()) as settings:
         nowhere = settings | {"TEND_TEAM_FILE": str(tmp_path / "none.toml")}
         assert (await asyncio.to_thread(tend, nowhere, "fub", "connect")).exit_code == CANNOT_START
+
+
+async def test_everybody_is_brought_without_a_server_and_again_only_who_is_new(tmp_path: Path) -> None:
+    account = owners()
+    for number in range(230):
+        account.add_person(first_name="P", last_name=str(number), email=f"p{number}@example.org", created=LONG_AGO)
+    account.add_person(first_name="Gone", last_name="", stage="Trash", created=LONG_AGO)
+    async with connected(tmp_path, account) as settings:
+        first = await asyncio.to_thread(tend, settings, "fub", "import")
+        account.add_person(first_name="Late", last_name="Comer", created=LONG_AGO)
+        again = await asyncio.to_thread(tend, settings, "fub", "import", "--json")
+
+    assert (first.exit_code, again.exit_code) == (0, 0), first.output
+    assert "230 people became leads" in first.stdout
+    assert "Nobody was written to" in first.stdout
+    assert json.loads(again.stdout) == {"added": 0, "known": 0, "left_out": {}, "stages_not_mapped": {}, "error": ""}
+
+
+async def test_beside_a_running_server_people_are_brought_through_it(tmp_path: Path) -> None:
+    account = owners()
+    for number in range(120):
+        account.add_person(first_name="P", last_name=str(number), email=f"p{number}@example.org", created=LONG_AGO)
+    async with connected(tmp_path, account) as settings:
+        program = (sys.executable, "-m", "agent", "serve", "--port", "0", "--no-ticks")
+        server = await asyncio.create_subprocess_exec(*program, env=os.environ | settings, stdout=subprocess.PIPE)
+        try:
+            async with asyncio.timeout(60):
+                assert server.stdout is not None
+                while b"Sign in once" not in await server.stdout.readline():
+                    pass
+            account.troubles.refuse("people", 503, times=1)
+            ran = await asyncio.to_thread(tend, settings, "fub", "import", "--json")
+        finally:
+            server.terminate()
+            await server.communicate()
+
+    assert ran.exit_code == 0, ran.output
+    assert json.loads(ran.stdout)["added"] == 120
+
+
+async def test_a_key_that_is_refused_and_none_at_all_end_an_import_at_once(tmp_path: Path) -> None:
+    async with connected(tmp_path, owners()) as settings:
+        wrong = await asyncio.to_thread(tend, settings | {"FUB_API_KEY": "fka_other"}, "fub", "import")
+        none = await asyncio.to_thread(tend, settings | {"FUB_API_KEY": ""}, "fub", "import")
+
+    assert (wrong.exit_code, none.exit_code) == (1, 1)
+    assert "bad_key" in wrong.stderr
+    assert "set FUB_API_KEY" in none.stderr

@@ -215,6 +215,23 @@ async def test_more_people_than_fit_a_request_all_arrive(world: World) -> None:
     assert [each.id for each in await world.crm.people(ids)] == ids
 
 
+async def test_everybody_comes_page_by_page_each_once_and_nobody_from_a_page_that_never_was(world: World) -> None:
+    ids = {world.add_somebody(f"Number {n}") for n in range(230)}
+    seen: list[str] = []
+    begin = ""
+    while True:
+        page = await world.crm.everybody(begin)
+        seen += [each.id for each in page.people]
+        assert page.total == 230
+        if not page.following:
+            break
+        begin = page.following
+    assert (len(seen), set(seen)) == (230, ids)
+    with pytest.raises(CrmError) as raised:
+        await world.crm.everybody("no-such-page")
+    assert raised.value.reason == "bad_request"
+
+
 async def test_a_readable_text_arrives_with_its_words(world: World) -> None:
     ada_id = world.add_ada()
     [text] = await world.crm.texts([world.add_text(ada_id, body="Is Elm Ct still open?")])
@@ -321,6 +338,8 @@ async def test_a_note_of_ours_is_found_by_its_words_and_no_other(world: World) -
     note_id = await world.crm.add_note(ada, subject="Replied", body="“Yes, Saturday.”")
     assert await world.crm.find_note(ada, subject="Replied", body="“Yes, Saturday.”") == note_id
     assert await world.crm.find_note(ada, subject="Replied", body="No") is None
+    both = await world.crm.add_note(ada, subject="Hot lead", body="Hot lead: Call her.\n\nReplied: “Sunday.”")
+    assert await world.crm.find_note(ada, subject="Hot lead", body="Call her.") == both
 
 
 async def test_a_lead_that_is_announced_is_whoever_has_its_email_or_somebody_new(world: World) -> None:

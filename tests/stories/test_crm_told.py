@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from agent.rules.leads import Status
 from agent.rules.team import Team
 from agent.store.tables import leads, outbox
 from tests import cast
+from tests.cast import Lead
 from tests.stories.conftest import SQLITE, Opens
 from tests.stories.world import World
 
@@ -207,6 +209,57 @@ async def test_a_note_whose_answer_was_lost_is_not_written_twice(open_world: Ope
         bodies = [note["body"] for note in world.account.notes.values()]
         assert len(bodies) == len(set(bodies)) > 0
         assert await owed(world) == []
+
+
+@SQLITE
+async def test_notes_written_as_one_whose_answer_was_lost_are_not_written_again(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        world.account.troubles.refuse("notes", 503, times=1)
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.settle()
+        await world.text(cast.MAYA, "Or on Sunday, please.")
+        await world.settle()
+        world.account.troubles.lose_answers("notes", times=1)
+        await world.live(hours=3)
+        together = "\n".join(note["body"] for note in world.account.notes.values())
+        for words in ("on Saturday?", "Or on Sunday"):
+            assert together.count(words) == 1
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_a_text_whose_answer_was_lost_is_shown_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        before = len(world.account.texts)
+        world.account.troubles.lose_answers("textMessages", times=2)
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.live(hours=3)
+        came = [text for text in world.account.texts.values() if text["isIncoming"]]
+        assert len(came) == 2 <= len(world.account.texts) - before
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_waiting_for_the_limits_of_the_crm_is_no_failed_try(open_world: Opens) -> None:
+    many = 14
+    limits = {"global": 250, "notes": 1, "events": 20, "people-update": 25}
+    async with open_world(crm_account={"limits": limits}) as world:
+        people = [
+            Lead(f"N{n}", "Old", f"n{n}@example.org", f"+1512555{1000 + n}", "Austin", "TX", "") for n in range(many)
+        ]
+        before = world.clock.now() - timedelta(days=90)
+        await world.push("peopleUpdated", [world.add_to_crm(each, created=before) for each in people])
+        await world.live(minutes=5)
+        for each in people:
+            await world.text(each, "Could we see it on Saturday?")
+        await world.live(minutes=30)
+        assert await owed(world) == []
+        assert len({note["personId"] for note in world.account.notes.values()}) == many
 
 
 @SQLITE

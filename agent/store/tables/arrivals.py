@@ -57,6 +57,10 @@ crm_links = Table(
     Column("pushes", Boolean, nullable=False, server_default="0"),
     instant("hooks_checked_at"),
     text("trouble"),
+    text("import_next"),
+    instant("import_began_at"),
+    instant("imported_to"),
+    Column("import_seen", Integer, nullable=False, server_default="0"),
 )
 
 campaigns = Table(

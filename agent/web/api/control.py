@@ -13,7 +13,7 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import backtesting, connecting, number_lists, pausing, reactivation, versions
+from agent.flows import backtesting, connecting, importing, number_lists, pausing, reactivation, versions
 from agent.flows.number_lists import Uploaded, UploadRefused
 from agent.store import leads
 from agent.store.ids import shown
@@ -95,6 +95,17 @@ async def _fub_connect(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+async def _fub_import(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    """Bring one page; whoever asked asks again until it is done."""
+    try:
+        return asdict(await importing.bring_page(tend))
+    except importing.NothingToImport as error:
+        return {"error": str(error), "done": True}
+    except CrmError as error:
+        found = {"error": f"Follow Up Boss: {error}", "done": error.permanent}
+        return found | {"again_in": error.retry_after_seconds}
+
+
 async def _reactivation(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
     found = await reactivation.preview(tend)
     running = await reactivation.running(tend)
@@ -156,6 +167,7 @@ VERBS: Mapping[str, Callable[[Tend, dict[str, Any]], Awaitable[dict[str, Any]]]]
     "token": _token,
     "sign-in": _sign_in,
     "fub-connect": _fub_connect,
+    "fub-import": _fub_import,
     "number-list": _number_list,
     "score-explain": _score_explain,
     "score-backtest": _score_backtest,

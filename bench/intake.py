@@ -2,8 +2,9 @@
 
 Each round posts prepared requests over raw sockets, first to the floor, then to Tend, at few and at many connections.
 Every answer must be a success, and afterwards the database must hold a row for every one Tend gave; otherwise there is
-no report. The load's own ceiling is measured first, so that a figure cannot be the load's. Goal: with the most
-connections at least 0.6 of the floor, and 95 of 100 answers within 500 ms.
+no report. The load's own ceiling is measured first, so that a figure cannot be the load's. Signatures,
+sealing and the search for doubles are on. Goal: with the fewest connections at least 1,500 a second, with the most at
+least 0.6 of the floor, and 95 of 100 answers within 500 ms.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from bench.figures import machine, middle, milliseconds, tell
 ROOT = Path(__file__).resolve().parents[1]
 ROUTES = ("followupboss", "capture")
 SYSTEM_KEY = "bench-system-key"
-GOAL_RATIO, GOAL_P95_MS = 0.6, 500.0
+GOAL_RATIO, GOAL_P95_MS, GOAL_PER_SECOND = 0.6, 500.0, 1500
 _ROWS = {
     "followupboss": "SELECT count(*) FROM webhook_events",
     "capture": "SELECT count(*) FROM submissions JOIN leads ON leads.id = submissions.lead_id",
@@ -59,7 +60,7 @@ def measure(
         stored = _stored(here / "tend" / "tend.db")
     for route in ROUTES:
         assert stored[route] >= given[route], f"{route}: {given[route]} answers, but only {stored[route]} rows stored"
-    return _report(results, ceiling, given=given, stored=stored, most=connections[-1], seed=seed)
+    return _report(results, ceiling, given=given, stored=stored, between=(connections[0], connections[-1]), seed=seed)
 
 
 def post(port: int, route: str, *, count: int, connections: int, salt: str, seed: int) -> dict[str, Any]:
@@ -119,7 +120,7 @@ def _report(
     *,
     given: Counter[str],
     stored: dict[str, int],
-    most: int,
+    between: tuple[int, int],
     seed: int,
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     rows: list[dict[str, Any]] = []
@@ -133,9 +134,11 @@ def _report(
     for row in rows:
         floor = by_server[row["route"], row["connections"], "floor"]
         row["ratio"] = round(row["per_second"] / floor["per_second"], 3)
+    few, most = between
     at_most = [row for row in rows if row["connections"] == most and row["server"] == "tend"]
+    slowest = min(row["per_second"] for row in rows if row["connections"] == few and row["server"] == "tend")
     report = {
-        "bench": "ingest",
+        "bench": "intake",
         "figures": [row for row in rows if row["server"] == "tend"],
         "floor": [row for row in rows if row["server"] == "floor"],
         "load_ceiling_per_second": round(len(ceiling["durations"]) / ceiling["seconds"]),
@@ -143,8 +146,11 @@ def _report(
         "worst_p95_ms": max(row["p95_ms"] for row in at_most),
         "answers": dict(given),
         "stored": stored,
-        "goal": f"at {most} connections at least {GOAL_RATIO} of the floor, p95 under {GOAL_P95_MS:g} ms",
-        "met": all(row["ratio"] >= GOAL_RATIO and row["p95_ms"] < GOAL_P95_MS for row in at_most),
+        "slowest_at_few": slowest,
+        "goal": f"{GOAL_PER_SECOND:,} a second at {few} connections; at {most} at least {GOAL_RATIO} of the floor, "
+        f"p95 under {GOAL_P95_MS:g} ms",
+        "met": slowest >= GOAL_PER_SECOND
+        and all(row["ratio"] >= GOAL_RATIO and row["p95_ms"] < GOAL_P95_MS for row in at_most),
         "machine": machine(),
         "seed": seed,
     }
@@ -153,7 +159,7 @@ def _report(
 
 def main() -> None:
     """Measure and tell."""
-    parser = argparse.ArgumentParser(prog="tend bench ingest", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tend bench intake", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--connections", type=int, nargs="+", default=[32, 1000], help="how many at once, fewest first")
     parser.add_argument("--requests", type=int, default=6000, help="requests in each round")
