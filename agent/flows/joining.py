@@ -118,6 +118,7 @@ async def undo(tend: Tend, merge_id: UUID, *, user_id: UUID | None) -> Undone | 
         if found is None or found[0].undone_at is not None:
             return MergeRefused("This was undone already.")
         row, journal = found
+        await _both(conn, tend, row.kept_id, row.gone_id)
         if why := await _why_not_undone(conn, tend, row, journal):
             return MergeRefused(why)
         now = tend.now()
@@ -136,12 +137,16 @@ async def undo(tend: Tend, merge_id: UUID, *, user_id: UUID | None) -> Undone | 
 
 
 async def _both(conn: AsyncConnection, tend: Tend, one_id: UUID, other_id: UUID) -> list[Row[Any] | None]:
-    """The two leads, living, with every address of theirs locked as arrivals and opt-outs lock them."""
+    """The two leads, where they live; they and their addresses are locked as arrivals and opt-outs lock them."""
     hashes = [
         value for _, value in await suppressions.hashes_of(conn, team_id=tend.team_id, lead_ids=[one_id, other_id])
     ]
     await take_turns(conn, hashes)
     await suppressions.lock_addresses(conn, team_id=tend.team_id, hashes=hashes)
+    both = select(leads_table.c.id).where(
+        leads_table.c.team_id == tend.team_id, leads_table.c.id.in_([one_id, other_id])
+    )
+    await conn.execute(both.order_by(leads_table.c.id).with_for_update())
     rows = [await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) for lead_id in (one_id, other_id)]
     return [row if row is not None and row.deleted_at is None else None for row in rows]
 

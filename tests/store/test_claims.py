@@ -179,7 +179,7 @@ async def test_the_next_due_instant_is_told_by_tick_and_leaves_out_what_may_not_
         await plan(database, made, 1, enrollment_id=made.enrollment_id, step=0)
         await plan(database, made, 1, due_at=later)
         async with database.reading(made.team_id) as conn:
-            assert await claims.next_due(conn, team_id=made.team_id) == {"sending": later}
+            assert await claims.next_due(conn, team_id=made.team_id) == {"sending": later, "likeness": NOW}
 
 
 async def test_the_claim_itself_finds_due_touches_by_the_partial_index_among_many(database_url: str) -> None:

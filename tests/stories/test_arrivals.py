@@ -9,7 +9,7 @@ import pytest
 
 from agent.flows import controls
 from agent.flows.intake import Intake
-from agent.store.tables import enrollments, leads, touches, webhook_events
+from agent.store.tables import addresses, enrollments, leads, touches, webhook_events
 from integrations.language_model import Answer, ReadingRequest
 from integrations.providers.followupboss import FollowUpBoss
 from integrations.providers.local_reader import LocalReader
@@ -340,3 +340,26 @@ async def test_nothing_is_planned_for_who_can_be_reached_by_nothing(world: World
     assert {row.state for row in rows} == {"skipped"}
     assert {row.word for row in rows} <= {"no_address", "condition"}
     assert person.end_reason.startswith("archived")
+
+
+async def test_a_phone_alone_is_a_second_lead_and_the_first_takes_no_address_of_theirs(world: World) -> None:
+    june = await world.arrive(JUNE)
+    before = await world.rows(addresses, lead_id=june)
+    nameless = replace(WALT, first="", last="")
+    walt = await world.arrive(nameless)
+    assert walt != june
+    assert await world.rows(addresses, lead_id=june) == before
+
+
+@SQLITE
+async def test_a_repeat_fills_blanks_and_changes_neither_assignee_nor_status_nor_source(world: World) -> None:
+    maya = await world.arrive(replace(MAYA, last=""))
+    await world.live(minutes=5)
+    before = await world.lead(maya)
+    again = cast.form(MAYA, campaign="elsewhere", source="another page")
+    again["contact"] |= {"firstName": "Mabel"}
+    assert (await world.post_form(again)).status_code == 201
+    await world.live(minutes=5)
+    now, plain = await world.lead(maya), await world.plain(maya)
+    assert (now.assignee_id, now.status, now.source) == (before.assignee_id, before.status, before.source)
+    assert (plain["first_name"], plain["last_name"]) == ("Maya", "Okafor")

@@ -378,3 +378,28 @@ async def test_taking_a_form_in_compares_nobody_and_the_tick_does_it_once(world:
     assert await world.tick("likeness") == 2
     assert [row.percent for row in await world.rows(likenesses)] == [86]
     assert await world.tick("likeness") == 0
+
+
+@SQLITE
+async def test_after_a_merge_one_sequence_goes_on_and_the_other_address_hears_no_more_of_its_own(world: World) -> None:
+    kept, one, _, other = await merged(world, 0, written_to, written_to)
+    before = world.sent_to(one), world.sent_to(other)
+    await world.live(days=10)
+    assert world.sent_to(one) > before[0]
+    assert world.sent_to(other) == before[1]
+    states = sorted(row.state for row in await world.rows(enrollments, lead_id=kept))
+    assert states == ["active", "ended"]
+
+
+@SQLITE
+async def test_a_merge_waits_while_a_message_of_theirs_is_on_its_way(world: World) -> None:
+    (one_id, _), (other_id, _) = await two(world, 0, fresh, fresh)
+
+    async def on_its_way(conn: Any) -> None:
+        theirs = update(touches).where(touches.c.team_id == world.tend.team_id, touches.c.lead_id == other_id)
+        await conn.execute(theirs.where(touches.c.state == "planned").values(state="sending"))
+
+    await world.tend.writer.run(on_its_way)
+    answer = await joining.merge(world.tend, one_id, other_id, user_id=None)
+    assert answer == MergeRefused("Something of theirs is on its way just now. Press again in a moment.")
+    assert (await world.lead(other_id)).merged_into is None
