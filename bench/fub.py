@@ -35,7 +35,7 @@ from agent.settings import Secret
 from agent.store.tables import leads, outbox, webhook_events
 from agent.tend import Doors, Tend
 from agent.web.app import make_app
-from agent.web.server import bind, serving
+from agent.web.server import bind, run, serving
 from bench.figures import machine, tell
 from bench.installation import SYSTEM_KEY, opened
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
@@ -340,7 +340,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     set_up("auto", level=logging.CRITICAL)
-    report, rows = asyncio.run(measure(people=asked.people, seed=asked.seed))
+    report, rows = run(measure(people=asked.people, seed=asked.seed))
     tell(report, rows, as_json=asked.json)
 
 

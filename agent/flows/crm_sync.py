@@ -19,7 +19,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
-from agent.flows.crm_writing import LOST, write
+from agent.flows.crm_writing import in_doubt, is_lost, write
 from agent.log import log
 from agent.store import claims, leads, outbox
 from agent.store.tables import outbox as outbox_table
@@ -95,7 +95,7 @@ async def _tell(tend: Tend, lead_id: UUID, owed: _Owed) -> timedelta | None:
             await _write_ends(tend, owed, {"state": "dead", "reason": error.reason, "ended_at": tend.now()})
             return None
         wait = timedelta(seconds=error.retry_after_seconds or 15.0 * 2**first.attempts)
-        reason = first.reason if first.reason in LOST else error.reason
+        reason = first.reason if is_lost(first.reason) else error.reason
         await _write_ends(tend, owed, {"state": "waiting", "reason": reason, "due_at": tend.now() + wait})
         return wait
     if rest is not None and answer is not None:
@@ -104,13 +104,13 @@ async def _tell(tend: Tend, lead_id: UUID, owed: _Owed) -> timedelta | None:
 
 
 async def _not_there(tend: Tend, crm: Crm, lead: Row[Any], owed: _Owed) -> _Owed | None:
-    """What is still to be told: notes whose answer was lost are looked for first, each by itself, and may be there.
+    """What is still to be told: notes that may be there already are looked for first, each by itself.
 
     They may have been written together with others; who is remembered already was another one with the same words.
     """
     found: dict[UUID, str] = {}
     for row in owed.rows:
-        if row.kind == "note" and row.reason in LOST and lead.crm_person_id is not None:
+        if row.kind == "note" and in_doubt(row) and lead.crm_person_id is not None:
             words = payload_of(tend, row)
             there = await crm.find_note(lead.crm_person_id, subject=words["subject"], body=words["body"])
             if there is not None and not await _remembered(tend, there):

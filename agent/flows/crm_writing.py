@@ -32,7 +32,7 @@ from integrations.crm_writes import LoggedMail, LoggedText, NewTask, PersonNews,
 from integrations.errors import CrmError
 
 _CLOSED_TAG = "Tend: opted out"
-LOST = frozenset({"timeout", "unreachable", "unavailable"})
+_LOST = frozenset({"timeout", "unreachable", "unavailable"})
 """Failures after which what was written may be there all the same."""
 _KINDS: Mapping[str, TaskKind] = {"showing": "showing", "call": "call", "valuation": "call"}
 
@@ -46,6 +46,16 @@ async def write(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     return await _WRITE[row.kind](tend, crm, lead, row)
 
 
+def is_lost(reason: str) -> bool:
+    """Whether, for that reason, nobody knows whether something was written."""
+    return reason in _LOST
+
+
+def in_doubt(row: Row[Any]) -> bool:
+    """Whether something owed may be there already: its answer was lost, or whoever told it died before it said so."""
+    return is_lost(row.reason) or (row.attempts > 1 and not row.reason)
+
+
 async def _note(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     words = payload_of(tend, row)
     return Told(await crm.add_note(lead.crm_person_id, subject=words["subject"], body=words["body"]))
@@ -53,7 +63,7 @@ async def _note(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
 
 async def noted(crm: Crm, lead: Row[Any], row: Row[Any], *, subject: str, body: str) -> Told:
     """Write a note once, also where the answer to an earlier try was lost. Raises `CrmError`."""
-    if row.reason in LOST:
+    if in_doubt(row):
         there = await crm.find_note(lead.crm_person_id, subject=subject, body=body)
         if there is not None:
             return Told(there)
@@ -72,7 +82,7 @@ async def _text(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     if ours:
         logged = LoggedText(incoming, body, *((theirs, ours) if incoming else (ours, theirs)))
         try:
-            if row.reason in LOST and (there := await _logged(tend, crm, lead, row, incoming=incoming)) is not None:
+            if in_doubt(row) and (there := await _logged(tend, crm, lead, row, incoming=incoming)) is not None:
                 return Told(there)
             return Told(await crm.log_text(lead.crm_person_id, logged))
         except CrmError as error:

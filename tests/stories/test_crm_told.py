@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from agent.rules.crm_wishes import CrmWishes
 from agent.rules.leads import Status
@@ -226,6 +227,21 @@ async def test_notes_written_as_one_whose_answer_was_lost_are_not_written_again(
         together = "\n".join(note["body"] for note in world.account.notes.values())
         for words in ("on Saturday?", "Or on Sunday"):
             assert together.count(words) == 1
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_a_note_told_by_a_process_that_died_before_it_said_so_is_not_told_again(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA, text_consent="yes")
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.live(hours=1)
+        before = len(world.account.notes)
+        lapsed = {"state": "waiting", "attempts": 1, "external_id": "", "due_at": world.clock.now(), "ended_at": None}
+        of_ours = (outbox.c.team_id == world.tend.team_id) & (outbox.c.kind == "note")
+        await world.tend.writer.run(lambda conn: conn.execute(update(outbox).where(of_ours).values(**lapsed)))
+        await world.live(hours=1)
+        assert len(world.account.notes) == before > 0
         assert await owed(world) == []
 
 
