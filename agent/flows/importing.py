@@ -21,7 +21,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import arriving, enrolling, filling, judging, routing, staffing
+from agent.flows import arriving, enrolling, filling, judging, routing
 from agent.flows.arrivals import Arrival
 from agent.flows.crm_people import arrival_of, request_of
 from agent.flows.polling import CRM, OVERLAP
@@ -220,9 +220,7 @@ async def _create(conn: AsyncConnection, tend: Tend, new: Mapping[UUID, _Came]) 
     made: list[NewLead] = []
     for lead_id, each in new.items():
         arrival, blank = each.arrival, filling.Blank()
-        theirs = routing.named_for(tend, arrival)
-        if theirs is None and arrival.may_assign:
-            theirs = staffing.fewest(tend, held)
+        theirs, why = routing.named_for(tend, arrival, held) or (None, "")
         if theirs is not None:
             held[theirs] += 1
         values = filling.filled(tend, blank, filling.BLANK, arrival, each.reading, known=())
@@ -243,6 +241,7 @@ async def _create(conn: AsyncConnection, tend: Tend, new: Mapping[UUID, _Came]) 
                 grants=filling.given(tend, arrival),
                 granted_by=arrival.consent_source or arrival.source,
                 said=arriving.came_in(arrival),
+                whose=why,
             )
         )
     await create_each(conn, team_id=tend.team_id, sealer=tend.sealer, now=now, new=made)

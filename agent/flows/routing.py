@@ -6,6 +6,7 @@ is a sentence on the timeline. `rules.routing` decides, `offering` does what tak
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -66,10 +67,16 @@ async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UU
     return False
 
 
-def named_for(tend: Tend, arrival: Arrival) -> UUID | None:
-    """Whose a lead is by what came with it, None where that names nobody."""
+def named_for(tend: Tend, arrival: Arrival, held: Mapping[UUID, int]) -> tuple[UUID, str] | None:
+    """Whose a lead is that is brought with many, and the sentence for it: by what came with it, else by who has fewest.
+
+    `held` says how many leads each person has. None where nobody is to be given it.
+    """
     given = _given(tend, arrival, None)
-    return given[0] if given is not None else None
+    if given is not None or not arrival.may_assign:
+        return given
+    theirs = min((tend.user_ids[each.key] for each in tend.team.assignees), key=lambda user_id: held.get(user_id, 0))
+    return theirs, f"{_called(tend, theirs)} has it: the fewest leads when it was brought from the CRM."
 
 
 async def tell(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UUID) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Row
@@ -95,9 +94,3 @@ def points(lead: Row[Any]) -> int:
 def is_top(lead: Row[Any]) -> bool:
     """Whether its grade is A."""
     return bool((lead.grade or grade_of(points(lead))) == "A")
-
-
-def fewest(tend: Tend, held: Mapping[UUID, int]) -> UUID:
-    """The person of the team with the fewest leads, the first of those in the team file."""
-    ids = [tend.user_ids[assignee.key] for assignee in tend.team.assignees]
-    return min(ids, key=lambda user_id: held.get(user_id, 0))

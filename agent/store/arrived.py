@@ -27,7 +27,7 @@ _ORDER = (leads, conversations, addresses, consents, lead_events)
 
 @dataclass(frozen=True, slots=True)
 class NewLead:
-    """A lead that is not there yet: its columns, addresses, consent, and what its timeline says first.
+    """A lead that is not there yet: its columns, addresses, consent, what its timeline says first, and whose it is.
 
     `grants` are for one address each, or for all (None). All new leads of one page fill the same columns.
     """
@@ -38,6 +38,7 @@ class NewLead:
     grants: Sequence[tuple[Grant, bytes | None]]
     granted_by: str
     said: Mapping[str, Any]
+    whose: str = ""
 
 
 async def create_each(
@@ -57,6 +58,8 @@ async def create_each(
             for grant, address in each.grants
         ]
         rows[lead_events].append(event_row(sealer, **ours, kind="arrived", at=now, words=each.said))
+        if each.whose:
+            rows[lead_events].append(event_row(sealer, **ours, kind="routed", at=now, words={"said": each.whose}))
         names += name_rows(sealer, **ours, names=(each.values["first_name"], each.values["last_name"]))
     for table in _ORDER:
         if rows[table]:
