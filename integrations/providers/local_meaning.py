@@ -2,10 +2,11 @@
 
 1. A rule for an opt-out or the wrong person decides, whatever else is said.
 2. A short yes or no to a question of ours means what it answers.
-3. A rule that is sure decides.
+3. A rule that is sure decides, and so does one for short answers on a message of four words at most.
 4. Otherwise the model's likeliest intent does, with its probability as confidence; the rules that matched are among
    what it looks at.
-5. Below `LIKELY` nobody knows: a question is a question, facts alone are information, the rest is for a person to read.
+5. Below `LIKELY`, or where the model knows none of the words, nobody knows: a question is a question, facts alone are
+   information (`by_its_form`), the rest is for a person to read.
 
 The model may find an opt-out or a wrong person where no rule did. Callers treat that as a doubt, since the rules for
 the law's own words (`agent.rules.optout`) have spoken before.
@@ -30,10 +31,11 @@ LONGEST = 2000
 SURE = 0.9
 """A rule this sure needs no second opinion."""
 
-LIKELY = 0.3
+LIKELY = 0.2
 """Below this the model has nothing to say."""
 
 _SHORT = 9
+_BARE = 4
 _FIRST = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
 _ASKED: tuple[tuple[re.Pattern[str], Intent | None, Intent | None], ...] = (
     (re.compile(r"\b(?:see|tour|visit|showing|view|walk ?through|stop by)\b"), Intent.SCHEDULE_SHOWING, None),
@@ -59,20 +61,36 @@ NO_WORDS = Meaning(Intent.UNCLEAR, 0.0, "there are no words in it")
 UNKNOWN = Meaning(Intent.UNCLEAR, 0.2, "nothing in it is known to the local reader")
 
 
-def meaning(words: str, question: str, *, names_facts: bool) -> Meaning:
-    """Judge `plain` words by the steps above. `question` is our last message, plain; "" for none."""
+def meaning(words: str, question: str) -> Meaning:
+    """Judge `plain` words by the first four steps above; `UNKNOWN` is for the fifth. `question` is our last message, plain; "" for none."""
     if not words:
         return NO_WORDS
     rule, answer = first(RULES, words), first(SHORT_ANSWERS, words)
     if rule is not None and rule.intent in _FIRST:
         return of(rule)
-    if answer is not None and len(words.split()) <= _SHORT and (rule is None or rule.confidence < 0.8):
+    length = len(words.split())
+    if answer is not None and length <= _SHORT and (rule is None or rule.confidence < 0.8):
         answered = _in_context(answer, question)
         if answered is not None:
             return answered
     if rule is not None and rule.confidence >= SURE:
         return of(rule)
-    return _likeliest(words, question, rule, answer) or _by_its_form(words, names_facts=names_facts)
+    if answer is not None and rule is None and length <= _BARE:
+        return of(answer)
+    return _likeliest(words, question, rule, answer) or UNKNOWN
+
+
+def by_its_form(meant: Meaning, words: str, *, names_facts: bool) -> Meaning:
+    """What remains of the unknown: a question about us is one, others are off topic, facts alone are information."""
+    if meant is not UNKNOWN:
+        return meant
+    if QUESTION_SHAPE.search(words):
+        if ABOUT_US.search(words):
+            return Meaning(Intent.QUESTION, 0.45, "asks something", QUESTION_SHAPE)
+        return Meaning(Intent.OUT_OF_SCOPE, 0.4, "asks about nothing Tend knows", QUESTION_SHAPE)
+    if names_facts or any(character.isdigit() for character in words):
+        return Meaning(Intent.PROVIDE_INFO, 0.6, "gives details")
+    return meant
 
 
 def features_of(text: str, asked: str) -> frozenset[str]:
@@ -107,7 +125,10 @@ def _features(words: str, asked: str, rule: Rule | None, answer: Rule | None) ->
 
 
 def _likeliest(words: str, asked: str, rule: Rule | None, answer: Rule | None) -> Meaning | None:
-    likely = weights().probabilities(_features(words, asked, rule, answer))
+    names = _features(words, asked, rule, answer)
+    if not any(name.startswith("w:") and name in weights().features for name in names):
+        return None
+    likely = weights().probabilities(names)
     intent = max(likely, key=likely.__getitem__)
     if likely[intent] < LIKELY:
         return None
@@ -115,14 +136,3 @@ def _likeliest(words: str, asked: str, rule: Rule | None, answer: Rule | None) -
         if row is not None and row.intent is intent:
             return Meaning(intent, max(row.confidence, likely[intent]), row.reason, row.pattern)
     return Meaning(intent, likely[intent], "is worded like others who meant that")
-
-
-def _by_its_form(words: str, *, names_facts: bool) -> Meaning:
-    """What remains: a question about us is one, others are off topic, and facts alone are information."""
-    if QUESTION_SHAPE.search(words):
-        if ABOUT_US.search(words):
-            return Meaning(Intent.QUESTION, 0.45, "asks something", QUESTION_SHAPE)
-        return Meaning(Intent.OUT_OF_SCOPE, 0.4, "asks about nothing Tend knows", QUESTION_SHAPE)
-    if names_facts or any(character.isdigit() for character in words):
-        return Meaning(Intent.PROVIDE_INFO, 0.6, "gives details")
-    return UNKNOWN

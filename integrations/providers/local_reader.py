@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Sentiment, Slots, Urgency
-from integrations.providers.local_meaning import LONGEST, Meaning, first, meaning
+from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
 from integrations.providers.local_patterns import RULES
 from integrations.providers.local_tone import sentiment, urgency
 from integrations.providers.local_words import plain, tidy
@@ -34,10 +34,9 @@ class LocalReader:
         """Read the first `LONGEST` characters. Never raises, and costs nothing."""
         text = tidy(request.text[:LONGEST])
         words = plain(text)
-        found = _slots(text, visit=False)
-        meant = meaning(words, plain(request.previous_outbound[:LONGEST]), names_facts=found != Slots())
-        if meant.intent in _TIMED:
-            found = _slots(text, visit=True)
+        meant = meaning(words, plain(request.previous_outbound[:LONGEST]))
+        found = _slots(text, visit=meant.intent in _TIMED)
+        meant = by_its_form(meant, words, names_facts=found != Slots())
         meant, found = _with_facts(meant, found, request.facts)
         return Answer(
             Reading(
