@@ -51,8 +51,8 @@ def _shape(word: str) -> str:
 
 
 def _pieces(token: str) -> set[str]:
-    """Three to five letters each, ends marked: what a slip of the finger leaves of a word."""
+    """Three and four letters each, ends marked: what a slip of the finger leaves of a word."""
     if len(token) < 3 or not token[0].isalpha():
         return set()
     bounded = f"<{token[:16]}>"
-    return {f"c:{bounded[at : at + size]}" for size in (3, 4, 5) for at in range(len(bounded) - size + 1)}
+    return {f"c:{bounded[at : at + size]}" for size in (3, 4) for at in range(len(bounded) - size + 1)}
