@@ -135,4 +135,4 @@ def _likeliest(words: str, asked: str, rule: Rule | None, answer: Rule | None) -
     for row in (rule, answer):
         if row is not None and row.intent is intent:
             return Meaning(intent, max(row.confidence, likely[intent]), row.reason, row.pattern)
-    return Meaning(intent, likely[intent], "is worded like others who meant that")
+    return Meaning(intent, likely[intent], "by the words it uses")
