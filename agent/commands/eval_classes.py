@@ -51,9 +51,12 @@ def report(judged: Sequence[Judged]) -> dict[str, Any]:
 def table(found: dict[str, Any]) -> str:
     """The same for a person to read."""
     latency = found["latency_ms"]
-    lines = [
+    head = (
         f"{found['sentences']} sentences: macro-F1 {found['macro_f1']:.3f}, accuracy {found['accuracy']:.3f}, "
-        f"p50 {latency['p50']:.2f} ms, p95 {latency['p95']:.2f} ms",
+        f"p50 {latency['p50']:.2f} ms, p95 {latency['p95']:.2f} ms"
+    )
+    lines = [
+        head,
         *(
             f"  {label:18} precision {figures['precision']:.3f}  recall {figures['recall']:.3f}  "
             f"F1 {figures['f1']:.3f}  n {figures['sentences']:4}  taken for: {_others(label, found)}"

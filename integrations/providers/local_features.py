@@ -9,6 +9,7 @@ after "When would you like to see it?".
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 _LONGEST = 400
 """Characters looked at: people say what they want early, and time stays bounded."""
@@ -37,7 +38,7 @@ def features(words: str, *, asked: str, ruled: str, answered: str) -> frozenset[
     tokens = [_shape(word) for word in _WORD.findall(words[:_LONGEST])]
     marked = ["^", *tokens, "$"]
     names = {f"w:{token}" for token in tokens}
-    names.update(f"b:{first} {second}" for first, second in zip(marked, marked[1:], strict=False))
+    names.update(f"b:{first} {second}" for first, second in pairwise(marked))
     for token in set(tokens):
         names.update(_pieces(token))
     names.update((f"r:{ruled}", f"a:{answered}"))

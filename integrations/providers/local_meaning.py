@@ -62,7 +62,10 @@ UNKNOWN = Meaning(Intent.UNCLEAR, 0.2, "nothing in it is known to the local read
 
 
 def meaning(words: str, question: str) -> Meaning:
-    """Judge `plain` words by the first four steps above; `UNKNOWN` is for the fifth. `question` is our last message, plain; "" for none."""
+    """Judge `plain` words by the first four steps above; `UNKNOWN` is left to the fifth.
+
+    `question` is our last message, plain; "" for none.
+    """
     if not words:
         return NO_WORDS
     rule, answer = first(RULES, words), first(SHORT_ANSWERS, words)

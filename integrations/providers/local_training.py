@@ -15,8 +15,8 @@ from typing import Any
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from integrations.providers.local_model import packed
 from integrations.providers.local_meaning import features_of
+from integrations.providers.local_model import packed
 from integrations.providers.local_seeds import HARD, Seed, fingerprint, seeds
 
 _SEEN = 3
