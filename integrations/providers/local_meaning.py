@@ -34,6 +34,9 @@ SURE = 0.9
 LIKELY = 0.2
 """Below this the model has nothing to say."""
 
+RAISED = 0.5
+"""Below this an opt-out that no rule found is not worth a pause: ordinary words would cause too many."""
+
 _SHORT = 9
 _BARE = 4
 _FIRST = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
@@ -132,6 +135,8 @@ def _likeliest(words: str, asked: str, rule: Rule | None, answer: Rule | None) -
     if not any(name.startswith("w:") and name in weights().features for name in names):
         return None
     likely = weights().probabilities(names)
+    if likely[Intent.OPT_OUT] < RAISED:
+        del likely[Intent.OPT_OUT]
     intent = max(likely, key=likely.__getitem__)
     if likely[intent] < LIKELY:
         return None
