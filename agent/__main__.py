@@ -28,6 +28,7 @@ _COMMANDS = {
     "score": "Explain a lead's scores, or hold them against who closed.",
     "simulate": "Rehearse the days ahead on a copy of your leads; nothing is sent or changed.",
     "eval": "Measure how well Tend reads, on labelled sentences of your own.",
+    "train": "Make the weights of the local reader's model anew (from a checkout).",
     "bench": "Measure Tend beside its floors (from a checkout).",
 }
 

@@ -68,3 +68,59 @@ def test_an_empty_file_is_refused_rather_than_reported_on(tmp_path: Path) -> Non
     file.write_text("\n")
 
     assert run(file).exit_code == 1
+
+
+def read(folder: Path, *rows: dict[str, str], name: str = "reading", options: tuple[str, ...] = ("--json",)) -> Result:
+    file = folder / "labelled.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    return CliRunner().invoke(main, ["eval", name, "--data", str(file), *options])
+
+
+def row(number: int, text: str, label: str, **more: str) -> dict[str, str]:
+    return {"id": str(number), "text": text, "label": label, **more}
+
+
+READ = (
+    row(1, "take me off your list", "opt_out"),
+    row(2, "can we see it saturday?", "schedule_showing"),
+    row(3, "yes", "schedule_showing", previous_outbound="Would you like to see it?"),
+    row(4, "yes", "affirm"),
+    row(5, "thanks, bye", "thanks_bye"),
+    row(6, "thank you so much", "affirm"),
+)
+
+
+def test_intents_are_counted_per_label_with_every_miss_and_the_time_taken(tmp_path: Path) -> None:
+    report = json.loads(read(tmp_path, *READ).output)
+
+    assert report["labels"]["affirm"] == {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "sentences": 2}
+    assert report["labels"]["thanks"] == {"precision": 0.5, "recall": 1.0, "f1": 2 / 3, "sentences": 1}
+    assert report["macro_f1"] == (1 + 1 + 2 / 3 + 2 / 3) / 4
+    assert report["confusion"]["affirm"] == {"affirm": 1, "thanks": 1}
+    assert [(miss["id"], miss["label"], miss["answer"]) for miss in report["misses"]] == [("6", "affirm", "thanks")]
+    assert 0 < report["latency_ms"]["p50"] <= report["latency_ms"]["p95"]
+
+
+def test_an_intent_the_file_never_uses_counts_as_its_neighbour(tmp_path: Path) -> None:
+    told = row(1, "how much is my house worth", "question")
+
+    assert json.loads(read(tmp_path, told).output)["accuracy"] == 1
+    both = json.loads(read(tmp_path, told, row(2, "what would my condo sell for", "valuation")).output)
+    assert both["confusion"]["question"] == {"valuation": 1}
+
+
+def test_a_label_that_is_no_intent_is_refused_by_name(tmp_path: Path) -> None:
+    done = read(tmp_path, row(1, "hi", "hallo"))
+
+    assert done.exit_code == 1
+    assert "hallo" in done.output
+
+
+def test_a_person_gets_the_misses_as_lines(tmp_path: Path) -> None:
+    assert "miss 6: affirm taken for thanks" in read(tmp_path, *READ, options=()).output
+
+
+def test_tone_is_counted_the_same_way(tmp_path: Path) -> None:
+    rows = (row(1, "I love it, thank you", "positive"), row(2, "this is terrible", "negative"), row(3, "ok", "neutral"))
+
+    assert json.loads(read(tmp_path, *rows, name="sentiment").output)["macro_f1"] == 1

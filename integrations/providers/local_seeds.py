@@ -1,0 +1,56 @@
+"""The lines the local model is trained on: one file per intent in `integrations/seeds`, written for Tend.
+
+A line is a message; `[our last message] the message` gives what it answers. `not_opt_out.txt` holds lines with the
+words of an opt-out that are none, each after its intent. Lines that begin with "# " are comments.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from integrations.language_model import Intent
+
+HARD = "not_opt_out"
+"""The file of hard negatives; the others are named for their intent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """One line: what it means, what the person wrote, and our message before it ("" for none)."""
+
+    file: str
+    intent: Intent
+    text: str
+    asked: str
+
+
+def seeds() -> tuple[Seed, ...]:
+    """Every line of every file, in the order of names. Raises ValueError for an intent that is none."""
+    return tuple(seed for file in _files() for seed in _in(file))
+
+
+def fingerprint() -> str:
+    """The hash of all seed files: weights carry it, so that they can be held against what they were made of."""
+    digest = hashlib.sha256()
+    for file in _files():
+        digest.update(f"{file.name}\n{file.read_text('utf-8')}\n".encode())
+    return digest.hexdigest()
+
+
+def _files() -> list[Traversable]:
+    folder = files("integrations").joinpath("seeds")
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
+
+
+def _in(file: Traversable) -> Iterator[Seed]:
+    name = file.name.removesuffix(".txt")
+    for line in file.read_text("utf-8").splitlines():
+        if not line.strip() or line.startswith("# "):
+            continue
+        intent, _, said = line.partition(": ") if name == HARD else (name, "", line)
+        asked, answered, text = said.removeprefix("[").partition("] ") if said.startswith("[") else ("", "", said)
+        yield Seed(name, Intent(intent), text if answered else said, asked)
