@@ -100,7 +100,7 @@ def _known_sequence(key: str | None) -> None:
 
 def _start(since: str | None, zone: str) -> datetime:
     if since is None:
-        return datetime.now(UTC).replace(microsecond=0)
+        return datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     try:
         moment = datetime.fromisoformat(since)
     except ValueError:

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import crm_owed, handing, judging
 from agent.rules.gate import STOP_CONFIRMATION
 from agent.rules.joining import gains_consent, goes_on, is_forbidden, joined
-from agent.store import enrollments, leads, likenesses, merges, messages, suppressions, todos
+from agent.store import enrollments, leads, likenesses, merges, messages, offers, suppressions, todos
 from agent.store.merges import Journal
 from agent.store.steps import LATE_AFTER
 from agent.store.tables import conversations, touches
@@ -82,6 +82,7 @@ async def join(conn: AsyncConnection, tend: Tend, kept: Row[Any], gone: Row[Any]
     if await _would_gain(conn, tend, kept, gone):
         return "Together they would have agreed to more than each of them did. Ask them first."
     now, journal = tend.now(), Journal()
+    await offers.lapse(conn, team_id=tend.team_id, lead_id=gone.id, now=now)
     before = {row.id: {**row._asdict(), **leads.opened(tend.sealer, row)} for row in (kept, gone)}
     silent = any(is_forbidden(row) for row in before.values())
     await _one_sequence(conn, tend, kept, gone, silent=silent, journal=journal)

@@ -45,7 +45,7 @@ MOVES = (
     addresses, consents, lead_events, enrollments, touches, messages, readings, submissions, todos, alerts, outbox,
     model_calls,
 )  # fmt: skip
-STAYS = frozenset({"conversations", "name_tokens", "likeness_keys"})
+STAYS = frozenset({"conversations", "name_tokens", "likeness_keys", "offers"})
 """Tables about one lead whose rows stay where they are."""
 _WORKED_ON = (touches, readings, submissions, alerts, outbox)
 _AFTER_ALL_THEIRS = 100

@@ -114,7 +114,7 @@ def test_an_event_is_read_whole() -> None:
         ("stageUpdated", CrmEventKind.OTHER),
         ("pipelineStageDeleted", CrmEventKind.OTHER),
         ("emEventsOpened", CrmEventKind.OTHER),
-        ("eventsCreated", CrmEventKind.OTHER),
+        ("eventsCreated", CrmEventKind.LOOKED),
         ("PeopleCreated", CrmEventKind.OTHER),
         ("somethingNew", CrmEventKind.OTHER),
     ],
