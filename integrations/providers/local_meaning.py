@@ -34,7 +34,7 @@ SURE = 0.9
 LIKELY = 0.2
 """Below this the model has nothing to say."""
 
-RAISED = 0.5
+RAISED = 0.6
 """Below this an opt-out that no rule found is not worth a pause: ordinary words would cause too many."""
 
 _SHORT = 9

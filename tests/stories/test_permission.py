@@ -59,7 +59,7 @@ async def test_a_persons_text_held_by_night_does_not_leave_over_newer_words(open
         assert (await world.press(lead_id, "reply", **fields)).status_code < 400
         await world.live(minutes=5)
         if newer:
-            await world.mail(cast.mail(MAYA, "We bought elsewhere, thank you", at=world.clock.now()))
+            await world.mail(cast.mail(MAYA, "Let me look at it again tonight", at=world.clock.now()))
         await world.live(hours=14)
 
         assert ("Yes, see you at 5" in "".join(text.body for text in world.texts_to(MAYA))) is not newer
