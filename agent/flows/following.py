@@ -127,7 +127,15 @@ async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, dec
         case Resume(days=days):
             await _resume_later(conn, tend, lead, read, days=days)
         case End(reason=reason):
-            await enrollments.end(conn, team_id=tend.team_id, lead_ids=[lead.id], now=now, reason=reason, word="ended")
+            await enrollments.end(
+                conn,
+                team_id=tend.team_id,
+                lead_ids=[lead.id],
+                now=now,
+                reason=reason,
+                word="ended",
+                but_people=True,
+            )
             await handing.settle_todos(conn, tend, lead.id, by=reason)
             lasts = lead.end_reason and not ended_in_silence(lead.end_reason)
             ended = {} if lasts else {"end_reason": reason, "ended_at": now}

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, insert, literal_column, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -158,29 +158,48 @@ async def to_resume(conn: AsyncConnection, *, team_id: UUID, now: datetime, limi
 
 
 async def end(
-    conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime, reason: str, word: str
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    lead_ids: Collection[UUID],
+    now: datetime,
+    reason: str,
+    word: str,
+    but_people: bool = False,
 ) -> int:
-    """End every living enrollment of these leads and cancel all their waiting touches; returns touches canceled."""
+    """End every living enrollment of these leads and cancel their waiting touches; returns touches canceled.
+
+    With `but_people` what a person wrote is left to the gate, which tells them where it does not leave.
+    """
     ids = list(lead_ids)
     await conn.execute(
         update(enrollments)
         .where(enrollments.c.team_id == team_id, enrollments.c.lead_id.in_(ids), enrollments.c.state.in_(_LIVING))
         .values(state="ended", ended_at=now, end_reason=reason, resume_at=None)
     )
-    return await cancel_touches(conn, team_id=team_id, lead_ids=ids, now=now, reason=reason, word=word)
+    return await cancel_touches(
+        conn, team_id=team_id, lead_ids=ids, now=now, reason=reason, word=word, but_people=but_people
+    )
 
 
 async def cancel_touches(
-    conn: AsyncConnection, *, team_id: UUID, lead_ids: Collection[UUID], now: datetime, reason: str, word: str
+    conn: AsyncConnection,
+    *,
+    team_id: UUID,
+    lead_ids: Collection[UUID],
+    now: datetime,
+    reason: str,
+    word: str,
+    but_people: bool = False,
 ) -> int:
-    """Cancel every planned or claimed touch of these leads; calls already in flight are left to finish.
+    """Cancel every planned or claimed touch of these leads (`but_people`: not what a person wrote).
 
-    The confirmation of an opt-out is no part of what it ends.
+    Calls already in flight are left to finish. The confirmation of an opt-out is no part of what it ends.
     """
     result = await conn.execute(
         update(touches)
         .where(touches.c.team_id == team_id, touches.c.lead_id.in_(list(lead_ids)))
-        .where(_WAITING)
+        .where(_WAITING, touches.c.kind != "manual" if but_people else true())
         .values(_canceled(now=now, reason=reason, word=word))
     )
     return result.rowcount

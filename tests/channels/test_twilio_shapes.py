@@ -42,13 +42,20 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+_PATHS = frozenset(("uri", "first_page_uri", "next_page_uri", "previous_page_uri"))
+
+
 def as_twilio_answers(spec: Any) -> Any:
-    """The file without `format: uri`: Twilio itself answers with paths there, and Prism wants whole addresses."""
+    """The file as Twilio keeps it: these properties of a list hold paths, which Prism would not take for addresses."""
     if isinstance(spec, list):
         return [as_twilio_answers(each) for each in spec]
     if not isinstance(spec, dict):
         return spec
-    return {name: as_twilio_answers(each) for name, each in spec.items() if (name, each) != ("format", "uri")}
+    found = {name: as_twilio_answers(each) for name, each in spec.items()}
+    for name in _PATHS & found.keys():
+        if isinstance(found[name], dict):
+            found[name].pop("format", None)
+    return found
 
 
 def written_to(folder: Path) -> str:
