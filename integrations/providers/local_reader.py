@@ -7,15 +7,18 @@ is understood through the question it answers.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Sentiment, Slots, Urgency
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
 from integrations.providers.local_patterns import RULES
+from integrations.providers.local_sentences import opinion
 from integrations.providers.local_tone import sentiment, urgency
 from integrations.providers.local_words import plain, tidy
+from integrations.providers.sentence_vectors import is_installed
 
 VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
@@ -28,13 +31,25 @@ _FORM_FIELDS = ("service_interest", "form_type", "tags")
 
 
 class LocalReader:
-    """Implements `integrations.language_model.Reader` with the tables beside it. Holds no state."""
+    """Implements `integrations.language_model.Reader` with the tables beside it. Holds no state.
+
+    `whole_sentences`: ask for a second opinion where the extra `local` is installed, in a thread, since it takes some
+    milliseconds.
+    """
+
+    def __init__(self, *, whole_sentences: bool = True) -> None:
+        self._opinion = opinion if whole_sentences and is_installed() else None
 
     async def read(self, request: ReadingRequest) -> Answer:
         """Read the first `LONGEST` characters. Never raises, and costs nothing."""
+        if self._opinion is None:
+            return self._read(request, lambda _: None)
+        return await asyncio.to_thread(self._read, request, self._opinion)
+
+    def _read(self, request: ReadingRequest, opinion: Callable[[str], Mapping[Intent, float] | None]) -> Answer:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
-        meant = meaning(words, plain(request.previous_outbound[:LONGEST]))
+        meant = meaning(words, plain(request.previous_outbound[:LONGEST]), second=lambda: opinion(text))
         found = _slots(text, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
         meant, found = _with_facts(meant, found, request.facts)
