@@ -8,7 +8,7 @@ rules) only to a doubt. While a doubt is open nothing resumes, ends or is answer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from agent.flows.opting_out import opt_out, wrong_person
 from agent.rules.closing import closed_on
 from agent.rules.contact import reached_by
 from agent.rules.leads import ended_in_silence
-from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
+from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, as_far_as_it_may, decide
 from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
@@ -99,7 +99,7 @@ async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Re
     theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])
     open_work = await todos.open_of(conn, team_id=tend.team_id, lead_id=lead.id)
     return decide(
-        _as_far_as_it_may(reading),
+        as_far_as_it_may(reading),
         facts=TriageFacts(
             first_name=tend.sealer.open("leads", "first_name", lead.id, lead.first_name),
             can_call=any(address.channel == "sms" for address in theirs.get(lead.id, ())),
@@ -112,13 +112,6 @@ async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Re
 
 def _asks_about_stop(decision: Decision) -> bool:
     return isinstance(decision.followup, HandOff) and decision.followup.kind is TodoKind.OPT_OUT_DOUBT
-
-
-def _as_far_as_it_may(reading: Reading) -> Reading:
-    """The local reader's opt-out is a guess beside the rules, which did not find one: a person decides."""
-    if reading.intent in {Intent.OPT_OUT, Intent.WRONG_PERSON} and reading.by_local_reader:
-        return replace(reading, confidence=min(reading.confidence, 0.49))
-    return reading
 
 
 async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, decision: Decision) -> None:

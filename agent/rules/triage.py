@@ -48,9 +48,17 @@ __all__ = [
     "TodoKind",
     "TriageFacts",
     "Wait",
+    "as_far_as_it_may",
     "decide",
     "escalation",
 ]
+
+
+def as_far_as_it_may(reading: Reading) -> Reading:
+    """The local reader's opt-out is a guess beside the rules, which did not find one: a person decides."""
+    if reading.intent in {Intent.OPT_OUT, Intent.WRONG_PERSON} and reading.by_local_reader:
+        return replace(reading, confidence=min(reading.confidence, 0.49))
+    return reading
 
 
 def decide(reading: Reading, *, facts: TriageFacts) -> Decision:
