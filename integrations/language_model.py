@@ -40,6 +40,10 @@ class Intent(StrEnum):
     UNCLEAR = "unclear"
 
 
+STOPS = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
+"""What ends messages to an address: a reader may raise to these and never lowers from them."""
+
+
 class Sentiment(StrEnum):
     """Tone of the words."""
 

@@ -25,7 +25,7 @@ from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageF
 from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
-from integrations.language_model import Intent, Reading
+from integrations.language_model import STOPS, Intent, Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _asks_about_stop(decision: Decision) -> bool:
 
 def _as_far_as_it_may(reading: Reading) -> Reading:
     """The local reader's opt-out is a guess beside the rules, which did not find one: a person decides."""
-    if reading.intent in {Intent.OPT_OUT, Intent.WRONG_PERSON} and reading.by_local_reader:
+    if reading.intent in STOPS and reading.by_local_reader:
         return replace(reading, confidence=min(reading.confidence, 0.49))
     return reading
 

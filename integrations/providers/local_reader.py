@@ -11,7 +11,19 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
-from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Slots, Timeline, Urgency
+from integrations.language_model import (
+    ENGLISH,
+    STOPS,
+    Answer,
+    Intent,
+    Reading,
+    ReadingRequest,
+    Sentiment,
+    Slots,
+    Timeline,
+    Urgency,
+)
+from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
 from integrations.providers.local_model import weights
 from integrations.providers.local_patterns import RULES
@@ -23,6 +35,9 @@ VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160
+UNREAD = 0.9
+"""How sure it is that a message in another language is for a person."""
+
 _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
@@ -39,6 +54,9 @@ class LocalReader:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
         meant = meaning(words, plain(request.previous_outbound[:LONGEST]))
+        spoken = language(text)
+        if spoken not in {"", ENGLISH}:
+            return Answer(_unread(text, meant, spoken))
         found = _slots(text, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
         meant, found = _with_facts(meant, found, request.facts)
@@ -57,10 +75,31 @@ class LocalReader:
                 slots=found,
                 strength=strength,
                 timeline=by_when,
+                language=spoken,
                 confidences=confidences(strength=strength, urgency=haste, timeline=by_when, slots=found),
-                version=f"seeds {weights().seeds[:12]}",
+                version=_seeds(),
             )
         )
+
+
+def _unread(text: str, meant: Meaning, spoken: str) -> Reading:
+    """A message for a person who knows the language: nothing of it is guessed but what may be a wish to stop."""
+    found = meant if meant.intent in STOPS and meant.pattern is not None else None
+    return Reading(
+        intent=found.intent if found else Intent.UNCLEAR,
+        sentiment=Sentiment.NEUTRAL,
+        urgency=Urgency.UNKNOWN,
+        confidence=found.confidence if found else UNREAD,
+        reason=found.reason if found else f"it is in {spoken}, which Tend does not read",
+        quote=_quote(text, meant.pattern if found else None),
+        reader=VERSION,
+        language=spoken,
+        version=_seeds(),
+    )
+
+
+def _seeds() -> str:
+    return f"seeds {weights().seeds[:12]}"
 
 
 def confidences(*, strength: float, urgency: Urgency, timeline: Timeline, slots: Slots) -> dict[str, float]:
