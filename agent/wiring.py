@@ -282,11 +282,13 @@ def _reader(settings: Settings, words: Words, local: LocalReader) -> Reader:
         return local
     from integrations.providers.openai_reader import OpenAIReader
 
+    prompt = words.prompts["read-reply"]
     model = OpenAIReader(
         api_key=settings.openai_api_key.reveal(),
         base_url=settings.openai_base_url,
         model=settings.tend_llm_model,
-        instructions=words.prompts["read-reply"].text,
+        instructions=prompt.text,
+        version=f"prompt {prompt.version} {prompt.text_hash[:12]}",
         timeout_seconds=settings.tend_llm_timeout_seconds,
         api=settings.llm_api,
     )

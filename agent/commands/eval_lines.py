@@ -26,7 +26,7 @@ _OPTIONS = (
         type=click.Choice(READERS),
         default="local",
         show_default=True,
-        help="Who reads: the tables and weights that ship, the model of the settings, or it only where they are unsure.",
+        help="Who reads: what ships with Tend, the model of the settings, or the model only in doubt.",
     ),
     click.option("--all-misses", is_flag=True, help="List every miss, not only the first."),
     click.option("--json", "as_json", is_flag=True, help="For a program; always lists every miss."),

@@ -122,6 +122,11 @@ async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answe
         "quote": reading.quote,
         "reason": reading.reason,
         "slots": {key: value for key, value in asdict(reading.slots).items() if value not in ("", None)},
+        "strength": reading.strength,
+        "timeline": reading.timeline.value,
+        "language": reading.language,
+        "confidences": dict(reading.confidences),
+        "version": reading.version,
     }
     await conn.execute(
         update(readings)

@@ -69,7 +69,7 @@ async def came_back(
         if isinstance(decision.followup, HandOff):
             quote = words.quote or arrival.message
             await hand_over(conn, tend, lead.id, decision.followup, decision, quote=quote)
-    return True
+    return words is None or not words.foreign
 
 
 async def hand_over(

@@ -25,8 +25,8 @@ from agent.rules.followups import (
     resumed,
 )
 from agent.rules.leads import LeadEvent
-from agent.rules.triage_words import SAID, SURE_ENOUGH, contact, details, name, reasons, short, whose
-from integrations.language_model import Intent, Reading, Sentiment, Urgency
+from agent.rules.triage_words import SAID, SILENT, SURE_ENOUGH, contact, details, name, reasons, short, whose
+from integrations.language_model import STOPS, Intent, Reading, Sentiment, Urgency
 
 AT_ONCE = timedelta(minutes=15)
 SOON = timedelta(hours=1)
@@ -56,7 +56,7 @@ __all__ = [
 
 def as_far_as_it_may(reading: Reading) -> Reading:
     """The local reader's opt-out is a guess beside the rules, which did not find one: a person decides."""
-    if reading.intent in {Intent.OPT_OUT, Intent.WRONG_PERSON} and reading.by_local_reader:
+    if reading.intent in STOPS and reading.by_local_reader:
         return replace(reading, confidence=min(reading.confidence, 0.49))
     return reading
 
@@ -64,12 +64,15 @@ def as_far_as_it_may(reading: Reading) -> Reading:
 def decide(reading: Reading, *, facts: TriageFacts) -> Decision:
     """Map one reading to what follows.
 
-    1. The intent is corrected by facts the reading itself names: an agent of their own, a time to visit.
-    2. Below half confidence a human reads the message; sooner when it may be hot, with everything paused when it may
+    1. What is in a language Tend does not read is a human's, and nothing is sent until they have read it.
+    2. The intent is corrected by facts the reading itself names: an agent of their own, a time to visit.
+    3. Below half confidence a human reads the message; sooner when it may be hot, with everything paused when it may
        be a “stop”.
-    3. Otherwise the intent's own row decides, and the reading's reason and slots become the reasons shown.
-    4. A fixed acknowledgement is not repeated for the same request while a human has it, nor for a “yes” to it.
+    4. Otherwise the intent's own row decides, and the reading's reason and slots become the reasons shown.
+    5. A fixed acknowledgement is not repeated for the same request while a human has it, nor for a “yes” to it.
     """
+    if reading.foreign and reading.intent not in STOPS:
+        return _foreign(reading, facts)
     intent = _meant(reading, facts)
     unsure = not reading.confidence >= SURE_ENOUGH  # so that NaN counts as unsure
     decision = _unsure(intent, reading, facts) if unsure else _ROWS[intent](reading, facts)
@@ -92,11 +95,18 @@ def _meant(reading: Reading, facts: TriageFacts) -> Intent:
     return reading.intent
 
 
+def _foreign(reading: Reading, facts: TriageFacts) -> Decision:
+    """It may be anything, a wish to stop too, so Tend is silent until somebody who knows the language has read it."""
+    action = f"Read {whose(facts)} message, or have it translated, and answer: it is in {short(reading.language)}."
+    decision = handed(TodoKind.READ, SOON, action, alert=True, pause_for_doubt=True)
+    return replace(decision, reasons=(f"In {short(reading.language)}, which Tend does not read", SILENT))
+
+
 def _unsure(intent: Intent, reading: Reading, facts: TriageFacts) -> Decision:
     """Tend could not tell: a person reads the words themselves."""
     doubt = intent in _MAY_MEAN_STOP or reading.sentiment is Sentiment.NEGATIVE
     may_be_hot = intent in _HOT_IF_SURE or reading.urgency is Urgency.HIGH
-    if intent in {Intent.OPT_OUT, Intent.WRONG_PERSON}:
+    if intent in STOPS:
         action = "Read it yourself: it may ask us to stop. Press “Opt out” if it does, else “Resume Tend”."
         return handed(TodoKind.OPT_OUT_DOUBT, SOON, action, alert=True, pause_for_doubt=True)
     action = f"Read {whose(facts)} message yourself: Tend could not tell what is meant"

@@ -12,6 +12,7 @@ from integrations.language_model import Intent, Reading, Sentiment, Slots, Urgen
 
 SURE_ENOUGH = 0.5
 _MAX_WORDS = 80
+SILENT = "Tend is silent until a person decides"
 
 SAID: Mapping[Intent, str] = {
     Intent.BUY: "wants to buy",
@@ -62,7 +63,7 @@ def reasons(intent: Intent, reading: Reading, decision: Decision) -> tuple[str, 
     if reading.sentiment is Sentiment.NEGATIVE:
         found.append("sounds unhappy")
     if decision.pause_for_doubt:
-        found.append("Tend is silent until a person decides")
+        found.append(SILENT)
     return tuple(found)
 
 

@@ -9,11 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Sentiment, Slots, Urgency
+from integrations.language_model import (
+    ENGLISH,
+    STOPS,
+    Answer,
+    Intent,
+    Reading,
+    ReadingRequest,
+    Sentiment,
+    Slots,
+    Timeline,
+    Urgency,
+)
+from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
+from integrations.providers.local_model import weights
 from integrations.providers.local_patterns import RULES
+from integrations.providers.local_timeline import timeline
 from integrations.providers.local_tone import sentiment, urgency
 from integrations.providers.local_words import plain, tidy
 
@@ -21,6 +35,11 @@ VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160
+UNREAD = 0.9
+"""How sure it is that a message in another language is for a person."""
+
+_TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
+_SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _TIMED = frozenset({Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
 _WANTS = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
@@ -35,21 +54,63 @@ class LocalReader:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
         meant = meaning(words, plain(request.previous_outbound[:LONGEST]))
+        spoken = language(text)
+        if spoken not in {"", ENGLISH}:
+            return Answer(_unread(text, meant, spoken))
         found = _slots(text, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
         meant, found = _with_facts(meant, found, request.facts)
+        tone, strength = sentiment(words)
+        haste = _urgency(words, request.facts, found, meant.intent)
+        by_when = _timeline(words, request.facts)
         return Answer(
             Reading(
                 intent=meant.intent,
-                sentiment=sentiment(words) if words else Sentiment.NEUTRAL,
-                urgency=_urgency(words, request.facts, found, meant.intent),
+                sentiment=tone,
+                urgency=haste,
                 confidence=meant.confidence,
                 reason=meant.reason,
                 quote=_quote(text, meant.pattern),
                 reader=VERSION,
                 slots=found,
+                strength=strength,
+                timeline=by_when,
+                language=spoken,
+                confidences=confidences(strength=strength, urgency=haste, timeline=by_when, slots=found),
+                version=_seeds(),
             )
         )
+
+
+def _unread(text: str, meant: Meaning, spoken: str) -> Reading:
+    """A message for a person who knows the language: nothing of it is guessed but what may be a wish to stop."""
+    found = meant if meant.intent in STOPS and meant.pattern is not None else None
+    return Reading(
+        intent=found.intent if found else Intent.UNCLEAR,
+        sentiment=Sentiment.NEUTRAL,
+        urgency=Urgency.UNKNOWN,
+        confidence=found.confidence if found else UNREAD,
+        reason=found.reason if found else f"it is in {spoken}, which Tend does not read",
+        quote=_quote(text, meant.pattern if found else None),
+        reader=VERSION,
+        language=spoken,
+        version=_seeds(),
+    )
+
+
+def _seeds() -> str:
+    return f"seeds {weights().seeds[:12]}"
+
+
+def confidences(*, strength: float, urgency: Urgency, timeline: Timeline, slots: Slots) -> dict[str, float]:
+    """How far each table is to be trusted with the field it filled in: set by hand, and no probability."""
+    named = [each.name for each in fields(slots) if getattr(slots, each.name) not in ("", None)]
+    sure = {"sentiment": round(_TONE[0] + _TONE[1] * strength, 2)}
+    if urgency is not Urgency.UNKNOWN:
+        sure["urgency"] = _HASTE
+    if timeline is not Timeline.UNKNOWN:
+        sure["timeline"] = _HASTE
+    return sure | {name: _SLOTS.get(name, _SLOT) for name in named}
 
 
 def _slots(text: str, *, visit: bool) -> Slots:
@@ -81,6 +142,12 @@ def _urgency(words: str, facts: Mapping[str, str], found: Slots, intent: Intent)
     if said is Urgency.UNKNOWN:
         return urgency(plain(f"{facts.get('urgency', '')} {facts.get('timeline', '')}"[:200]))
     return said
+
+
+def _timeline(words: str, facts: Mapping[str, str]) -> Timeline:
+    """Their words before the form's."""
+    said = timeline(words)
+    return said if said is not Timeline.UNKNOWN else timeline(plain(facts.get("timeline", "")[:200].replace("_", " ")))
 
 
 def _quote(text: str, pattern: re.Pattern[str] | None) -> str:

@@ -36,6 +36,7 @@ _NEGATIONS = _words(
     """
 )
 _WORD = re.compile(r"[a-z']+")
+_LOUD = 3
 _SIGNS = {
     "👍": 1,
     "😊": 1,
@@ -87,8 +88,8 @@ _URGENCY: tuple[tuple[Urgency, re.Pattern[str]], ...] = (
 _NOT_NOW = re.compile(r"\bnot (?:right )?now\b|\bfor now\b|\bby now\b|\bjust now\b")
 
 
-def sentiment(words: str) -> Sentiment:
-    """Tone of `plain` words: the sum of good and bad ones."""
+def sentiment(words: str) -> tuple[Sentiment, float]:
+    """Tone of `plain` words and how strong it is: the sum of good and bad ones, of which three more make it 1."""
     score = sum(weight for sign, weight in _SIGNS.items() if sign in words)
     tokens = _WORD.findall(words)
     for place, token in enumerate(tokens):
@@ -96,7 +97,8 @@ def sentiment(words: str) -> Sentiment:
         if worth and _NEGATIONS.intersection(tokens[max(0, place - 3) : place]):
             worth = -worth if worth > 0 else 0
         score += worth
-    return Sentiment.POSITIVE if score > 0 else Sentiment.NEGATIVE if score < 0 else Sentiment.NEUTRAL
+    tone = Sentiment.POSITIVE if score > 0 else Sentiment.NEGATIVE if score < 0 else Sentiment.NEUTRAL
+    return tone, min(abs(score), _LOUD) / _LOUD
 
 
 def urgency(words: str) -> Urgency:

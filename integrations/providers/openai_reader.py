@@ -28,8 +28,9 @@ _MOST_FACTS = 20
 class OpenAIReader:
     """Implements `integrations.language_model.Reader` over one model.
 
-    `instructions` is the system prompt. `api` is `responses` for the vendor, `chat` for compatible servers. An empty
-    `base_url` is the vendor's own. `timeout_seconds` bounds the whole call. `http_client` replaces the transport.
+    `instructions` is the system prompt, `version` names it in what is read by it. `api` is `responses` for the vendor,
+    `chat` for compatible servers. An empty `base_url` is the vendor's own. `timeout_seconds` bounds the whole call.
+    `http_client` replaces the transport.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class OpenAIReader:
         base_url: str,
         model: str,
         instructions: str,
+        version: str,
         timeout_seconds: float,
         api: Literal["responses", "chat"],
         http_client: httpx2.AsyncClient | None = None,
@@ -54,6 +56,7 @@ class OpenAIReader:
         )
         self._model = model
         self._instructions = instructions
+        self._version = version
         self._api = api
 
     async def read(self, request: ReadingRequest) -> Answer:
@@ -66,7 +69,7 @@ class OpenAIReader:
             raw = await self._client.chat(instructions=self._instructions, question=question)
             verdict = from_chat(raw, asked=self._model)
         try:
-            found = reading(verdict.text, said=request.text[:LONGEST_TEXT], reader=verdict.model)
+            found = reading(verdict.text, said=request.text[:LONGEST_TEXT], reader=verdict.model, version=self._version)
         except ValueError:
             raise UnusableAnswer("nonsense", permanent=False, usage=verdict.usage) from None
         return Answer(found, verdict.usage)

@@ -57,6 +57,10 @@ FORM: dict[str, Any] = {
     "sentiment": "positive",
     "urgency": "high",
     "confidence": 0.93,
+    "sentiment_strength": 0.4,
+    "timeline": "unknown",
+    "language": "English",
+    "confidences": {"sentiment": 0.8, "urgency": 0.9, "timeline": 0.5},
     "slots": SLOTS,
 }
 USAGE = {
@@ -166,6 +170,7 @@ async def make() -> AsyncIterator[Make]:
                 base_url=base_url,
                 model="gpt-6-luna",
                 instructions="Read one message.",
+                version="prompt 2 abc",
                 timeout_seconds=seconds,
                 api=api,
                 http_client=transport,
@@ -196,6 +201,9 @@ async def test_a_good_answer_becomes_a_reading_with_its_cost(make: Make) -> None
             quote="Can we see 12 Elm Ct on Saturday?",
             reader="gpt-6-luna-2026-09-01",
             slots=Slots(property="12 Elm Ct", price_max=450_000, visit_time="Saturday", pre_approved=True),
+            strength=0.4,
+            confidences={"sentiment": 0.8, "urgency": 0.9, "timeline": 0.5},
+            version="prompt 2 abc",
         ),
         Usage("gpt-6-luna-2026-09-01", 1000, 100, COST, "req_1"),
     )
@@ -302,6 +310,11 @@ async def test_an_answer_without_a_verdict_is_an_error_that_says_what_it_cost(
         {"confidence": 1.01},
         {"confidence": -0.1},
         {"confidence": "high"},
+        {"sentiment_strength": 1.5},
+        {"timeline": "soon"},
+        {"language": None},
+        {"confidences": {"sentiment": 0.8, "urgency": 0.9}},
+        {"confidences": {"sentiment": 0.8, "urgency": 0.9, "timeline": 7}},
         {"slots": None},
         {"slots": SLOTS | {"price_max": -1}},
         {"slots": SLOTS | {"price_max": 10**12}},
@@ -413,7 +426,7 @@ async def test_a_chat_answer_without_a_verdict_is_an_error(make: Make, body: dic
 
 
 def test_the_schema_is_strict_throughout() -> None:
-    for form in (SCHEMA, SCHEMA["properties"]["slots"]):
+    for form in (SCHEMA, SCHEMA["properties"]["slots"], SCHEMA["properties"]["confidences"]):
         assert form["additionalProperties"] is False
         assert form["required"] == list(form["properties"])
     assert SCHEMA["properties"]["intent"]["enum"] == [each.value for each in Intent]

@@ -380,3 +380,26 @@ def test_an_ignored_to_do_reaches_the_team_lead_within_three_alerts_and_then_is_
     assert len(told) <= 3
     assert told[0] == "assignee"
     assert "lead of the team" in told
+
+
+# ---- languages
+
+
+@pytest.mark.parametrize("intent", [each for each in Intent if each not in {Intent.OPT_OUT, Intent.WRONG_PERSON}])
+@pytest.mark.parametrize("sure", [0.1, 0.99])
+def test_what_is_in_a_language_tend_does_not_read_is_a_persons_whatever_a_reader_takes_it_for(
+    intent: Intent, sure: float
+) -> None:
+    decision = decide(read(intent, language="Tagalog", confidence=sure), facts=MARIA)
+    assert isinstance(decision.followup, HandOff)
+    assert (decision.followup.kind, decision.followup.alert) == (TodoKind.READ, True)
+    assert (decision.acknowledge, decision.pause_for_doubt, decision.suppress) == (None, True, False)
+    assert "Tagalog" in decision.next_action
+
+
+def test_a_stop_in_another_language_is_still_a_stop() -> None:
+    assert decide(read(Intent.OPT_OUT, language="Spanish"), facts=MARIA).suppress
+
+
+def test_no_language_at_all_is_read_as_usual() -> None:
+    assert decide(read(Intent.AFFIRM, language=""), facts=MARIA) == decide(read(Intent.AFFIRM), facts=MARIA)
