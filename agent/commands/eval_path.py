@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.clock import SystemClock
 from agent.commands.eval_readers import Timed, once
+from agent.flows.judging import merged
+from agent.rules.asking import proposes
 from agent.rules.auto_texts import is_automatic
 from agent.rules.optout import Signal, signal
 from agent.rules.steering import kept
 from agent.rules.triage import Decision, HandOff, TodoKind, TriageFacts, as_far_as_it_may, decide
-from integrations.language_model import Intent, Reader, ReadingRequest
+from integrations.language_model import Reader, ReadingRequest
 
 _NEVER_READ = frozenset({Signal.STOP, Signal.WRONG_PERSON, Signal.START, Signal.HELP})
 _CLOSES = frozenset({Signal.STOP, Signal.WRONG_PERSON})
@@ -75,9 +78,10 @@ async def hear(reader: Reader, text: str, *, asked: str, lead: Lead) -> Heard:
             can_call=True,
             has_open_handoff=lead.has_hot_todo,
             previous_intent=lead.intent or None,
-            we_asked="?" in asked,
+            we_asked=proposes(asked),
         ),
     )
-    lead.intent = kept(Intent(read.reading.intent), before=lead.intent)
+    lead.facts = merged(lead.facts, read.reading, SystemClock().now(), words=text)
+    lead.intent = kept(read.reading.intent, before=lead.intent)
     lead.has_hot_todo = lead.has_hot_todo or decision.hot
     return Heard(said, read, decision)

@@ -33,7 +33,7 @@ class Read:
     """What a lead wrote, with what it means.
 
     `cause` is the message or form it stands in, `reading_id` the reading of it; `address_hash` is the address on
-    `channel` it came from. `we_asked`: our last message asked something.
+    `channel` it came from. `we_asked`: our last message proposed a step.
     """
 
     reading_id: UUID

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import handing
 from agent.flows.following import Read, follow_up
 from agent.log import log
+from agent.rules.asking import proposes
 from agent.store import claims, leads, messages
 from agent.store.ids import new_id
 from agent.store.tables import messages as messages_table
@@ -102,7 +103,7 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
         words=words,
         channel=message.channel,
         address_hash=bytes(message.address_hash),
-        we_asked="?" in asked,
+        we_asked=proposes(asked),
         reading=answer.reading,
     )
 

@@ -56,7 +56,7 @@ class TriageFacts:
 
     `can_call`: there is a phone number. `has_open_handoff`: a human already has a to-do from an earlier message.
     `previous_intent`: the last intent read (a value of `Intent`), None for a first message. `we_asked`: our last
-    message asked something, so that “yes” is an answer.
+    message proposed a step (`rules.asking`), so that “yes”, or an hour, is an answer.
     """
 
     first_name: str

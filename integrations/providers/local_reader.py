@@ -23,12 +23,15 @@ from integrations.language_model import (
     Timeline,
     Urgency,
 )
+from integrations.providers.local_appointments import TAKEN_UP, taken_up
+from integrations.providers.local_errands import weighed
+from integrations.providers.local_haste import urgency
 from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
 from integrations.providers.local_model import weights
 from integrations.providers.local_patterns import RULES
 from integrations.providers.local_timeline import timeline
-from integrations.providers.local_tone import sentiment, urgency
+from integrations.providers.local_tone import sentiment
 from integrations.providers.local_words import plain, tidy
 
 VERSION = "local-2"
@@ -42,6 +45,8 @@ _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _TIMED = frozenset({Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
+_ASKS = _TIMED | {Intent.QUESTION}
+_HASTE_BY_FACT = {"high": "asap", "medium": "soon", "low": "no rush", "unknown": ""}
 _WANTS = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
 _FORM_FIELDS = ("service_interest", "form_type", "tags")
 
@@ -59,9 +64,10 @@ class LocalReader:
             return Answer(_unread(text, meant, spoken))
         found = _slots(text, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
-        meant, found = _with_facts(meant, found, request.facts)
+        meant, found = _with_facts(meant, found, {} if request.previous_outbound else request.facts)
+        meant, moves = weighed(taken_up(meant, words, plain(request.previous_outbound[:LONGEST])), words)
         tone, strength = sentiment(words)
-        haste = _urgency(words, request.facts, found, meant.intent)
+        haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
         by_when = _timeline(words, request.facts)
         return Answer(
             Reading(
@@ -135,13 +141,19 @@ def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple
     return meant, found
 
 
-def _urgency(words: str, facts: Mapping[str, str], found: Slots, intent: Intent) -> Urgency:
+def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning) -> Urgency:
+    """Their words; else what is known of them, where they ask for something or nothing was said between us yet."""
     said = urgency(words)
-    if said is Urgency.UNKNOWN and intent is Intent.SCHEDULE_SHOWING and found.visit_time:
+    at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
+    if said is Urgency.UNKNOWN and at_an_hour:
         return Urgency.HIGH
-    if said is Urgency.UNKNOWN:
-        return urgency(plain(f"{facts.get('urgency', '')} {facts.get('timeline', '')}"[:200]))
+    if said is Urgency.UNKNOWN and (meant.intent in _ASKS or not request.previous_outbound):
+        return urgency(plain(" ".join(_HASTE_BY_FACT.get(fact, fact) for fact in _known(request.facts))))
     return said
+
+
+def _known(facts: Mapping[str, str]) -> Iterator[str]:
+    return (facts.get(name, "")[:200] for name in ("urgency", "timeline"))
 
 
 def _timeline(words: str, facts: Mapping[str, str]) -> Timeline:
