@@ -20,6 +20,7 @@ _NEGATIONS = frozenset(
     "not no never don't doesn't didn't isn't aren't wasn't weren't won't can't cannot couldn't wouldn't shouldn't haven't"
     " hasn't hadn't ain't without hardly nothing nobody none neither nor".split()
 )
+_LINK = re.compile(r"https?://\S*|www\.\S*")
 _WORD = re.compile(r"[a-z']+")
 _BUT = re.compile(r"\b(?:but|however|although|though|yet|until|except)\b")
 _MANNERS = re.compile(r"\b(?:thanks|thank you|please)\b")
@@ -28,6 +29,7 @@ _ENOUGH, _LOUD = 1.0, 3.0
 
 def sentiment(words: str) -> tuple[Sentiment, float]:
     """Tone of `plain` words and how strong it is, from 0 (no tone) to 1."""
+    words = _LINK.sub(" ", words)
     parts = _BUT.split(words)
     score = sum(_worth(part) for part in parts[:-1]) + _worth(parts[-1]) * (2 if len(parts) > 1 else 1)
     score += sum(weight for sign, weight in SIGNS.items() if sign in words)

@@ -27,7 +27,7 @@ GOOD = _words(
     favorite fave fun funny hilarious laugh smile smiling smiles grin compliment complimentary compliments props fast
     quick speedy efficient satisfied unreal magical neat dope lit sick-good fire ideal spotless pristine bless worth
     shoutout grace gracious honored pleasure treat perfectly hilarious charmed splendid marvelous marvellous admire
-    trust faith reliable responsive attentive accommodating knowledgeable medal saved
+    trust faith reliable responsive attentive accommodating luv luved yum knowledgeable medal saved
     """
 )
 BAD = _words(
@@ -56,7 +56,7 @@ BAD = _words(
     hurts hurt painful pain hated despise loathe boo fake phony bogus junk cheap-looking dinged never-again insufferable
     unbelievable inexcusable unreasonable laughable disorganized confusing confused wtf omfg smfh disappoint embarrassing
     embarrassed embarrassment offending doomed hopeless helpless ridiculously excuse excuses apology apologies apologize
-    bother bothered unanswered overbooked unprepared defective faulty glitch glitches crash crashed crashing error errors
+    bother bothered unanswered racist racists bitch bastards overbooked unprepared defective faulty glitch glitches crash crashed crashing error errors
     """
 )
 SIGNS = {
@@ -75,7 +75,7 @@ _PRAISE = (
     r"|came through|big help|life ?saver|five stars|5 stars|(?:works?|worked) (?:great|well|perfectly))\b",
     r"\b(?:in love|this is the one|it's the one|that's the one|got the keys|exactly what (?:we|i)|just what (?:we|i)"
     r"|don't care one bit|hell yeah|heck yeah|let'?s go+|cool beans|thumbs up|so good|so much better|better than"
-    r"|worth every|pay double|teared up|happy tears|dream (?:home|house|come)|be a dream|good sign|best news)\b",
+    r"|worth every|best [a-z]+ ever|a\+|pay double|teared up|happy tears|dream (?:home|house|come)|be a dream|good sign|best news)\b",
     r"\b(?:didn't|never|haven't) (?:give up|gave up|let (?:me|us) down|disappoint\w*|stopped (?:talking|smiling))\b",
     r"\b(?:was|were) wrong about you\b|\b(?:was|were) (?:dreading|worried|nervous|scared)\b[^.?!\n]{0,30}\b(?:but|and you)\b"
     r"|\brestored (?:my|our|an?)\b[^.?!]{0,20}\bfaith\b|\bon us\b",
@@ -119,7 +119,7 @@ _BLAME = (
     r"|(?:i|we) said no|how many times|second time|third time|(?:\d(?:rd|th)) time|every (?:single )?(?:time|one over)"
     r"|yet again|once again|and (?:counting|yet)|supposed to|instead of|no refund|want (?:a|my) refund|refund|compensat\w+"
     r"|lost (?:the house|our|my|it)|took the other offer|going home|out in the rain|got nothing|stop (?:wasting|lying"
-    r"|ignoring)|do better|get it together|figure it out|fix (?:it|this|your)|beyond frustrated|begin to cover)\b",
+    r"|ignoring)|do better|get it together|figure it out|fix (?:it|this|your)|beyond frustrated|begin to cover|drop(?:ped)? the ball|the least you can)\b|\?{3,}",
 )
 INNOCENT = re.compile(
     r"\b(?:good (?:morning|afternoon|evening|day|night|time|number|to know|with|for me)|(?:what|when|which|how)"
