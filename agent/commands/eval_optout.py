@@ -96,6 +96,7 @@ def _share(heard: Sequence[Heard]) -> dict[str, Any]:
         "paused": paused,
         "paused_share": paused / len(heard) if heard else None,
         "suppressed": suppressed,
+        "silent_for_another_reason": sum(got.silences and not got.pauses for got in heard),
     }
 
 
@@ -130,7 +131,8 @@ def _table(found: dict[str, Any], most: int | None) -> str:
     if ordinary["sentences"]:
         lines.append(
             f"  ordinary messages paused: {ordinary['paused']} of {ordinary['sentences']} "
-            f"({ordinary['paused_share']:.2%}), suppressed: {ordinary['suppressed']}"
+            f"({ordinary['paused_share']:.2%}), suppressed: {ordinary['suppressed']}, "
+            f"silent for another reason (a complaint, an annoyed no): {ordinary['silent_for_another_reason']}"
         )
     lines.append(f"  keywords suppressed: {keywords['suppressed']} of {keywords['sentences']}")
     for label, counted in found["answers_by_label"].items():

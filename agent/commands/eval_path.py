@@ -52,6 +52,11 @@ class Heard:
         return self.suppresses or self.said is Signal.DOUBT or self._asks_about_stop
 
     @property
+    def silences(self) -> bool:
+        """Whether nothing goes out to them until a person decides, for whatever reason."""
+        return self.pauses or (self.decision is not None and self.decision.pause_for_doubt)
+
+    @property
     def calls_out(self) -> bool:
         """Whether a person is called out to a hot lead."""
         return self.decision is not None and self.decision.hot

@@ -37,6 +37,9 @@ LIKELY = 0.2
 RAISED = 0.6
 """Below this an opt-out that no rule found is not worth a pause: ordinary words would cause too many."""
 
+HARDLY = 0.3
+"""The same for a wrong person, whom only this reader would name."""
+
 _SHORT = 9
 _BARE = 4
 _FIRST = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
@@ -135,8 +138,9 @@ def _likeliest(words: str, asked: str, rule: Rule | None, answer: Rule | None) -
     if not any(name.startswith("w:") and name in weights().features for name in names):
         return None
     likely = weights().probabilities(names)
-    if likely[Intent.OPT_OUT] < RAISED:
-        del likely[Intent.OPT_OUT]
+    for raised, least in ((Intent.OPT_OUT, RAISED), (Intent.WRONG_PERSON, HARDLY)):
+        if likely[raised] < least:
+            del likely[raised]
     intent = max(likely, key=likely.__getitem__)
     if likely[intent] < LIKELY:
         return None
