@@ -99,7 +99,7 @@ _KEPT_AS_WRITTEN = ("area", "property", "visit_time", "move_date")
 
 def _common(slot: str) -> str:
     """A slot without the words that are names by their capitals, and without addresses: “Temple, TX” is a town."""
-    return "" if any(each.isdigit() for each in slot) else re.sub(r"\b[A-Z]\w+", " ", slot)
+    return "" if re.match(r"\d+ ", slot) else re.sub(r"\b[A-Z]\w+", " ", slot)
 
 
 def _language(told: str, text: str) -> str:

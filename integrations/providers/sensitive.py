@@ -18,7 +18,8 @@ _HOMES = (
 _PLACES = r"\b(?:Church|Temple|Mission|Indian|Spanish|German|French|Polish|Mexican) (?:[A-Z]\w+)"
 _FAMILY = (
     r"kids?|child(?:ren|ren's|'s)?|bab(?:y|ies)|newborns?|infants?|toddlers?|teen(?:ager)?s?|twins|triplets"
-    r"|pregnan\w+|expecting|maternity|(?:step|god|grand)?(?:sons?|daughters?|kids|children)|famil(?:y|ies)|mom|moms"
+    r"|pregnan\w+|expecting(?! to)|maternity"
+    r"|(?:step|god|grand)?(?:sons?|daughters?|kids|children)|famil(?:y|ies)|mom|moms"
     r"|mother|dad|father|parents?|grand(?:ma|pa|mother|father|parents?)|husband|wife|spouse|fianc[eé]e?|married|unmarried"
     r"|marriage|divorc\w+|widow\w*|newlyweds?|girlfriend|boyfriend|foster|adopt(?:ed|ing|ion)|custody|gay|lesbian|lgbt\w*"
     r"|trans(?:gender)?|bachelor(?:ette)?|empty[- ]nesters?"
@@ -63,6 +64,14 @@ _TOLD = rf"\b(?:{_FAMILY}|{_RELIGION}|{_DISABILITY}|{_ORIGIN}|{_INCOME}|{_AGE})\
 _NOT_TOLD = rf"{_HOMES}|{_PLACES}"
 _CLAUSE = re.compile(r"[.?!;,:\n()–—]+|\s-\s|\b(?:and|but|because|since|so|as|with|for)\b", re.IGNORECASE)
 
+_AGED = re.compile(r"\b(?:am|m|are|re|is|aged?) [5-9]\d\b", re.IGNORECASE)
+_PART = re.compile(r"([.?!;,\n]+(?!\d))")
+_WANTS = re.compile(
+    r"\b(?:homes?|houses?|condos?|apartments?|places?|bed\w*|bath\w*|mov(?:e|ing)|relocat\w+|buy(?:ing)?|sell(?:ing)?"
+    r"|rent(?:ing)?|lease|see|tour|visit|show\w*|look(?:ing)?|search\w*|need|want|budget|agent|realtor|broker|lender"
+    r"|call|text|email)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+")
 _AMOUNT = r"\$? ?\d[\d,.]*k?(?: ?(?:/|a|per) ?(?:mo(?:nth)?|week|year))?"
 _COUNTED = (
@@ -102,7 +111,7 @@ _STEMS = _words(
     ukrain pol german french italian irish greek africa europ asia hispan latin chican nativ caucas immig undoc
     visa green citizen noncit refug asyl daca h1b foreign ethnic rac color black white brown accent section sec
     vouch ssi ssdi social welf food snap ebt tanf wic alim unemp assist benefit retir pension fixed incom hud
-    elder senior year old 5 6 7 8 9
+    elder senior year old
     """
 )
 """How a word begins that may be part of one of these; most messages have none, and need no closer look."""
@@ -117,12 +126,18 @@ def tells(text: str) -> bool:
 
 
 def spared(text: str) -> str:
-    """The text without amounts, numbers and dates that belong to a family, a health or an income and not to a home."""
-    return _patterns()[2].sub(" ", text) if _may_tell(text) else text
+    """The text without what belongs to a family, a health, an origin or an income, and not to a home.
+
+    A part of a sentence that tells of it and wants nothing goes as a whole; of others its amounts, numbers and dates.
+    """
+    if not _may_tell(text):
+        return text
+    parts = (part if _WANTS.search(part) or not tells(part) else " " for part in _PART.split(text))
+    return _patterns()[2].sub(" ", "".join(parts))
 
 
 def _may_tell(text: str) -> bool:
-    return any(word.startswith(_STEMS) for word in set(_WORD.findall(text.casefold())))
+    return bool(_AGED.search(text)) or any(word.startswith(_STEMS) for word in set(_WORD.findall(text.casefold())))
 
 
 def clause_without(quote: str) -> str:
