@@ -44,6 +44,7 @@ from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.sms import SmsWebhook
 from integrations.crm import Crm, CrmWebhook
 from integrations.language_model import Reader
+from integrations.providers.cascade_reader import CascadeReader
 from integrations.providers.fallback_reader import FallbackReader
 from integrations.providers.local_reader import LocalReader
 
@@ -292,7 +293,8 @@ def _reader(settings: Settings, words: Words, local: LocalReader) -> Reader:
         timeout_seconds=settings.tend_llm_timeout_seconds,
         api=settings.llm_api,
     )
-    return FallbackReader(model, local, settings.tend_llm_timeout_seconds)
+    always = FallbackReader(model, local, settings.tend_llm_timeout_seconds)
+    return always if settings.tend_llm_below >= 1 else CascadeReader(always, local, below=settings.tend_llm_below)
 
 
 def _node_name() -> str:

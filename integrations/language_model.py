@@ -82,6 +82,10 @@ OTHER_LANGUAGE = "another language"
 """A language that is not English, and that Tend cannot name."""
 
 
+NOT_ASKED = "model not asked"
+"""What stands behind the local reader's name where it was sure enough alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
     """Facts named in the text, as the person wrote them; empty strings where absent. Prices are whole dollars."""

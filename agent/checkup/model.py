@@ -26,6 +26,7 @@ def looks(settings: Settings) -> Iterator[tuple[str, Look]]:
 
 async def _server(settings: Settings) -> Look:
     from integrations.providers.openai_client import VENDOR, Client
+    from integrations.providers.openai_prices import ENDING
 
     model = settings.tend_llm_model
     client = Client(
@@ -47,6 +48,9 @@ async def _server(settings: Settings) -> Look:
         await client.aclose()
     if model in listed or f"{model}:latest" in listed:
         yield Checked(_NAME, "ok", f"{settings.openai_base_url or VENDOR} knows {model}")
+        if model in ENDING and not settings.openai_base_url:
+            ends = f"{model} is shut down on {ENDING[model]}; the local reader reads from then on"
+            yield Checked(_NAME, "broken", ends, "set TEND_LLM_MODEL to one that stays")
     else:
         known = ", ".join(listed[:5]) or "none"
         yield Checked(_NAME, "broken", f"it does not know {model}, but {known}", "set TEND_LLM_MODEL to one it lists")

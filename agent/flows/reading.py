@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -93,7 +93,7 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
     request = ReadingRequest(
         text=words or open_text("messages", "subject", message.id, message.subject),
         previous_outbound=asked,
-        facts={key: str(value) for key, value in facts.items() if isinstance(value, str | int)},
+        facts=_told(lead, facts),
     )
     answer, took = await ask(tend, request)
     read = Read(
@@ -115,6 +115,16 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
     log.info(
         "reply.read", lead=row.lead_id.hex, intent=answer.reading.intent.value, reader=answer.reading.reader, ms=took
     )
+
+
+def _told(lead: Row[Any], facts: Mapping[str, Any]) -> dict[str, str]:
+    """What is known of the lead from elsewhere: CRM and form. Which language they speak is for routing alone."""
+    known = {"source": lead.source, "stage": lead.crm_stage, "known_intent": lead.intent, **facts}
+    return {
+        name: str(value)
+        for name, value in known.items()
+        if isinstance(value, str | int) and value != "" and name != "language"
+    }
 
 
 async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answer, *, took: int) -> None:
@@ -161,7 +171,7 @@ async def note_usage(
             lead_id=lead_id,
             purpose=purpose,
             model=answer.usage.model,
-            outcome="read",
+            outcome="unusable" if answer.reading.by_local_reader else "read",
             input_tokens=answer.usage.input_tokens,
             output_tokens=answer.usage.output_tokens,
             cost_microusd=answer.usage.cost_microusd,

@@ -23,6 +23,7 @@ from integrations.language_model import (
     Timeline,
     Urgency,
 )
+from integrations.providers.consistency import discreet, unread
 from integrations.providers.local_appointments import TAKEN_UP, taken_up
 from integrations.providers.local_errands import weighed
 from integrations.providers.local_haste import urgency
@@ -33,14 +34,12 @@ from integrations.providers.local_patterns import RULES
 from integrations.providers.local_timeline import timeline
 from integrations.providers.local_tone import sentiment
 from integrations.providers.local_words import plain, tidy
+from integrations.providers.sensitive import spared
 
 VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160
-UNREAD = 0.9
-"""How sure it is that a message in another language is for a person."""
-
 _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
@@ -61,47 +60,51 @@ class LocalReader:
         meant = meaning(words, plain(request.previous_outbound[:LONGEST]))
         spoken = language(text)
         if spoken not in {"", ENGLISH}:
-            return Answer(_unread(text, meant, spoken))
-        found = _slots(text, visit=meant.intent in _TIMED)
+            return Answer(_foreign(text, meant, spoken))
+        told = spared(text)
+        found = _slots(told, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
+        words = plain(told)
         meant, found = _with_facts(meant, found, {} if request.previous_outbound else request.facts)
         meant, moves = weighed(taken_up(meant, words, plain(request.previous_outbound[:LONGEST])), words)
         tone, strength = sentiment(words)
         haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
         by_when = _timeline(words, request.facts)
         return Answer(
-            Reading(
-                intent=meant.intent,
-                sentiment=tone,
-                urgency=haste,
-                confidence=meant.confidence,
-                reason=meant.reason,
-                quote=_quote(text, meant.pattern),
-                reader=VERSION,
-                slots=found,
-                strength=strength,
-                timeline=by_when,
-                language=spoken,
-                confidences=confidences(strength=strength, urgency=haste, timeline=by_when, slots=found),
-                version=_seeds(),
+            discreet(
+                Reading(
+                    intent=meant.intent,
+                    sentiment=tone,
+                    urgency=haste,
+                    confidence=meant.confidence,
+                    reason=meant.reason,
+                    quote=_quote(text, meant.pattern),
+                    reader=VERSION,
+                    slots=found,
+                    strength=strength,
+                    timeline=by_when,
+                    language=spoken,
+                    confidences=confidences(strength=strength, urgency=haste, timeline=by_when, slots=found),
+                    version=_seeds(),
+                )
             )
         )
 
 
-def _unread(text: str, meant: Meaning, spoken: str) -> Reading:
-    """A message for a person who knows the language: nothing of it is guessed but what may be a wish to stop."""
-    found = meant if meant.intent in STOPS and meant.pattern is not None else None
-    return Reading(
-        intent=found.intent if found else Intent.UNCLEAR,
+def _foreign(text: str, meant: Meaning, spoken: str) -> Reading:
+    """In another language only what is by its own words a wish to stop is believed."""
+    found = Reading(
+        intent=meant.intent,
         sentiment=Sentiment.NEUTRAL,
         urgency=Urgency.UNKNOWN,
-        confidence=found.confidence if found else UNREAD,
-        reason=found.reason if found else f"it is in {spoken}, which Tend does not read",
-        quote=_quote(text, meant.pattern if found else None),
+        confidence=meant.confidence,
+        reason=meant.reason,
+        quote=_quote(text, meant.pattern),
         reader=VERSION,
         language=spoken,
         version=_seeds(),
     )
+    return found if meant.intent in STOPS and meant.pattern is not None else unread(found)
 
 
 def _seeds() -> str:

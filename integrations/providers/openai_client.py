@@ -18,6 +18,7 @@ from openai import AsyncOpenAI
 from integrations.errors import ReaderError
 from integrations.providers.openai_answers import RawAnswer
 from integrations.providers.openai_schema import NAME, SCHEMA
+from integrations.providers.openai_ways import StatusError, Way, asked
 
 VENDOR = "https://api.openai.com/v1"
 """Where requests go when no other address is set."""
@@ -56,6 +57,7 @@ class Client:
         )
         self._model = model
         self._timeout = timeout_seconds
+        self._limits = _limits(base_url or VENDOR)
 
     async def respond(self, *, instructions: str, question: str) -> RawAnswer:
         """Ask through the Responses API, keeping nothing on the vendor's side. Raises `ReaderError`."""
@@ -70,14 +72,13 @@ class Client:
             max_output_tokens=MOST_OUTPUT_TOKENS,
         )
 
-    async def chat(self, *, instructions: str, question: str) -> RawAnswer:
+    async def chat(self, way: Way, *, instructions: str, question: str) -> RawAnswer:
         """Ask through chat completions, with only what compatible servers know. Raises `ReaderError`."""
-        form = {"name": NAME, "strict": True, "schema": SCHEMA}
         return await self._asked(
             self._client.chat.completions.with_raw_response.create,
             model=self._model,
-            messages=[{"role": "system", "content": instructions}, {"role": "user", "content": question}],
-            response_format={"type": "json_schema", "json_schema": form},
+            **asked(way, instructions=instructions, question=question),
+            **self._limits,
         )
 
     async def models(self) -> tuple[str, ...]:
@@ -109,16 +110,28 @@ class Client:
         return RawAnswer(content=raw.content, request_id=raw.request_id or "")
 
 
-def _refusal(error: openai.APIStatusError) -> ReaderError:
+def _limits(base_url: str) -> dict[str, Any]:
+    """How long an answer may be, in the words of each side; a server of one's own is asked not to vary its answers."""
+    if base_url == VENDOR:
+        return {"max_completion_tokens": MOST_OUTPUT_TOKENS}
+    return {"max_tokens": MOST_OUTPUT_TOKENS, "temperature": 0}
+
+
+def _refusal(error: openai.APIStatusError) -> StatusError:
     status, code = error.status_code, str(error.code or "")[:80]
-    detail = f"HTTP {status} {code}".rstrip()
-    if status == 429 and code == "insufficient_quota":
-        return ReaderError("out_of_quota", permanent=True, detail=detail)
+    told = _retry_after(error) if status == 429 and code != "insufficient_quota" else None
+    reason, permanent = _reason(status, code)
+    return StatusError(
+        reason, status=status, permanent=permanent, detail=f"HTTP {status} {code}".rstrip(), retry_after_seconds=told
+    )
+
+
+def _reason(status: int, code: str) -> tuple[str, bool]:
     if status == 429:
-        return ReaderError("throttled", permanent=False, detail=detail, retry_after_seconds=_retry_after(error))
+        return ("out_of_quota", True) if code == "insufficient_quota" else ("throttled", False)
     if status >= 500 or status in {408, 409}:
-        return ReaderError("unavailable", permanent=False, detail=detail)
-    return ReaderError(_REASONS.get(status, "refused_request"), permanent=True, detail=detail)
+        return "unavailable", False
+    return _REASONS.get(status, "refused_request"), True
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:

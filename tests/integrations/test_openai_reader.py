@@ -36,7 +36,7 @@ from integrations.providers.openai_schema import SCHEMA
 from integrations.providers.unusable_answer import UnusableAnswer
 
 ROOT = Path(__file__).parents[2]
-SAID = "Can we see 12 Elm Ct on Saturday? We're pre-approved."
+SAID = "Can we see 12 Elm Ct on Saturday? We're pre-approved up to 450k."
 ASKED = ReadingRequest(SAID, previous_outbound="Anything you'd like to see?", facts={"source": "form"})
 SLOTS = {
     "area": "",
@@ -202,7 +202,8 @@ async def test_a_good_answer_becomes_a_reading_with_its_cost(make: Make) -> None
             reader="gpt-6-luna-2026-09-01",
             slots=Slots(property="12 Elm Ct", price_max=450_000, visit_time="Saturday", pre_approved=True),
             strength=0.4,
-            confidences={"sentiment": 0.8, "urgency": 0.9, "timeline": 0.5},
+            confidences={"sentiment": 0.8, "urgency": 0.9, "timeline": 0.5}
+            | dict.fromkeys(("property", "price_max", "visit_time", "pre_approved"), 0.9),
             version="prompt 2 abc",
         ),
         Usage("gpt-6-luna-2026-09-01", 1000, 100, COST, "req_1"),
@@ -343,7 +344,8 @@ async def test_a_quote_may_differ_in_case_and_blanks(make: Make) -> None:
 
 async def test_free_text_is_one_short_printable_line(make: Make) -> None:
     wild = FORM | {"reason": "a\r\nBcc: x\x00\x1b[31m" + "y" * 900, "slots": SLOTS | {"area": "Austin\n" * 200}}
-    reading = (await make(answering(response(message(text_part(json.dumps(wild)))))).read(ASKED)).reading
+    said = ReadingRequest("Austin " * 300)
+    reading = (await make(answering(response(message(text_part(json.dumps(wild)))))).read(said)).reading
     assert reading.reason.startswith("a Bcc: x [31my")
     assert (len(reading.reason), len(reading.slots.area)) == (200, 120)
     assert reading.reason.isprintable()
@@ -368,14 +370,14 @@ STATUSES: list[tuple[int, str | None, str, bool]] = [
 
 @pytest.mark.parametrize("api", ["responses", "chat"])
 @pytest.mark.parametrize("status, code, reason, permanent", STATUSES)
-async def test_a_status_becomes_its_reason_after_one_request(
+async def test_a_status_becomes_its_reason_after_one_request_in_each_way_it_may_refuse(
     make: Make, api: Api, status: int, code: str | None, reason: str, *, permanent: bool
 ) -> None:
     server = answering({"error": {"message": "No.", "code": code, "type": "x"}}, status=status, retry_after="7")
     error = await failure(make(server, api=api))
     assert (error.reason, error.permanent) == (reason, permanent)
     assert error.retry_after_seconds == (7 if reason == "throttled" else None)
-    assert len(server.requests) == 1
+    assert len(server.requests) == (4 if api == "chat" and status in {400, 422, 500} else 1)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b"[]", b"null", b'{"output": 5}', b"\xff", b"[" * 50_000])
@@ -405,7 +407,7 @@ async def test_a_compatible_server_is_asked_through_chat_with_what_it_knows(make
     assert answer.reading.intent is Intent.SCHEDULE_SHOWING
     assert answer.usage == Usage("local-model", 900, 90, 0, "req_1")
     assert str(server.requests[0].url) == "http://127.0.0.1:1/v1/chat/completions"
-    assert sorted(server.sent) == ["messages", "model", "response_format"]
+    assert sorted(server.sent) == ["max_tokens", "messages", "model", "response_format", "temperature"]
     assert server.sent["response_format"]["json_schema"]["schema"] == SCHEMA
     assert [turn["role"] for turn in server.sent["messages"]] == ["system", "user"]
 

@@ -25,7 +25,7 @@ from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
 from channels.receipts import ReceiptKind
 from channels.sms import Segments, segments
-from integrations.language_model import Intent
+from integrations.language_model import NOT_ASKED, Intent
 
 _CAME = {
     ReceiptKind.SENT: "sent",
@@ -185,7 +185,8 @@ def _by(reader: str) -> str:
     name, _, cause = reader.partition(" (")
     if not name.startswith("local"):
         return f"; read by {reader}"
-    return f"; the {cause.rstrip(')')}, so Tend read it itself" if cause else ""
+    cause = cause.rstrip(")")
+    return f"; the {cause}, so Tend read it itself" if cause not in {"", NOT_ASKED} else ""
 
 
 async def _events(
