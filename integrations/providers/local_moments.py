@@ -14,7 +14,9 @@ _MONTH = (
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
 _HOUR = r"\d{1,2}(?::\d\d)? ?(?:[ap]\.?m\b\.?|o'?clock)|\d{1,2}:\d\d|noon|midday|\d{1,2}(?=[ap]\b)[ap]\b"
-_BARE_HOUR = r"\d{1,2}(?: ?ish\b)?(?! ?(?:bed|bath|%|k\b|people|/|day|week|month|year|\d|,\d|or \d bed))"
+_BARE_HOUR = (
+    r"\d{1,2}(?: ?ish\b)?(?! ?(?:st\b|nd\b|rd\b|th\b|bed|bath|%|k\b|people|/|day|week|month|year|\d|,\d|or \d bed))"
+)
 _NEAR = r"(?:(?:any ?time )?(?:around|about|after|before|by|past|from|between|at|@) ?)"
 _CLOCK = (
     rf"(?:{_NEAR}*(?:{_HOUR})(?: ?(?:-|to|or|and|til|until) ?(?:{_HOUR}|{_BARE_HOUR}))?"
@@ -44,7 +46,10 @@ _VISIT = re.compile(
     rf"|(?:at|around|about|after|before|between|@) ?{_CLOCK}|{_NEAR}(?:{_HOUR}|{_BARE_HOUR})"
     r"|in the (?:morning|afternoon|evening)s?|(?:mornings|afternoons|evenings|weekday evenings))"
 )
-_ONLY_CLOCK = re.compile(rf"^\W*(?:(?:yes|ok(?:ay)?|sure|how about|maybe|let's (?:do|say))\W+)*(?P<visit>{_CLOCK}|{_BARE_HOUR})\W*$")
+_ONLY_CLOCK = re.compile(
+    rf"^\W*(?:(?:yes|ok(?:ay)?|sure|how about|maybe|let's (?:do|say))\W+)*(?P<visit>{_CLOCK}|{_BARE_HOUR})\W*$"
+)
+_ARTICLE = re.compile(rf"^(?:the|on) (?=\d{{1,2}}(?:st|nd|rd|th)? of |day after|{_DAY}\b)", re.IGNORECASE)
 _A_DAY = re.compile(rf"(?:this |next |the )?(?:{_DATE}|{_DAY}|tomorrow)(?:,? \d{{4}})?")
 _NO_WISH = re.compile(
     r"\b(?:have|enjoy|hope|had|happy|great|good)(?: you)?(?: (?:a|an|your|the|had|have))?(?: \w+)? (?:day|weekend|evening"
@@ -59,8 +64,8 @@ _NO_WISH = re.compile(
 )
 _UNSUITED = re.compile(
     rf"\b(?:busy|booked|tied up|away|out of town|not|can't|cannot|can not|couldn't|won't|unavailable|instead of|rather than"
-    rf"|doesn't work|other than|except|but not|isn't)\b(?: [\w']+){{0,4}}? (?:{_SOON})"
-    rf"|(?:{_SOON}),? (?:doesn't|does not|won't|isn't|is not|is no|is bad|is out|is too|(?:i'm|i am|we're) (?:not|busy|away|out))\b"
+    rf"|doesn't work|other than|except|but not|isn't|conflict)\b(?: (?!until|till|before|after)[\w']+){{0,4}}? (?:{_SOON})"
+    rf"|(?:{_SOON}),? (?:doesn't|does not|won't|isn't|is not|is no|is bad|is out|is too|(?:i'm|i am|we're) (?:not|busy|away|out)|(?:i|we) can(?:'t|not))\b"
 )
 
 _SPAN = (
@@ -81,7 +86,7 @@ _MOVE_PHRASE = (
 _CUE = (
     r"mov(?:e|ing)|relocat\w+|lease(?: is)? (?:up|ends?|ending|expires?|over|runs out|is done)|clos(?:e|ing)|settled"
     r"|(?:to |we |i |i'll )buy(?:ing)?|buying|sell(?:ing)?|list(?:ing)?|rent(?:ing)?|timeline(?: is)?|time frame(?: is)?|ready"
-    r"|need (?:a place|it|something|to be (?:in|out))|be (?:in|out)|start(?:ing)?|available|looking|purchase|deadline"
+    r"|need (?:a place|it|something|to be (?:in|out))|be (?:in|out)|start(?:ing)?|(?<!i'm )(?<!i am )(?<!we're )available|purchase|deadline"
 )
 _MOVE = re.compile(
     rf"\b(?:{_CUE})\b[^.?!\n]{{0,40}}?\b(?:by|in|on|before|around|for|at|within|until|come|after|is|this|sometime)? ?(?<!\w)(?P<move>{_MOVE_PHRASE})"
@@ -95,7 +100,9 @@ _ASKED_MOVE = re.compile(
     r"\b(?:mov(?:e|ing)|time ?line|time ?frame|how soon|relocat\w+|(?:when|how soon)\b[^.?!]*\b(?:buy|sell|purchase|list)"
     r"|lease)\b"
 )
-_ASKED_VISIT = re.compile(r"\b(?:visit|see|tour|view\w*|showing|show you|schedule|book\w*|call|talk|meet|walk ?through|stop by)\b|\b(?:what|which) (?:day|date|time)\b")
+_ASKED_VISIT = re.compile(
+    r"\b(?:visit|see|tour|view\w*|showing|show you|schedule|book\w*|call|talk|meet|walk ?through|stop by)\b|\b(?:what|which|best|good) (?:day|date|time)s?\b"
+)
 
 
 def moments(text: str, asked: str, *, visit: bool) -> tuple[str, str]:
@@ -123,12 +130,16 @@ def moments(text: str, asked: str, *, visit: bool) -> tuple[str, str]:
 
 def _said(text: str, found: re.Match[str], group: str) -> str:
     said = text[found.start(group) : found.end(group)].strip(" ,.@")
-    return re.sub(r"^(?:the |on )(?=\d{1,2}(?:st|nd|rd|th)? of )", "", said, flags=re.IGNORECASE)
+    return _ARTICLE.sub("", said)
 
 
 def _move(text: str, found: re.Match[str]) -> str:
     if found["span"]:
-        return f"{found['lead']} {found['next'] or ''}{found['span']}" if not found["next"] else f"{found['lead']} the {found['next']}{found['span']}"
+        return (
+            f"{found['lead']} {found['next'] or ''}{found['span']}"
+            if not found["next"]
+            else f"{found['lead']} the {found['next']}{found['span']}"
+        )
     group = next(name for name in ("move", "by", "only", "away") if found[name])
     return text[found.start(group) : found.end(group)].strip(" ,.")
 

@@ -25,11 +25,15 @@ _HALF = r"(?P<half>(?: and)? (?:a |1/)(?:half|2))?"
 _COUNT = rf"(?P<few>{_NUMBER}){_HALF}(?P<more>\+)?(?: ?(?:-|to|or|/|and) ?(?P<many>{_NUMBER}))?(?: or more)?"
 _BED = r"(?:bed ?-?rooms?|beds?|bdrms?|bdr?s?|brs?|b/?r|bhk|bed ?rms?)\b"
 _BATH = r"(?:(?:full |whole )?(?:bath ?-?rooms?|baths?|ba|bth)|washrooms?|toilets?)\b"
-_BEDS = re.compile(rf"(?<![\w.$]){_COUNT}[ -]?{_BED}|\b(?P<studio>studio)\b|\b(?P<single>single|double)[ -]bed ?room")
+_BEDS = re.compile(
+    rf"(?<![\w.$]){_COUNT}[ -]{{0,2}}{_BED}|\b(?P<studio>studio)\b|\b(?P<single>single|double)[ -]bed ?room"
+)
 _BATHS = re.compile(rf"(?<![\w.$]){_COUNT}[ -]?(?:and )?{_BATH}")
 _IS = r"(?: (?:that )?(?:i (?:need|want)|must be|should be|would be|will be|to be|is|are|needed is))?(?: ?[:=]| of)? ?"
 _BEDS_AFTER = re.compile(rf"\b(?:bed ?rooms?|beds?){_IS}(?<!s )(?<!d )(?P<few>{_NUMBER})\b(?! ?(?:-|bath|ba\b))")
 _BATHS_AFTER = re.compile(rf"\b(?:bath ?rooms?|baths?){_IS}(?<!s )(?<!h )(?P<few>{_NUMBER})\b(?! ?(?:-|bed|br\b))")
+_ROOMS = re.compile(rf"(?<![\w.$]){_COUNT} rooms?\b")
+_AND_BATHS = re.compile(rf"(?<![\w.$]){_COUNT}[ -]?{_BED} (?:and|&) (?:bath ?rooms?|baths?)\b")
 _SLASHED = re.compile(r"\b(?:a|an|any|nice|for|find) (?P<beds>[1-9])/(?P<baths>[1-9](?:\.5)?)\b(?!/)")
 _ASKED_BEDS = re.compile(
     r"\b(?:how many|(?:number|no|amount|count|#) of|how much)\b[^?.!]{0,20}\b(?:bed ?rooms?|beds?|rooms?)\b"
@@ -52,8 +56,8 @@ def rooms(text: str, asked: str) -> tuple[str, str]:
     """Bedrooms and bathrooms in lower-case `text`, "" where none are named; `asked` is our last message, lower case."""
     if slashed := _SLASHED.search(text):
         return slashed["beds"], slashed["baths"]
-    beds = _named(_BEDS, text) or _named(_BEDS_AFTER, text)
-    baths = _named(_BATHS, text) or _named(_BATHS_AFTER, text)
+    beds = _named(_BEDS, text) or _named(_BEDS_AFTER, text) or _named(_ROOMS, text)
+    baths = _named(_BATHS, text) or _named(_BATHS_AFTER, text) or _named(_AND_BATHS, text)
     if not beds and not (baths and len(text.split()) < 4) and asked and _ASKED_BEDS.search(asked):
         beds = _named(_BARE, _THAT_ONE.sub("", text))
     elif not baths and not beds and asked and _ASKED_BATHS.search(asked):
