@@ -34,6 +34,8 @@ _LED_IN = re.compile(
     r"\b(?:(?P<by>by|before|until|till|no later than)|(?P<after>after|past)|(?P<since>from|starting|as of))"
     r"(?: (?:on|in|the|about|around))* $"
 )
+_ITS_END = re.compile(r"\b(?:end|late|last|latter)\b")
+_A_FORTNIGHT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,13 @@ def days_named(phrase: str, today: date) -> FoundDays | None:
 
 
 def _led_in(phrase: str, found: FoundDays) -> FoundDays:
-    """Let the word before have its say: “by Friday”, “after the 15th”, “from Monday”."""
+    """Let the word before have its say: “by Friday”, “after the 15th”; “by May” is by its first day."""
     word, first, last = _LED_IN.search(phrase[: found.start]), found.days.first, found.days.last
     if word is None or last is None:
         return found
     if word["by"]:
-        days = Span(first, last, by=True)
+        whole = last - first > _A_FORTNIGHT and not _ITS_END.search(phrase[found.start : found.end])
+        days = Span(first, first if whole else last, by=True)
     elif word["after"]:
         days = Span(last + timedelta(days=1), None)
     else:
@@ -107,7 +110,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Meaning], ...]:
         (rf"\b{_COUNT} {_UNIT} (?:from|after) {from_day}", spans.counted),
         (rf"\b(?P<weekday>{WEEKDAY}) after next\b", dates.weekday_after_next),
         (days, dates.weekdays_between),
-        (rf"\b(?:any )?week ?days?\b(?: {_WEEK})?", dates.working_days),
+        (rf"\b(?:any )?week ?days?\b(?:(?: \w+)? {_WEEK})?", dates.working_days),
         (rf"\b(?P<weekday>{WEEKDAY}),? {_WEEK}", dates.weekday),
         (rf"\b(?P<week>this|next|following) week(?:end)?,? (?:on )?(?P<weekday>{WEEKDAY})\b", dates.weekday),
         (rf"\b(?:{_WHICH} )?(?P<weekday>{WEEKDAY})(?!\w)", dates.weekday),

@@ -1,7 +1,8 @@
 """What the words for longer times mean: so many weeks from now, and weeks, months, quarters, seasons, years, holidays.
 
 Each function takes a match with named groups and the day it was said on. Of a time that has begun only the rest is
-given. “Next March” and “next summer” are next year's; the end of a month, season or year is its last third.
+given. “Next March” and “next summer” are next year's; the end of a month or season is its last third, of a
+year its last quarter.
 """
 
 from __future__ import annotations
@@ -109,9 +110,10 @@ def holidays(_found: re.Match[str], today: date) -> Span | None:
 
 
 def _part(found: re.Match[str], first: date, last: date, today: date) -> Span:
-    """The part of it that was named: a third at either end or in the middle, a half, or a week."""
+    """The part of it that was named: a third (of a year a quarter) at either end, the middle, a half, or a week."""
     length = (last - first).days + 1
-    third, half, week = timedelta(days=length // 3), timedelta(days=length // 2), timedelta(days=6)
+    third = timedelta(days=length // 3 if length < 300 else 90)
+    half, week = timedelta(days=length // 2), timedelta(days=6)
     match (found.groupdict().get("edge") or "").strip(" -"):
         case "first week":
             last = first + week
