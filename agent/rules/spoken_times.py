@@ -38,17 +38,13 @@ class When:
         """The day they named: the first that is meant, or the last where “by” stood before it."""
         return self.days.last if self.days.by and self.days.last is not None else self.days.first
 
-    def starts_at(self, zone: ZoneInfo) -> datetime:
-        """The first instant that is meant, in UTC; a wall clock that is skipped in spring counts as an hour later."""
-        start = self.part.start if self.part is not None and self.part.start is not None else time()
-        return datetime.combine(self.days.first, start, tzinfo=zone).astimezone(UTC)
+    def starts_at(self, zone: ZoneInfo, *, at: time) -> datetime:
+        """The first instant that is meant, in UTC; `at` is the hour where they named none to begin at.
 
-    def ends_at(self, zone: ZoneInfo) -> datetime | None:
-        """The instant after which it is over, in UTC; None where it has no end."""
-        if self.days.last is None:
-            return None
-        end = self.part.end if self.part is not None and self.part.end is not None else time(23, 59)
-        return datetime.combine(self.days.last, end, tzinfo=zone).astimezone(UTC)
+        A wall clock that is skipped in spring counts as an hour later, one that comes twice in autumn as the first.
+        """
+        start = self.part.start if self.part is not None and self.part.start is not None else at
+        return datetime.combine(self.days.first, start, tzinfo=zone).astimezone(UTC)
 
 
 def resolve(words: str, *, said_at: datetime, zone: ZoneInfo) -> When | None:
@@ -114,15 +110,15 @@ def _by_the_library(phrase: str, local: datetime) -> When | None:
         return None
     import dateparser
 
-    found = dateparser.parse(
-        phrase,
-        languages=["en"],
-        settings={
-            "RELATIVE_BASE": local.replace(tzinfo=None),
-            "PREFER_DATES_FROM": "future",
-            "REQUIRE_PARTS": ["day", "month"],
-        },
-    )
+    settings = {
+        "RELATIVE_BASE": local.replace(tzinfo=None),
+        "PREFER_DATES_FROM": "future",
+        "REQUIRE_PARTS": ["day", "month"],
+    }
+    try:
+        found = dateparser.parse(phrase, languages=["en"], settings=settings)
+    except (ValueError, OverflowError):  # numbers no calendar has
+        return None
     return When(Span(found.date(), found.date())) if found is not None and found.date() >= local.date() else None
 
 

@@ -24,7 +24,18 @@ from agent.rules.triage import (
 )
 from integrations.language_model import Intent, Reading, Sentiment, Slots, Urgency
 
-MARIA = TriageFacts(first_name="Maria", can_call=True, has_open_handoff=False, previous_intent=None)
+NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
+"""A Wednesday, half past nine in Chicago."""
+
+MARIA = TriageFacts(
+    said_at=NOW,
+    now=NOW,
+    zones=("America/Chicago",),
+    first_name="Maria",
+    can_call=True,
+    has_open_handoff=False,
+    previous_intent=None,
+)
 
 
 def read(intent: Intent, **changes: Any) -> Reading:
@@ -156,10 +167,10 @@ def test_every_hot_decision_alerts_a_human_within_the_hour() -> None:
 
 def test_a_showing_asks_for_a_call_now_with_house_and_day_and_is_acknowledged() -> None:
     decision = decided(Intent.SCHEDULE_SHOWING, slots=Slots(property="14 Alder Ct", visit_time="Saturday"))
-    assert decision.next_action == "Call Maria now: asked to see 14 Alder Ct, Saturday."
+    assert decision.next_action == "Call Maria now: asked to see 14 Alder Ct, Saturday (Sat 7 Mar)."
     assert decision.acknowledge == "showing-ack"
     assert decision.lead_event is LeadEvent.SHOWING_REQUESTED
-    assert "time named: Saturday" in decision.reasons
+    assert "time named: Saturday (Sat 7 Mar)" in decision.reasons
 
 
 def test_without_a_number_the_human_is_told_to_reply() -> None:
@@ -288,6 +299,9 @@ readings = st.builds(
 )
 facts = st.builds(
     TriageFacts,
+    said_at=st.just(NOW),
+    now=st.just(NOW),
+    zones=st.just(("America/Chicago",)),
     first_name=words,
     can_call=st.booleans(),
     has_open_handoff=st.booleans(),
