@@ -15,6 +15,8 @@ import msgspec
 
 from agent.clock import SystemClock
 from agent.commands.eval_classes import Judged, report, table
+from agent.commands.eval_dates import dates
+from agent.commands.eval_slots import slots
 from agent.rules.optout import Signal, signal
 from agent.wiring import rehearsal_doors
 from integrations.language_model import Intent, Reading, ReadingRequest, Sentiment
@@ -61,6 +63,10 @@ NEAREST = {
 @click.group()
 def command() -> None:
     """Measure how well Tend reads, on labelled sentences of your own."""
+
+
+command.add_command(slots)
+command.add_command(dates)
 
 
 @command.command()
