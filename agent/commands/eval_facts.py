@@ -46,7 +46,7 @@ _Line = TypeVar("_Line", bound=msgspec.Struct)
 
 
 def lines_of(data: Path, kind: type[_Line]) -> Sequence[_Line]:
-    """Every line of the file. Raises `click.ClickException` with the line that cannot be read, or where there is none."""
+    """Every line of the file. Raises `click.ClickException` for one that cannot be read, and for none."""
     read = msgspec.json.Decoder(kind)
     found: list[_Line] = []
     for number, line in enumerate(data.read_text("utf-8").splitlines(), start=1):
@@ -73,6 +73,12 @@ def strange(lines: Sequence[Told]) -> tuple[str, ...]:
 def plain(value: object) -> str:
     """A value without case, blanks and marks, so that `San Jose.` and `san jose` are one."""
     return re.sub(r"[^a-z0-9]", "", str(value).lower())
+
+
+def as_labelled(found: Mapping[str, object], lines: Sequence[Told]) -> dict[str, object]:
+    """The facts under the names this file has for them."""
+    theirs = {ours: other for other, ours in ALSO_CALLED.items() if any(other in line.slots for line in lines)}
+    return {theirs.get(name, name): value for name, value in found.items()}
 
 
 def found_in(slots: Slots) -> Mapping[str, object]:

@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from agent.clock import SystemClock
-from agent.commands.eval_facts import Told, found_in, labelled, lines_of, plain, strange
+from agent.commands.eval_facts import Told, as_labelled, found_in, labelled, lines_of, plain, strange
 from agent.wiring import rehearsal_doors
 from integrations.language_model import ReadingRequest
 
@@ -39,7 +39,7 @@ def slots(*, data: Path, predictions: Path | None, as_json: bool) -> None:
         raise click.ClickException(f"{data} labels no fact that Tend knows")
     found, spent = asyncio.run(_read(lines))
     if predictions is not None:
-        said = ({"id": line.id, "slots": dict(got)} for line, got in zip(lines, found, strict=True))
+        said = ({"id": line.id, "slots": as_labelled(got, lines)} for line, got in zip(lines, found, strict=True))
         predictions.write_text("".join(json.dumps(each) + "\n" for each in said), "utf-8")
     report = measured(lines, found, judged) | {
         "not_read": strange(lines),
@@ -103,10 +103,9 @@ def _figures(name: str, counts: Counter[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _table(report: Mapping[str, Any]) -> str:
-    lines = [
-        f"{report['sentences']} sentences, {report['with_facts']} with facts, "
-        f"joint exact {_share(report['joint_exact'])}, ms p50 {report['ms_p50']:.2f}, p95 {report['ms_p95']:.2f}"
-    ]
+    exact = _share(report["joint_exact"])
+    speed = f"ms p50 {report['ms_p50']:.2f}, p95 {report['ms_p95']:.2f}"
+    lines = [f"{report['sentences']} sentences, {report['with_facts']} with facts, joint exact {exact}, {speed}"]
     for name, figures in report["slots"].items():
         shares = (f"{what} {_share(figures[what])}" for what in ("precision", "recall", "f1"))
         lines.append(f"  {name:12} {', '.join(shares)} (labelled {figures['labelled']}, found {figures['found']})")

@@ -22,6 +22,7 @@ from agent.rules.closing import closed_on
 from agent.rules.contact import reached_by
 from agent.rules.leads import ended_in_silence
 from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
+from agent.rules.zones import likeliest
 from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
@@ -106,7 +107,7 @@ async def decided(
         facts=TriageFacts(
             said_at=said_at,
             now=tend.now(),
-            zones=tuple(lead.zones.split(",")) if lead.zones else (tend.team.zone,),
+            zone=likeliest(lead.zones.split(",") if lead.zones else [], team=tend.team.zone),
             first_name=tend.sealer.open("leads", "first_name", lead.id, lead.first_name),
             can_call=any(address.channel == "sms" for address in theirs.get(lead.id, ())),
             has_open_handoff=any(todo.hot for todo in open_work),

@@ -58,7 +58,7 @@ class HandOff:
 class TriageFacts:
     """What is known of the lead beside the reading.
 
-    `said_at` is when they wrote, `now` when it is read, `zones` where their clock may stand (at least one).
+    `said_at` is when they wrote, `now` when it is read, `zone` the one they most likely live by.
     `can_call`: there is a phone number. `has_open_handoff`: a human already has a to-do from an earlier message.
     `previous_intent`: the last intent read (a value of `Intent`), None for a first message. `we_asked`: our last
     message asked something, so that “yes” is an answer.
@@ -66,7 +66,7 @@ class TriageFacts:
 
     said_at: datetime
     now: datetime
-    zones: tuple[str, ...]
+    zone: str
     first_name: str
     can_call: bool
     has_open_handoff: bool

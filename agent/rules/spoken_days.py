@@ -97,7 +97,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], Meaning], ...]:
     weekend = rf"\b(?:{_WHICH} |the |on )?weekend(?P<after_next> after next)?s?\b"
     rows: tuple[tuple[str, Meaning], ...] = (
         (r"\b(?P<year>20\d\d)-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b", dates.iso),
-        (r"(?<![\d/$.])(?!24/7)(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>20\d\d|\d\d))?(?![\d/])", dates.slashed),
+        (r"(?<![\d/$.])(?P<month>\d{1,2})/(?P<day>\d{1,2})(?:/(?P<year>20\d\d|\d\d))?(?![\d/])", dates.slashed),
         (r"(?<![\d-])(?P<month>\d{1,2})[-.](?P<day>\d{1,2})[-.](?P<year>20\d\d|\d\d)(?!\d)", dates.slashed),
         (rf"\bweekend of (?:{month_day})", dates.around(dates.month_and_day, 5, 6)),
         (rf"\bweekend of (?:the )?{_NTH}", dates.around(dates.day_of_month, 5, 6)),

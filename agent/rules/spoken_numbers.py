@@ -35,6 +35,7 @@ _UNITS = r"(?:days?|weeks?|months?|years?|hours?|minutes?|mins?|hrs?)"
 _SLIPS = (
     (r"\b(?:tmrw|tmr|tmw|tomo|2morrow|tommorr?ow|tomorow|tomm?orr?ows?)\b", "tomorrow"),
     (r"\b(?:tonite|2nite)\b", "tonight"),
+    (r"\b24/7\b", "any time"),
     (r"\b(?:wensday|wednsday|wedsday|wendsday)\b", "wednesday"),
     (r"\b(?:thrusday|thurday|thursady)\b", "thursday"),
     (r"\b(?:saterday|satuday|saturdy)\b", "saturday"),

@@ -69,7 +69,7 @@ def reasons(intent: Intent, reading: Reading, decision: Decision, facts: TriageF
 
 def named(slots: Slots, facts: TriageFacts) -> NamedTime | None:
     """The time they named for a visit or a call; None where they named none."""
-    return named_time(slots.visit_time, said_at=facts.said_at, zones=facts.zones) if slots.visit_time else None
+    return named_time(slots.visit_time, said_at=facts.said_at, zone=facts.zone) if slots.visit_time else None
 
 
 def when_named(slots: Slots, facts: TriageFacts) -> str:

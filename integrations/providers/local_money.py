@@ -31,7 +31,8 @@ _MONEY = rf"(?P<{{0}}sign>[$€£₹] ?)?(?P<{{0}}number>\d[\d,]*(?:\.\d+)?) ?(?
 _FLOOR = r"at least|over|above|more than|minimum(?: of| is)?|min|starting at|starting from|from|north of|no less than"
 _CEILING = (
     r"under|below|less than|up to|max(?:ing)?(?: out| imum)?(?: of| is| at)?|maximum(?: of| is)?|no more than|at most"
-    r"|within|top(?:s|ping)? out at|not over|cap(?:ped)?(?: is| of)?(?: at)?|can't go over|won't go over|approved (?:for|at)"
+    r"|within|top(?:s|ping)? out at|not over|cap(?:ped)?(?: is| of)?(?: at)?|can't go over|won't go over"
+    r"|approved (?:for|at)"
     r"|upper limit(?: is| of)?|limit(?: is| of)?|ceiling(?: is| of)?|not exceed(?:ing)?|cheaper than"
 )
 _BUDGET = r"(?:budget|price|afford|spend|rent|pay|asking|offer|worth|sell it for|list it (?:at|for))"
@@ -40,7 +41,8 @@ _ABOUT = (
     rf"|{_BUDGET}\w*(?: range)?(?: (?:is|of|for|at|would be|will be|up|somewhere|right))*:?"
 )
 _NOT_MONEY = (
-    r" ?(?:sq|square|acres?|miles?|mins?\b|minutes?|feet|ft|beds?|bdrm|baths?|br\b|ba\b|years?|yrs?|months?|days?|weeks?"
+    r" ?(?:sq|square|acres?|miles?|mins?\b|minutes?|feet|ft|beds?|bdrm|baths?|br\b|ba\b|years?|yrs?|months?|days?"
+    r"|weeks?"
     r"|hours?|pm|am|people|cars?|units?|stor(?:y|ies)|rooms?|percent|down\b|deposit|in (?:savings|the bank)|saved)"
 )
 _PRICE = re.compile(
@@ -62,6 +64,8 @@ _INCOME = re.compile(
 )
 _A_YEAR = re.compile(r" ?(?:/ ?|an? |per )(?:year|yr|annum)\b| ?(?:annual|income|salary|down\b|voucher|credit)")
 _ASKED = re.compile(r"\b(?:budget|price|afford|spend|how much|pay)\b")
+_UNWANTED = re.compile(r"\b(?:stop|don't|do not|no|not|nothing|never|none|without|can't|cannot)\b[^.!?;,]{0,40}$")
+_ROUGHLY = re.compile(r"around|about|roughly|approx|close to|near|~|somewhere")
 _MEANS_MONEY = re.compile(rf"under|below|less than|up to|max|more than|at most|top|cap|between|limit|{_BUDGET}")
 _RENT = re.compile(r"\b(?:rent|rental|lease|month|monthly)\b")
 _NUMBERS = {
@@ -71,7 +75,8 @@ _NUMBERS = {
 _WORD = "|".join(_NUMBERS)
 _HUNDRED = re.compile(rf"\b(?P<hundreds>{_WORD}|a) hundred(?:(?: and)? (?P<tens>{_WORD})(?:[ -](?P<ones>{_WORD}))?)?\b")
 _MILLIONS = re.compile(
-    rf"\b(?P<whole>{_WORD}|a)(?: point (?P<point>{_WORD})| (?P<half>and a half))? (?=(?:mil|mill|million|thousand|grand)\b)"
+    rf"\b(?P<whole>{_WORD}|a)(?: point (?P<point>{_WORD})| (?P<half>and a half))? (?=(?:mil|mill|million|thousand"
+    r"|grand)\b)"
 )
 _SPELLED = re.compile(r"\b(?:hundred|million|mil|mill|thousand|grand)\b")
 
@@ -79,6 +84,7 @@ _SPELLED = re.compile(r"\b(?:hundred|million|mil|mill|thousand|grand)\b")
 def price(text: str, asked: str) -> tuple[int | None, int | None]:
     """The lowest and highest price in lower-case `text`; `asked` is our last message, lower case."""
     text = _in_figures(text)
+    text = text.replace("401k", "").replace("401(k)", "")
     if not any(character.isdigit() for character in text):
         return None, None
     if hundreds := _HUNDREDS.search(text):
@@ -87,12 +93,13 @@ def price(text: str, asked: str) -> tuple[int | None, int | None]:
     for found in _PRICE.finditer(text):
         if found["not"] or _INCOME.search(text[: found.start("anumber")]) or _A_YEAR.match(text, found.end()):
             continue
-        if (named := _range(found, wanted=wanted, rent=rent)) is not None:
+        unwanted = bool(_UNWANTED.search(text[: found.start()]))
+        if (named := _range(found, wanted=wanted, rent=rent, unwanted=unwanted)) is not None:
             return named
     return None, None
 
 
-def _range(found: re.Match[str], *, wanted: bool, rent: bool) -> tuple[int | None, int | None] | None:
+def _range(found: re.Match[str], *, wanted: bool, rent: bool, unwanted: bool) -> tuple[int | None, int | None] | None:
     cue = (found["cue"] or "").strip().rstrip(":")
     unit, second_unit = found["aunit"] or "", found["bunit"] or ""
     marked = bool(found["asign"] or found["bsign"] or unit or second_unit or found["per"])
@@ -111,11 +118,10 @@ def _range(found: re.Match[str], *, wanted: bool, rent: bool) -> tuple[int | Non
     if second is not None and second >= first:
         return first, second
     if found["plus"] or found["floor"] or re.fullmatch(rf"(?:{_FLOOR})(?: about| around)?", cue):
-        return first, None
+        return (None, first) if unwanted else (first, None)
     if found["after"] or re.fullmatch(rf"(?:{_CEILING})(?: about| around)?", cue):
         return None, first
-    exact = cue.startswith(("around", "about", "roughly", "approx", "close to", "near", "~", "somewhere"))
-    return (first, first) if exact else (None, first)
+    return (first, first) if _ROUGHLY.search(cue) else (None, first)
 
 
 def _of_hundreds(found: re.Match[str]) -> tuple[int, int]:

@@ -43,7 +43,8 @@ _ASKED_BATHS = re.compile(
     r"\b(?:how many|(?:number|no|amount|count|#) of)\b[^?.!]{0,40}\b(?:bath ?rooms?|baths?)\b|\bbath ?rooms?\?"
 )
 _BARE = re.compile(
-    r"(?<![\w.,$:/#-])(?P<few>\d|two|three|four|five|six|(?:(?<=just )|(?<=only )|(?<=need )|(?<=want )|(?<=is )|(?<='s )"
+    r"(?<![\w.,$:/#-])(?P<few>\d|two|three|four|five|six|(?:(?<=just )|(?<=only )|(?<=need )|(?<=want )|(?<=is )"
+    r"|(?<='s )"
     r"|(?<=be )|^)one|one(?=[ .,!]*$)|one(?= (?:rooms?|is|will|would|should|please)\b))(?P<more>\+)?"
     r"(?: ?(?:-|to|or) ?(?P<many>\d|two|three|four|five|six))?(?:\+| or more)?"
     r"(?![\w:/%]|\.\d|,\d{3}| ?(?:k|bath|ba|pm|am|months?|weeks?|days?|years?|people|kids|of us|acres?|miles?|cars?"

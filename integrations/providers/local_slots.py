@@ -22,7 +22,8 @@ _APPROVED_NOT = re.compile(
 )
 _APPROVED_ASK = re.compile(rf"\b(?:how|should|do i|do we|can i|can we|what)\b[^.!\n]*\b{_APPROVAL}")
 _APPROVED = re.compile(
-    rf"\b{_APPROVAL}\w*\b|\bapproved (?:for|by|with|through|at|already)\b|\b(?:cash buyers?|paying (?:in |all )?cash"
+    rf"\b{_APPROVAL}\w*\b|\bapproved (?:for|by|with|through|at|already|us|me)\b|\b(?:cash buyers?|paying (?:in "
+    r"|all )?cash"
     r"|all cash|cash offer|(?:pay|buying) (?:in |with )?cash|financing (?:is )?(?:lined up|in place)"
     r"|proof of funds|loan (?:is )?approved)\b"
 )

@@ -30,7 +30,7 @@ NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 MARIA = TriageFacts(
     said_at=NOW,
     now=NOW,
-    zones=("America/Chicago",),
+    zone="America/Chicago",
     first_name="Maria",
     can_call=True,
     has_open_handoff=False,
@@ -173,6 +173,36 @@ def test_a_showing_asks_for_a_call_now_with_house_and_day_and_is_acknowledged() 
     assert "time named: Saturday (Sat 7 Mar)" in decision.reasons
 
 
+def test_a_call_asked_for_a_time_is_due_then_and_says_so() -> None:
+    decision = decided(Intent.WANTS_CALL, slots=Slots(visit_time="tomorrow after 5"))
+    assert decision.next_action == (
+        "Call Maria Thu 5 Mar, after 17:00 (their time): asked for a call “tomorrow after 5”."
+    )
+    assert handed(decision).due_at == datetime(2026, 3, 5, 23, tzinfo=UTC)
+    assert decision.hot
+    assert "time named: tomorrow after 5 (Thu 5 Mar, after 17:00)" in decision.reasons
+
+
+@pytest.mark.parametrize("words", ["now", "asap", "this morning", "after 9", "whenever", "in 10 minutes"])
+def test_a_call_asked_for_now_or_no_time_in_particular_is_made_now(words: str) -> None:
+    decision = decided(Intent.WANTS_CALL, slots=Slots(visit_time=words))
+    assert decision.next_action == "Call Maria now: asked for a call."
+    assert handed(decision).due_at is None
+
+
+def test_a_time_named_yesterday_counts_from_yesterday() -> None:
+    read_late = replace(MARIA, said_at=NOW - timedelta(days=1))
+    decision = decided(Intent.WANTS_CALL, read_late, slots=Slots(visit_time="tomorrow after 5"))
+    assert handed(decision).due_at == datetime(2026, 3, 4, 23, tzinfo=UTC)
+
+
+def test_a_time_answered_to_a_question_about_a_call_is_for_the_call() -> None:
+    asked = replace(MARIA, previous_intent="wants_call")
+    decision = decided(Intent.PROVIDE_INFO, asked, slots=Slots(visit_time="tomorrow at 2"))
+    assert handed(decision).kind is TodoKind.CALL
+    assert handed(decided(Intent.PROVIDE_INFO, slots=Slots(visit_time="tomorrow at 2"))).kind is TodoKind.SHOWING
+
+
 def test_without_a_number_the_human_is_told_to_reply() -> None:
     mail_only = replace(MARIA, can_call=False, first_name="")
     assert decided(Intent.SCHEDULE_SHOWING, mail_only).next_action == "Reply to this lead now: asked to see a home."
@@ -301,7 +331,7 @@ facts = st.builds(
     TriageFacts,
     said_at=st.just(NOW),
     now=st.just(NOW),
-    zones=st.just(("America/Chicago",)),
+    zone=st.just("America/Chicago"),
     first_name=words,
     can_call=st.booleans(),
     has_open_handoff=st.booleans(),
