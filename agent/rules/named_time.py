@@ -21,7 +21,7 @@ class NamedTime:
 
 
 def named_time(words: str, *, said_at: datetime, zone: str) -> NamedTime | None:
-    """Work out what `words` mean, said at this instant by somebody who lives in `zone`; None where they name no time."""
+    """Work out what `words` mean, said at this instant by somebody who lives in `zone`; None for no time."""
     clock = ZoneInfo(zone)
     when = resolve(words, said_at=said_at, zone=clock)
     if when is None:

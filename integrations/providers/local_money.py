@@ -27,7 +27,7 @@ _UNITS = {
     "crores": 10_000_000,
 }
 _UNIT = r"k|thousand|grand|mm?|mill?|million|lakhs?|lacs?|crores?|cr"
-_MONEY = rf"(?P<{{0}}sign>[$€£₹] ?)?(?P<{{0}}number>\d[\d,]*(?:\.\d+)?) ?(?P<{{0}}unit>{_UNIT})?(?![\w%])"
+_MONEY = rf"(?P<{{0}}sign>[$€£₹] ?)?(?P<{{0}}number>\d[\d,]{{{{0,12}}}}(?:\.\d{{{{1,6}}}})?) ?(?P<{{0}}unit>{_UNIT})?(?![\w%])"
 _FLOOR = r"at least|over|above|more than|minimum(?: of| is)?|min|starting at|starting from|from|north of|no less than"
 _CEILING = (
     r"under|below|less than|up to|max(?:ing)?(?: out| imum)?(?: of| is| at)?|maximum(?: of| is)?|no more than|at most"
