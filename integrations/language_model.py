@@ -88,7 +88,10 @@ NOT_ASKED = "model not asked"
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Facts named in the text, as the person wrote them; empty strings where absent. Prices are whole dollars."""
+    """Facts named in the text, as the person wrote them; empty strings where absent.
+
+    Rooms are figures (`3`, `2-3`, `2.5`, `3+`, `studio`), prices whole dollars.
+    """
 
     area: str = ""
     property: str = ""

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import click
 
+from agent.commands.eval_dates import dates
 from agent.commands.eval_hot import hot
 from agent.commands.eval_labels import reading, sentiment
 from agent.commands.eval_optout import optout
+from agent.commands.eval_slots import slots
 
 
 @click.group()
@@ -17,5 +19,5 @@ def command() -> None:
     """Measure how well Tend reads, on labelled messages of your own."""
 
 
-for _measure in (reading, optout, sentiment, hot):
+for _measure in (reading, optout, slots, sentiment, dates, hot):
     command.add_command(_measure)

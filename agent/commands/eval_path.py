@@ -21,6 +21,8 @@ from agent.rules.triage import Decision, HandOff, TodoKind, TriageFacts, as_far_
 from integrations.language_model import Reader, ReadingRequest
 
 _NEVER_READ = frozenset({Signal.STOP, Signal.WRONG_PERSON, Signal.START, Signal.HELP})
+_ZONE = "America/New_York"
+"""Where a lead lives of whom nothing is said; it moves no decision, only the hour in its words."""
 _CLOSES = frozenset({Signal.STOP, Signal.WRONG_PERSON})
 
 
@@ -76,9 +78,13 @@ async def hear(reader: Reader, text: str, *, asked: str, lead: Lead) -> Heard:
         return Heard(said)
     facts = {key: str(value) for key, value in lead.facts.items() if isinstance(value, str | int)}
     read = await once(reader, ReadingRequest(text, previous_outbound=asked, facts=facts))
+    now = SystemClock().now()
     decision = decide(
         as_far_as_it_may(read.reading),
         facts=TriageFacts(
+            said_at=now,
+            now=now,
+            zone=_ZONE,
             first_name="",
             can_call=True,
             has_open_handoff=lead.has_hot_todo,
@@ -86,7 +92,7 @@ async def hear(reader: Reader, text: str, *, asked: str, lead: Lead) -> Heard:
             we_asked=proposes(asked),
         ),
     )
-    lead.facts = merged(lead.facts, read.reading, SystemClock().now(), words=text)
+    lead.facts = merged(lead.facts, read.reading, now, words=text)
     lead.intent = kept(read.reading.intent, before=lead.intent)
     lead.has_hot_todo = lead.has_hot_todo or decision.hot
     return Heard(said, read, decision)

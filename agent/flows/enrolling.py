@@ -154,7 +154,7 @@ async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Read
     """
     if words is None:
         return True
-    decision = await decided(conn, tend, lead, words, we_asked=False)
+    decision = await decided(conn, tend, lead, words, we_asked=False, said_at=tend.now())
     said = signal(arrival.message) if arrival.submission_id is not None else Signal.NONE
     if said in {Signal.STOP, Signal.WRONG_PERSON, Signal.DOUBT} or (
         decision.suppress and arrival.submission_id is not None

@@ -210,7 +210,9 @@ def _entry(line: Line, facts: Mapping[str, Any]) -> list[Any]:
     """A line as it is kept: points, text, what is behind it (a quote, or the fact as it was given), since when."""
     names, known = _RESTS_ON.get(line.fact, (line.fact,)), facts.get(BEHIND, {})
     if line.fact == "timeline":
-        names = tuple(name for name in names if str(facts.get(name) or "") == timeline(facts))
+        dated = {name: datetime.fromisoformat(at) for name, (at, _) in known.items() if at}
+        said, _ = timeline(facts, dated)
+        names = tuple(name for name in names if str(facts.get(name) or "") == said)
     quoted = (name for name in names if name in known and known[name][1])
     name = next(quoted, next((name for name in names if facts.get(name)), line.fact))
     since, quote = known.get(name, ("", ""))

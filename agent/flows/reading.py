@@ -104,6 +104,7 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
         channel=message.channel,
         address_hash=bytes(message.address_hash),
         we_asked=proposes(asked),
+        said_at=message.at,
         reading=answer.reading,
     )
 

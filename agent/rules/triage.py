@@ -25,7 +25,19 @@ from agent.rules.followups import (
     resumed,
 )
 from agent.rules.leads import LeadEvent
-from agent.rules.triage_words import SAID, SILENT, SURE_ENOUGH, contact, details, name, reasons, short, whose
+from agent.rules.triage_words import (
+    SAID,
+    SILENT,
+    SURE_ENOUGH,
+    contact,
+    details,
+    name,
+    named,
+    reasons,
+    short,
+    when_named,
+    whose,
+)
 from integrations.language_model import STOPS, Intent, Reading, Sentiment, Urgency
 
 AT_ONCE = timedelta(minutes=15)
@@ -85,7 +97,7 @@ def decide(reading: Reading, *, facts: TriageFacts) -> Decision:
     same = facts.previous_intent == intent.value
     if decision.acknowledge and same and (facts.has_open_handoff or reading.intent is not intent):
         decision = replace(decision, acknowledge=None)
-    return replace(decision, reasons=reasons(intent, reading, decision))
+    return replace(decision, reasons=reasons(intent, reading, decision, facts))
 
 
 def _meant(reading: Reading, facts: TriageFacts) -> Intent:
@@ -95,7 +107,7 @@ def _meant(reading: Reading, facts: TriageFacts) -> Intent:
     if reading.slots.has_agent is True:
         return Intent.HAS_AGENT
     if reading.intent in {Intent.AFFIRM, Intent.PROVIDE_INFO} and reading.slots.visit_time and facts.we_asked:
-        return Intent.SCHEDULE_SHOWING
+        return Intent.WANTS_CALL if facts.previous_intent == Intent.WANTS_CALL else Intent.SCHEDULE_SHOWING
     if reading.intent is Intent.AFFIRM and facts.previous_intent in {Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL}:
         return Intent(facts.previous_intent)
     return reading.intent
@@ -142,19 +154,24 @@ def _hurried(intent: Intent, reading: Reading, facts: TriageFacts, decision: Dec
 
 def _showing(reading: Reading, facts: TriageFacts) -> Decision:
     what = reading.slots.property or "a home"
-    when = f", {short(reading.slots.visit_time)}" if reading.slots.visit_time else ""
+    when = f", {when_named(reading.slots, facts)}" if reading.slots.visit_time else ""
     action = f"{contact(facts)} now: asked to see {short(what)}{when}."
     return hot(TodoKind.SHOWING, AT_ONCE, action, acknowledge="showing-ack", event=LeadEvent.SHOWING_REQUESTED)
 
 
 def _call(reading: Reading, facts: TriageFacts) -> Decision:
+    """A call now, or at the time they named for it; the assignee hears of it at once either way."""
     if reading.urgency is Urgency.LOW:
         action = f"Note when {name(facts)} wants to be called: it is some way off."
         return handed(TodoKind.CALL, WHEN_READ, action, alert=True, event=LeadEvent.HANDED_OFF)
-    action = f"{contact(facts)} now: asked for a call."
     if not facts.can_call:
         action = f"Reply to {name(facts)} now and ask for a number: asked for a call, and none is on file."
-    return hot(TodoKind.CALL, AT_ONCE, action, acknowledge="showing-ack")
+        return hot(TodoKind.CALL, AT_ONCE, action, acknowledge="showing-ack")
+    wished = named(reading.slots, facts)
+    if wished is not None and wished.starts_at > facts.now + AT_ONCE:
+        action = f"{contact(facts)} {wished.said} (their time): asked for a call “{short(reading.slots.visit_time)}”."
+        return hot(TodoKind.CALL, AT_ONCE, action, acknowledge="showing-ack", due_at=wished.starts_at)
+    return hot(TodoKind.CALL, AT_ONCE, f"{contact(facts)} now: asked for a call.", acknowledge="showing-ack")
 
 
 def _valuation(reading: Reading, facts: TriageFacts) -> Decision:

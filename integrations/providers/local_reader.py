@@ -62,7 +62,8 @@ class LocalReader:
         if spoken not in {"", ENGLISH}:
             return Answer(_foreign(text, meant, spoken))
         told = spared(text)
-        found = _slots(told, visit=meant.intent in _TIMED)
+        asked = tidy(request.previous_outbound[:LONGEST])
+        found = _slots(told, asked=asked, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
         words = plain(told)
         meant, found = _with_facts(meant, found, {} if request.previous_outbound else request.facts)
@@ -122,16 +123,16 @@ def confidences(*, strength: float, urgency: Urgency, timeline: Timeline, slots:
     return sure | {name: _SLOTS.get(name, _SLOT) for name in named}
 
 
-def _slots(text: str, *, visit: bool) -> Slots:
+def _slots(text: str, *, asked: str, visit: bool) -> Slots:
     """The facts in it; their patterns take 50 ms to compile, which waits for the first text."""
     from integrations.providers.local_slots import slots
 
-    return slots(text, visit=visit)
+    return slots(text, asked=asked, visit=visit)
 
 
 def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple[Meaning, Slots]:
     """Let a form's fields speak where the words did not; the words always win."""
-    budget = _slots(tidy(facts.get("budget_range", "")), visit=False)
+    budget = _slots(tidy(facts.get("budget_range", "")), asked="budget", visit=False)
     if found.price_min is None and found.price_max is None:
         found = replace(found, price_min=budget.price_min, price_max=budget.price_max)
     if not found.move_date:

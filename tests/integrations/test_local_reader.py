@@ -281,7 +281,7 @@ async def test_haste_follows_the_words(text: str, haste: Urgency) -> None:
         ("within 5 miles", Slots()),
         ("call 512-555-0142", Slots()),
         ("3 bed 2 bath", Slots(beds="3", baths="2")),
-        ("a three bedroom with 2.5 baths", Slots(beds="three", baths="2.5")),
+        ("a three bedroom with 2.5 baths", Slots(beds="3", baths="2.5")),
         ("2-3 bedrooms", Slots(beds="2-3")),
         ("a studio", Slots(beds="studio")),
         ("that one sounds good", Slots()),
