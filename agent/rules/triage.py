@@ -137,7 +137,7 @@ def _unsure(intent: Intent, reading: Reading, facts: TriageFacts) -> Decision:
 def _in_a_hurry(intent: Intent, reading: Reading) -> bool:
     """Within weeks is a hurry for who may be moving; at once is one for anybody who has not turned us down."""
     if reading.urgency is Urgency.MEDIUM:
-        return intent in _MAY_BE_MOVING
+        return intent in _MAY_BE_MOVING or reading.slots.pre_approved is True
     off_topic = intent is Intent.OUT_OF_SCOPE and reading.confidence >= _SURELY_OFF_TOPIC
     return reading.urgency is Urgency.HIGH and intent not in _NEVER_HASTY and not off_topic
 

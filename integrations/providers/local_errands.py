@@ -61,6 +61,7 @@ _DONE = (
     r"\b(?:never ?mind|cancel (?:that|it|the|our|my)|have to cancel|(?:not|n't) (?:buying|selling|moving|interested)"
     r"|no longer|done looking|end of real estate|keeping it|refinanc\w+|refi\b|changed (?:my|our) minds?"
     r"|pass on (?:it|that|this)|don't need (?:a|an|any|your|to (?:move|buy|sell|rent))|put the brakes|let it rest|can't think about|fell through"
+    r"|only wanted to|passed (?:away|on)|has died|in the hospital"
     r"|(?:isn't|not) sold on)\b",
     r"\b(?:already (?:bought|closed|sold|found|signed|rented|have an? agent)|(?:we|i|nope|no) closed|just closed"
     r"|signed with|went with (?:an|some)other|(?:with|have|got) (?:my|our) (?:own )?(?:agent|realtor)|my agent)\b",

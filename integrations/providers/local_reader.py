@@ -65,9 +65,9 @@ class LocalReader:
         asked = tidy(request.previous_outbound[:LONGEST])
         found = _slots(told, asked=asked, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
-        words = plain(told)
         meant, found = _with_facts(meant, found, {} if request.previous_outbound else request.facts)
         meant, moves = weighed(taken_up(meant, words, plain(request.previous_outbound[:LONGEST])), words)
+        words = plain(told)
         tone, strength = sentiment(words)
         haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
         by_when = _timeline(words, request.facts)
