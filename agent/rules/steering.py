@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from integrations.language_model import Intent
 
 STEERING = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
-_KEPT = STEERING | {Intent.SCHEDULE_SHOWING}
+KNOWN_BY = STEERING | {Intent.SCHEDULE_SHOWING}
+"""What a lead is known by once a message says it; other intents only until one does."""
+
 _ASKS_ABOUT_A_HOME = frozenset({Intent.SCHEDULE_SHOWING, Intent.QUESTION})
 _HINTS = (
     ("seller", Intent.SELL),
@@ -42,4 +44,4 @@ def came_for(read: Intent, *, hints: Iterable[str], property_known: bool) -> Int
 
 def kept(read: Intent, *, before: str) -> str:
     """The intent a lead is known by after a message: what it wants, not a yes or a thank-you on the way there."""
-    return read.value if read in _KEPT or not before else before
+    return read.value if read in KNOWN_BY or not before else before

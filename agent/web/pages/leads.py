@@ -18,6 +18,7 @@ from litestar.types import ControllerRouterHandler
 from agent.flows import controls, permitting, reconciling
 from agent.flows.composing import consent_link
 from agent.flows.opting_in import EmailAllowed
+from agent.rules.triage_words import SAID
 from agent.rules.zones import TELLABLE
 from agent.store import by_now, leads
 from agent.store.ids import parsed, shown
@@ -28,6 +29,7 @@ from agent.web.pages import drawing, snoozing, today
 from agent.web.pages.forms import fields
 
 _EARLIER_FROM = 14
+_MEANINGS = tuple((intent.value, said[:1].upper() + said[1:]) for intent, said in SAID.items())
 
 
 def routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -245,6 +247,7 @@ async def page(
             "recent": found.thread[-_EARLIER_FROM:],
             "snoozes": snoozing.choices(now, zone=found.face.zone),
             "places": TELLABLE,
+            "meanings": _MEANINGS,
             "consent_link": consent_link(tend, lead_id),
             "dial": dial if dial in {"call", "text"} and found.face.phone else "",
             "typed": typed or {},
