@@ -18,7 +18,6 @@ from litestar.types import ControllerRouterHandler
 from agent.flows import controls, permitting, reconciling
 from agent.flows.composing import consent_link
 from agent.flows.opting_in import EmailAllowed
-from agent.rules.triage_words import SAID
 from agent.rules.zones import TELLABLE
 from agent.store import by_now, leads
 from agent.store.ids import parsed, shown
@@ -27,9 +26,9 @@ from agent.tend import Tend
 from agent.web.guarding import user_of
 from agent.web.pages import drawing, snoozing, today
 from agent.web.pages.forms import fields
+from agent.web.pages.meanings import MEANINGS
 
 _EARLIER_FROM = 14
-_MEANINGS = tuple((intent.value, said[:1].upper() + said[1:]) for intent, said in SAID.items())
 
 
 def routes(tend: Tend) -> list[ControllerRouterHandler]:
@@ -247,7 +246,7 @@ async def page(
             "recent": found.thread[-_EARLIER_FROM:],
             "snoozes": snoozing.choices(now, zone=found.face.zone),
             "places": TELLABLE,
-            "meanings": _MEANINGS,
+            "meanings": MEANINGS,
             "consent_link": consent_link(tend, lead_id),
             "dial": dial if dial in {"call", "text"} and found.face.phone else "",
             "typed": typed or {},
