@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from agent import wiring, words
 from agent.clock import SystemClock
 from agent.commands.starting import plain_failures, read_settings
-from integrations.language_model import Answer, Reader, Reading, ReadingRequest
+from integrations.language_model import NOT_ASKED, Answer, Reader, Reading, ReadingRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,10 @@ def reader_of(name: str) -> Reader:
         settings = replace(read_settings(), tend_sending="sandbox")
         if not settings.openai_api_key:
             raise click.ClickException(f"--reader {name} needs a model, and OPENAI_API_KEY is not set")
+        if name == "model":
+            settings = replace(settings, tend_llm_below=1.0)
+        elif settings.tend_llm_below >= 1:
+            raise click.ClickException("--reader cascade needs TEND_LLM_BELOW under 1; now the model is always asked")
         return wiring.doors(settings, words.load(), SystemClock()).reader
 
 
@@ -60,16 +64,21 @@ async def once(reader: Reader, request: ReadingRequest) -> Timed:
 
 def spent(answers: Sequence[Timed]) -> dict[str, Any]:
     """What they took and cost: `latency_ms`, and `cost` with calls to a model, cents, and how often it gave up."""
-    took = [each.milliseconds for each in answers]
+    took = [each.milliseconds for each in answers] or [0.0]  # where the rules stopped every message, none was read
     calls = [each.answer.usage for each in answers if each.answer.usage is not None]
     return {
         "latency_ms": {"p50": median(took), "p95": quantiles(took, n=20)[-1] if len(took) > 1 else took[0]},
         "cost": {
             "calls": len(calls),
             "cents": sum(each.cost_microusd for each in calls) / 10_000,
-            "fell_back": sum("(model " in each.reading.reader for each in answers),
+            "fell_back": sum(_fell_back(each.reading.reader) for each in answers),
         },
     }
+
+
+def _fell_back(reader: str) -> bool:
+    """Whether the local reader stood in for a model that was asked."""
+    return "(model " in reader and NOT_ASKED not in reader
 
 
 def in_words(found: dict[str, Any]) -> str:

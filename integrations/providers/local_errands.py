@@ -24,6 +24,9 @@ _ERRANDS = (
     r"|your (?:agents|brokerage|business|company|website|office)\b[^.?!\n]{0,40}\b(?:rates?|offer|save|grow|rank|seo"
     r"|insurance|leads?)|(?:free|book a) demo|partner(?:ship)? with you|seo\b|marketing (?:services|agency|package)"
     r"|e ?(?:&|and) ?o insurance|lock in your territory|our (?:product|software|platform|services)|vendor)\b",
+    # a machine answers for them
+    r"\b(?:out of (?:the )?office (?:until|till|from|through|on|and)|limited access to (?:my )?email|auto(?:matic)?[- ]?reply"
+    r"|do not disturb|i'll see your message when|no longer monitor\w*|mail delivery)\b",
     # they cheat
     r"\b(?:mailbox|quota|verify (?:your |the )?account|bank details|wire (?:me|the money)|western union|gift cards?"
     r"|next of kin|inheritance|late (?:colonel|husband|general)|lottery|you(?:'ve| have) won|send this to|angel will"
