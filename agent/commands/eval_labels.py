@@ -11,7 +11,7 @@ import click
 
 from agent.commands.eval_classes import Judged, report, table
 from agent.commands.eval_lines import FIRST_MISSES, Labelled, read_lines, shared
-from agent.commands.eval_readers import in_words, reader_of, spent, timed
+from agent.commands.eval_readers import Timed, in_words, reader_of, spent, timed
 from integrations.language_model import Intent, Reading, ReadingRequest, Sentiment
 
 ALSO_CALLED = {"oos": "out_of_scope", "thanks_bye": "thanks", "bye": "thanks", "maybe": "unclear"}
@@ -68,7 +68,15 @@ def _say(
 ) -> None:
     requests = [ReadingRequest(line.text, previous_outbound=line.previous_outbound) for line in lines]
     answers = asyncio.run(timed(reader_of(reader), requests))
-    judged = [
+    cost = spent(answers)
+    found = report(as_judged(lines, answers, answer)) | {"reader": reader} | cost
+    most = None if all_misses else FIRST_MISSES
+    click.echo(json.dumps(found, indent=2) if as_json else table(found, tail=in_words(cost), most=most))
+
+
+def as_judged(lines: Sequence[Labelled], answers: Sequence[Timed], answer: Callable[[Reading], str]) -> list[Judged]:
+    """Each line with the answer that `answer` takes out of its reading."""
+    return [
         Judged(
             id=line.id,
             text=line.text,
@@ -79,7 +87,3 @@ def _say(
         )
         for line, got in zip(lines, answers, strict=True)
     ]
-    cost = spent(answers)
-    found = report(judged) | {"reader": reader} | cost
-    most = None if all_misses else FIRST_MISSES
-    click.echo(json.dumps(found, indent=2) if as_json else table(found, tail=in_words(cost), most=most))
