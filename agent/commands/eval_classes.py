@@ -1,7 +1,8 @@
 """How well labels were found: per label, on the whole, what was taken for what, and each miss.
 
-Counts only; what a label is, who answered, and in what time, is the caller's. A label's F1 is the harmonic mean of its precision and
-its recall, and the macro-F1 the plain mean over the labels of the file, so that rare ones weigh as much as common ones.
+Counts only; what a label is, who answered, and in what time, is the caller's. A label's F1 is the harmonic mean of its
+precision and its recall, and the macro-F1 the plain mean over the labels of the file, so that rare ones weigh as much
+as common ones.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
 
 _SOURCES = 12
 """More sources than this are ids rather than sources."""

@@ -94,8 +94,10 @@ def _table(found: dict[str, Any], most: int | None) -> str:
     urgency = found["urgency"]
     return "\n".join(
         [
-            f"{found['conversations']} conversations, {found['hot']} of them hot: recall {recall}, {found['alerts']} "
-            f"called out, {found['false_alerts']} for nothing ({share}), {in_words(found)}",
+            (
+                f"{found['conversations']} conversations, {found['hot']} of them hot: recall {recall}, "
+                f"{found['alerts']} called out, {found['false_alerts']} for nothing ({share}), {in_words(found)}"
+            ),
             f"  urgency: macro-F1 {urgency['macro_f1']:.3f}, accuracy {urgency['accuracy']:.3f}",
             *(
                 f"    {label:8} precision {figures['precision']:.3f}  recall {figures['recall']:.3f}  "

@@ -1,8 +1,8 @@
 """A person says that a message was read wrongly, and what it means.
 
-The word is kept beside the reading, and what follows from it where that is harmless: the intent the lead is known by,
-its score and the timeline. Nothing that was sent, ended or opted out is taken back by it; and where the person says that
-the words ask us to stop, Tend is silent and asks for the decision that only “Opt out” makes.
+The word is kept beside the reading, and what follows from it is put right where that is harmless: the intent the lead
+is known by, its score and the timeline. Nothing that was sent, ended or opted out is taken back by it; and where the
+person says that the words ask us to stop, Tend is silent and asks for the decision that only “Opt out” makes.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 
 _STEP = re.compile(
-    r"\b(?:see (?:it|them|one|some|a|the|\d)|tour|visit|showings?|come by|stop by|swing by|come over|walk ?through|look at"
+    r"\b(?:see (?:it|them|one|some|a|the|\d)|tour|visit|showings?|come by|stop by|swing by|come over|walk ?through"
+    r"|look at"
     r"|get you in(?:to)?|let you in|take you|meet|sit down|call|phone|talk|speak|chat|sign|paperwork|agreement|offer"
     r"|appointment|book|schedule|reserve|apply|application|closer look|second look|look around|open house"
     r"|(?:what|which) (?:time|day)|how does \w+ (?:week|weekend|day|\w+day)? ?(?:look|work|sound)"
@@ -17,7 +18,8 @@ _STEP = re.compile(
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"\b(?:are you (?:working|represented)|working with an agent|send (?:you )?|thanks? (?:you )?for|it was (?:nice|great|a"
+    r"\b(?:are you (?:working|represented)|working with an agent|send (?:you )?|thanks? (?:you )?for|it was (?:nice"
+    r"|great|a"
     r" pleasure)|after the|since the|call me if)[^.?!]*",
     re.IGNORECASE,
 )

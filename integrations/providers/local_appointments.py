@@ -18,7 +18,8 @@ _OFFERED = re.compile(
 )
 _ASKED_WHEN = re.compile(r"\b(?:when|what (?:time|day)|which (?:time|day))\b[^.?!]*\?")
 _STEP = re.compile(
-    r"\b(?:get you in\w*|see|show\w*|tour|visit|come|stop by|swing by|bring|meet|call|walk|look|appointment|set for|open)\b"
+    r"\b(?:get you in\w*|see|show\w*|tour|visit|come|stop by|swing by|bring|meet|call|walk|look|appointment|set for"
+    r"|open)\b"
 )
 _HOUR = re.compile(
     r"^\W*(?:(?:the )?(?:\d{1,2}(?::\d\d)?|noon|first|second|earlier|later|latter|former|either|both)(?: one| time)?)"
@@ -26,7 +27,8 @@ _HOUR = re.compile(
 )
 _PLEASED = re.compile(
     r"\b(?:that's (?:perfect|great|fine|good|wonderful)|perfect|that (?:works|suits|would be)|works for (?:me|us)"
-    r"|(?:is|sounds|be) (?:good|great|perfect|fine|lovely)|see you|we'll be (?:there|here|home)|i'll be (?:there|here|home)"
+    r"|(?:is|sounds|be) (?:good|great|perfect|fine|lovely)|see you|we'll be (?:there|here|home)|i'll be (?:there"
+    r"|here|home)"
     r"|i'll have|we'll have|it's a date|deal|put (?:me|us) down|book it|lock it in)\b"
 )
 _NO = re.compile(r"\b(?:not|no|nope|nah|n't|can't|won't|don't|sorry|unfortunately|cancel|but)\b")

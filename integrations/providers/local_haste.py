@@ -31,8 +31,10 @@ _LOOKS_SLOW = (
     r"\bsaid (?:i was |we were )?just looking\b",
     r"\b(?:don't|can't|won't|not) wait (?:until|till|any)\b",
     r"\blast \w+ you thought\b",
-    r"\b(?:been|for|over|past|took|last|every|within|about|in|another|once) (?:the )?(?:last |past )?"
-    r"(?:\w+ )?(?:years?|months?) (?:ago|old|now)\b",
+    (
+        r"\b(?:been|for|over|past|took|last|every|within|about|in|another|once) (?:the )?(?:last |past )?"
+        r"(?:\w+ )?(?:years?|months?) (?:ago|old|now)\b"
+    ),
     r"\bnot (?:right )?now\b|\b(?:for|by|just|until|until|till) now\b|\bnow and (?:then|again)\b",
     r"\b\w+[- ]years? (?:old|already|fixed|rates?|mortgage|loan|lease|term)\b",
     r"\b(?:once|twice|times|every|per|each) (?:an? )?(?:week|month|year)\b|\bnot this (?:week|weekend|month|year)\b",
@@ -40,106 +42,175 @@ _LOOKS_SLOW = (
 )
 
 _SLOW = (
-    r"\b(?:no (?:rush|hurry|pressure)|not in (?:a|any) (?:rush|hurry)|just (?:looking|browsing|curious|nosy|wondering"
-    r"|dreaming)|(?:for|just) fun|someday|some day|eventually|one of these days|down the (?:road|line)|whenever"
-    r"|exploring|slow down|too (?:soon|early) to|day ?dream\w*|so,? never|window shopping"
-    r"|(?:a )?(?:long )?ways? (?:off|out|away)|a long way|not ready|no (?:plans|timeline|time ?frame|set date)|early (?:days|stages)"
-    r"|at some point|toying with|keep(?:ing)? an eye|\w+[- ]year plan|not (?:any time|anytime) soon)\b",
-    r"\b(?:next|the following) (?:year|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july"
-    r"|august|september|october|november|december)\b",
-    r"\bof next year\b|\bend of (?:the|next|this) (?:year|january)\b"
-    r"|\baround (?:christmas|the holidays)\b",
-    rf"\b(?:(?:an?|one|two|three|four|five|six|ten|few|couple(?: of)?|\d+|half|several|more)(?: more| to \w+"
-    rf"| ?- ?\d+| and a half)? years?|years (?:away|off|left|from)|{_FEW} years?)\b",
+    (
+        r"\b(?:no (?:rush|hurry|pressure)|not in (?:a|any) (?:rush|hurry)|just (?:looking|browsing|curious|nosy"
+        r"|wondering"
+        r"|dreaming)|(?:for|just) fun|someday|some day|eventually|one of these days|down the (?:road|line)|whenever"
+        r"|exploring|slow down|too (?:soon|early) to|day ?dream\w*|so,? never|window shopping"
+        r"|(?:a )?(?:long )?ways? (?:off|out|away)|a long way|not ready|no (?:plans|timeline|time ?frame|set date)"
+        r"|early (?:days|stages)"
+        r"|at some point|toying with|keep(?:ing)? an eye|\w+[- ]year plan|not (?:any time|anytime) soon)\b"
+    ),
+    (
+        r"\b(?:next|the following) (?:year|spring|summer|fall|autumn|winter|january|february|march|april|may|june|july"
+        r"|august|september|october|november|december)\b"
+    ),
+    (
+        r"\bof next year\b|\bend of (?:the|next|this) (?:year|january)\b"
+        r"|\baround (?:christmas|the holidays)\b"
+    ),
+    (
+        rf"\b(?:(?:an?|one|two|three|four|five|six|ten|few|couple(?: of)?|\d+|half|several|more)(?: more| to \w+"
+        rf"| ?- ?\d+| and a half)? years?|years (?:away|off|left|from)|{_FEW} years?)\b"
+    ),
     r"\b(?:[6-9]|1\d|2\d|3\d|six|seven|eight|nine|ten|eleven|twelve|eighteen|twenty)\+?(?: to \w+| ?- ?\d+)? months?\b",
-    r"\b(?:until|till|when|unless|once|if)\b[^.?!\n]{0,25}\b(?:rates|prices?|market)\b[^.?!\n]{0,15}"
-    r"\b(?:under|below|down|drops?|drop|come|fall|better)",
-    r"\b(?:when|until|till|before|after|once)\b[^.?!\n]{0,20}\b(?:retires?|retirement|graduates?|passes|pension"
-    r"|kids (?:finish|are (?:done|grown|through))|finish(?:es)? (?:school|college)|out of school)\b",
+    (
+        r"\b(?:until|till|when|unless|once|if)\b[^.?!\n]{0,25}\b(?:rates|prices?|market)\b[^.?!\n]{0,15}"
+        r"\b(?:under|below|down|drops?|drop|come|fall|better)"
+    ),
+    (
+        r"\b(?:when|until|till|before|after|once)\b[^.?!\n]{0,20}\b(?:retires?|retirement|graduates?|passes|pension"
+        r"|kids (?:finish|are (?:done|grown|through))|finish(?:es)? (?:school|college)|out of school)\b"
+    ),
     r"\b(?:saving|save) up\b|\bcredit(?:'s| is)? (?:\d|bad|poor|not|needs)|\bgive it a year\b|\bwaiting list\b",
     r"\blay of the land\b|\bmight (?:get|be) \w+\b[^.?!\n]{0,30}\bif\b",
 )
 
 _STEP = (
     # an offer
-    rf"\b(?:make|put(?:ting)?|submit(?:ting)?|writ(?:e|ing)|get(?:ting)?|send(?:ing)?|do|place|bring)\b{_GAP}"
-    r"\boffers?\b(?! (?:reply|free))",
+    (
+        rf"\b(?:make|put(?:ting)?|submit(?:ting)?|writ(?:e|ing)|get(?:ting)?|send(?:ing)?|do|place|bring)\b{_GAP}"
+        r"\boffers?\b(?! (?:reply|free))"
+    ),
     r"\b(?:offer (?:in|today|tonight|now)|backup offer|we'll offer|i'll offer|ready to offer)\b",
-    r"\bgo(?:ing)? in at \$?\d|\b(?:full|asking) price\b(?!.*\?)|\b(?:pay|at|over|above) asking\b"
-    r"|\bmeet ?(?:'?em|them) at \$?\d|\bcounter (?:at|with|them)\b",
-    r"\b(?:we|i)(?:'ll| will|'d| would)? (?:take|want) it\b(?! off)(?! (?:to (?:be|stop)|fixed))|\bwrite (?:it|one) up\b"
-    r"|\bgoing for (?:that|it|this)\b|\bhas my name on it\b|\bwaive the\b",
+    (
+        r"\bgo(?:ing)? in at \$?\d|\b(?:full|asking) price\b(?!.*\?)|\b(?:pay|at|over|above) asking\b"
+        r"|\bmeet ?(?:'?em|them) at \$?\d|\bcounter (?:at|with|them)\b"
+    ),
+    (
+        r"\b(?:we|i)(?:'ll| will|'d| would)? (?:take|want) it\b(?! off)(?! (?:to (?:be|stop)|fixed))|\bwrite (?:it"
+        r"|one) up\b"
+        r"|\bgoing for (?:that|it|this)\b|\bhas my name on it\b|\bwaive the\b"
+    ),
     # papers and money
-    r"\b(?:where|what|when|how) (?:do|can|should|would) (?:i|we) (?:sign|apply)\b|\bneed to sign\b"
-    rf"|\b(?:send|email|bring|sends|who has|drop off|need)\b{_GAP}"
-    r"\b(?:contract|papers|paperwork|application|lease|forms)\b|\b(?:do|sign) (?:a|the) lease\b",
-    r"\b(?:deposit|first and last|down payment|application|rent|funds|money|cash)\b[^.?!\n]{0,20}?"
-    r"\b(?:ready|saved|filled out|in hand|sitting|in the bank|down)\b|\bapplication(?:'s)? (?:filled|done)",
-    r"\b(?:got|have|has|paying|with|pay) (?:the |in |all )?cash\b|\bthere will be no lender\b"
-    r"|\bcash,? (?:\d+ day|quick|fast) close\b|\b\d+ day close\b",
+    (
+        r"\b(?:where|what|when|how) (?:do|can|should|would) (?:i|we) (?:sign|apply)\b|\bneed to sign\b"
+        rf"|\b(?:send|email|bring|sends|who has|drop off|need)\b{_GAP}"
+        r"\b(?:contract|papers|paperwork|application|lease|forms)\b|\b(?:do|sign) (?:a|the) lease\b"
+    ),
+    (
+        r"\b(?:deposit|first and last|down payment|application|rent|funds|money|cash)\b[^.?!\n]{0,20}?"
+        r"\b(?:ready|saved|filled out|in hand|sitting|in the bank|down)\b|\bapplication(?:'s)? (?:filled|done)"
+    ),
+    (
+        r"\b(?:got|have|has|paying|with|pay) (?:the |in |all )?cash\b|\bthere will be no lender\b"
+        r"|\bcash,? (?:\d+ day|quick|fast) close\b|\b\d+ day close\b"
+    ),
     # a house to be sold
-    r"\b(?:need|want|have)(?:s|ed)? (?:it|this|the (?:house|place|home)|our (?:house|home|place)|my (?:house|home|place))"
-    r" (?:sold|listed|gone|on the market|back on the market|settled)\b",
-    r"\bback on the market (?:this|by|asap|today|now)|\bon the market (?:immediately|asap|soon|this (?:week|month)"
-    r"|by the|today|right away)\b|\blist it\b(?! on)|\bready to (?:list|sign|start|sell|buy|move|go|get going|make)\b"
-    r"|\byou're hired\b|\bstart right away\b|\bsign the listing\b|\bmoved it up\b"
-    r"|\b(?:let's (?:do it|do this|go ahead|move forward|get (?:started|going|it done|the ball rolling)|list|make an offer)"
-    r"|(?:ready|like|want|love) to (?:move forward|proceed|go ahead|pull the trigger|get (?:started|going|the ball rolling))"
-    r"|we're in\b|count us in|take offers|photographer|behind on (?:my|our|the) (?:payments|mortgage))\b",
+    (
+        r"\b(?:need|want|have)(?:s|ed)? (?:it|this|the (?:house|place|home)|our (?:house|home|place)|my (?:house"
+        r"|home|place))"
+        r" (?:sold|listed|gone|on the market|back on the market|settled)\b"
+    ),
+    (
+        r"\bback on the market (?:this|by|asap|today|now)|\bon the market (?:immediately|asap|soon|this (?:week|month)"
+        r"|by the|today|right away)\b|\blist it\b(?! on)|\bready to (?:list|sign|start|sell|buy|move|go|get going"
+        r"|make)\b"
+        r"|\byou're hired\b|\bstart right away\b|\bsign the listing\b|\bmoved it up\b"
+        r"|\b(?:let's (?:do it|do this|go ahead|move forward|get (?:started|going|it done|the ball rolling)|list"
+        r"|make an offer)"
+        r"|(?:ready|like|want|love) to (?:move forward|proceed|go ahead|pull the trigger|get (?:started|going"
+        r"|the ball rolling))"
+        r"|we're in\b|count us in|take offers|photographer|behind on (?:my|our|the) (?:payments|mortgage))\b"
+    ),
     # there, or there first
-    r"\b(?:i'm|we're|am|standing|sitting|parked|waiting) (?:standing |sitting |parked |right )*"
-    r"(?:outside|in front of|at the (?:house|door|property|place|building)|on the block|out front|across the street)\b",
+    (
+        r"\b(?:i'm|we're|am|standing|sitting|parked|waiting) (?:standing |sitting |parked |right )*"
+        r"(?:outside|in front of|at the (?:house|door|property|place|building)|on the block|out front"
+        r"|across the street)\b"
+    ),
     r"\b(?:let me in|come now|free (?:right )?now|line (?:them|'em) up|first in the door|first (?:one )?in line)\b",
-    r"\bbefore (?:they|every ?(?:body|one)|some ?(?:body|one)|any ?(?:body|one))\b(?! (?:else )?(?:knows?|wakes?))"
-    r"|\b(?:don't|not) want to lose it\b|\bas many (?:showings|homes|houses|places) as\b",
+    (
+        r"\bbefore (?:they|every ?(?:body|one)|some ?(?:body|one)|any ?(?:body|one))\b(?! (?:else )?(?:knows?|wakes?))"
+        r"|\b(?:don't|not) want to lose it\b|\bas many (?:showings|homes|houses|places) as\b"
+    ),
     # nowhere to live
-    r"\bin an? (?:motel|hotel|rv|camper|shelter|tent)\b|\bliving in (?:the|an?|our|my) (?:rv|car|camper|motel|van)\b"
-    r"|\bnowhere to (?:live|go|stay)\b|\bsold our building\b|\bevict\w+|\bforeclos\w+|\bauction\b"
-    r"|\bmovers are\b|\bgave us \d+ days\b|\bhave to be out\b|\bwe want out\b|\bneed to be out\b"
-    r"|\bnotice to (?:vacate|leave|move)\b|\b30[- ]day notice\b|\blandlord(?:'s| is)? (?:selling|sold|kicking)"
-    r"|\bcouch ?surfing\b|\bhomeless\b|\bneed (?:a|some) ?place (?:asap|now|by|right)|\bmove[- ]?in (?:asap|immediately"
-    r"|right away|today|tomorrow|this|on the \d)",
+    (
+        r"\bin an? (?:motel|hotel|rv|camper|shelter|tent)\b|\bliving in (?:the|an?|our|my) (?:rv|car|camper|motel"
+        r"|van)\b"
+        r"|\bnowhere to (?:live|go|stay)\b|\bsold our building\b|\bevict\w+|\bforeclos\w+|\bauction\b"
+        r"|\bmovers are\b|\bgave us \d+ days\b|\bhave to be out\b|\bwe want out\b|\bneed to be out\b"
+        r"|\bnotice to (?:vacate|leave|move)\b|\b30[- ]day notice\b|\blandlord(?:'s| is)? (?:selling|sold|kicking)"
+        r"|\bcouch ?surfing\b|\bhomeless\b|\bneed (?:a|some) ?place (?:asap|now|by|right)|\bmove[- ]?in (?:asap"
+        r"|immediately"
+        r"|right away|today|tomorrow|this|on the \d)"
+    ),
     # here for a few days
-    rf"\bin town (?:this|until|till|til|for (?:the|a|\d|two|three)|{_DAY}|tomorrow|today|now)"
-    rf"|\b(?:flying|driving|coming) (?:in|down|up|over|through)?\b[^.?!\n]{{0,20}}?\b(?:{_DAY}|today|tomorrow|this|tonight)\b"
-    rf"|\bonly here (?:until|for|till)\b|\b(?:{_DAY}|tomorrow|today|week) off\b|\bhouse ?-?hunting (?:leave|trip)\b",
+    (
+        rf"\bin town (?:this|until|till|til|for (?:the|a|\d|two|three)|{_DAY}|tomorrow|today|now)"
+        rf"|\b(?:flying|driving|coming) (?:in|down|up|over|through)?\b[^.?!\n]{{0,20}}?\b(?:{_DAY}|today|tomorrow"
+        rf"|this|tonight)\b"
+        rf"|\bonly here (?:until|for|till)\b|\b(?:{_DAY}|tomorrow|today|week) off\b|\bhouse ?-?hunting (?:leave|trip)\b"
+    ),
 )
 
 _DEADLINE = (
-    rf"\b(?:on|is) {_OF_THE_MONTH}\b|\b(?:by|before|until|till|til) (?:{_OF_THE_MONTH}|{_DAY}|then|the end of (?:the|this) (?:month|week))\b",
-    rf"\b(?:in|within|have|has|another|about|next|thats|that's|only|gave us|got)(?: the| about| only)?(?: next)? {_SPAN}\b"
-    rf"|\b{_SPAN} (?:from now|left|away|out)\b|\bdays from now\b|\b3\d weeks(?: pregnant)?\b|\bdue (?:any|in)\b",
+    (
+        rf"\b(?:on|is) {_OF_THE_MONTH}\b|\b(?:by|before|until|till|til) (?:{_OF_THE_MONTH}|{_DAY}|then"
+        rf"|the end of (?:the|this) (?:month|week))\b"
+    ),
+    (
+        rf"\b(?:in|within|have|has|another|about|next|thats|that's|only|gave us|got)(?: the| about"
+        rf"| only)?(?: next)? {_SPAN}\b"
+        rf"|\b{_SPAN} (?:from now|left|away|out)\b|\bdays from now\b|\b3\d weeks(?: pregnant)?\b|\bdue (?:any|in)\b"
+    ),
     r"\b(?:expires?|runs? out|rate lock|lease (?:is up|ends))\b[^.?!\n]{0,20}\b(?:\d+ (?:days|weeks)|the \d|this)",
-    rf"\b(?:closing|closes|close|starts?|report|arrive)(?:'s| is)?\b[^.?!\n]{{0,14}}\b(?:{_OF_THE_MONTH}|{_DAY}"
-    r"|in \d+ (?:days|weeks))",
-    r"\b(?:asap|a\.s\.a\.p|urgent(?:ly)?|immediate(?:ly)?|right away|as soon as possible|emergency|quickly|quickest"
-    r"|fastest|how (?:fast|soon|quick(?:ly)?) can|in a hurry|desperate(?:ly)?|must (?:sell|move|buy)|0 ?- ?30 days"
-    r"|as we speak|right now|any ?time (?:today|now)|and soon|half (?:an )?hour|in an hour|within the hour)\b",
+    (
+        rf"\b(?:closing|closes|close|starts?|report|arrive)(?:'s| is)?\b[^.?!\n]{{0,14}}\b(?:{_OF_THE_MONTH}|{_DAY}"
+        r"|in \d+ (?:days|weeks))"
+    ),
+    (
+        r"\b(?:asap|a\.s\.a\.p|urgent(?:ly)?|immediate(?:ly)?|right away|as soon as possible|emergency|quickly|quickest"
+        r"|fastest|how (?:fast|soon|quick(?:ly)?) can|in a hurry|desperate(?:ly)?|must (?:sell|move|buy)|0 ?- ?30 days"
+        r"|as we speak|right now|any ?time (?:today|now)|and soon|half (?:an )?hour|in an hour|within the hour)\b"
+    ),
     r"\bas of now\b|(?<!until )(?<!till )\bnow\b(?! (?:and|that|a|an|the|it|we're renting|renting)\b)(?=\W*$)",
 )
 
 _NEAR = (
-    rf"\b(?:today|tonight|tomorrow|tmrw|tmw|this (?:week|wk|weekend|morning|afternoon|evening|{_DAY}"
-    rf"|coming {_DAY}|month)|(?:next |on |for )?{_DAY}\b|(?:early|first thing|later) today|all weekend|\d ?[ap]m)\b",
+    (
+        rf"\b(?:today|tonight|tomorrow|tmrw|tmw|this (?:week|wk|weekend|morning|afternoon|evening|{_DAY}"
+        rf"|coming {_DAY}|month)|(?:next |on |for )?{_DAY}\b|(?:early|first thing|later) today|all weekend|\d ?[ap]m)\b"
+    ),
 )
 """Days near enough that somebody who asks for something then is in a hurry."""
 
 _ASKS = (
-    r"\b(?:see|view|tour|visit|look at|look|walk|show|come|stop by|swing by|meet|go (?:in|inside|through|see)|get in"
-    r"|inside|call|ring|phone|talk|speak|sit down|list|sell|offer|sign|apply|buy|rent|move|showings?|tours?|open it"
-    r"|house hunting|find a|available|free|morning|noon|bring|works|suits?|good|line them)\b",
+    (
+        r"\b(?:see|view|tour|visit|look at|look|walk|show|come|stop by|swing by|meet|go (?:in|inside|through|see)"
+        r"|get in"
+        r"|inside|call|ring|phone|talk|speak|sit down|list|sell|offer|sign|apply|buy|rent|move|showings?|tours?|open it"
+        r"|house hunting|find a|available|free|morning|noon|bring|works|suits?|good|line them)\b"
+    ),
 )
 
 _MONTHS = (
     r"\b(?:soon|this (?:month|spring|summer|fall|autumn|winter)|next (?:month|week|weekend|couple|few)|coming weeks)\b",
-    rf"\b(?:[1-5]|one|two|three|four|five|couple(?: of)?|few)(?: (?:to|or) \w+| ?- ?\d+)? months?\b|\b{_FEW}"
-    r"(?: to \w+| or \w+)? weeks?\b|\b(?:30|45|60|90) days\b",
-    r"\bin (?:a|the next) (?:month|few months|couple)|\blease (?:is up|ends|expires|runs)|\bbefore (?:school"
-    r"|the holidays|thanksgiving|christmas)|\bby (?:halloween|thanksgiving|christmas|labor day|memorial day|easter"
-    r"|summer|fall|winter|spring)",
-    r"\b(?:by|in|on|until|till|til|of|before|middle of|end of|mid|early|late|around) ?-?(?:the )?(?:end of |middle of )?"
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?)\b|\bschool starts\b",
+    (
+        rf"\b(?:[1-5]|one|two|three|four|five|couple(?: of)?|few)(?: (?:to|or) \w+| ?- ?\d+)? months?\b|\b{_FEW}"
+        r"(?: to \w+| or \w+)? weeks?\b|\b(?:30|45|60|90) days\b"
+    ),
+    (
+        r"\bin (?:a|the next) (?:month|few months|couple)|\blease (?:is up|ends|expires|runs)|\bbefore (?:school"
+        r"|the holidays|thanksgiving|christmas)|\bby (?:halloween|thanksgiving|christmas|labor day|memorial day|easter"
+        r"|summer|fall|winter|spring)"
+    ),
+    (
+        r"\b(?:by|in|on|until|till|til|of|before|middle of|end of|mid|early|late|around) ?-?(?:the )?(?:end of "
+        r"|middle of )?"
+        r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+        r"|nov(?:ember)?|dec(?:ember)?)\b|\bschool starts\b"
+    ),
 )
 
 

@@ -33,7 +33,8 @@ _AGENT_NOT = re.compile(
 )
 _AGENT = re.compile(
     r"(?<!you )\b(?:have|'ve got|got|working with|signed with|using|hired|represented by|my|our"
-    r"|(?<!speak )(?<!talk )(?<!chat )(?<!meet )with) (?:already )?(?:a |an |my |our |another )?(?:\w+ )?(?:agent|realtor|broker)\b"
+    r"|(?<!speak )(?<!talk )(?<!chat )(?<!meet )with) (?:already )?(?:a |an |my |our |another )?(?:\w+ )?(?:agent"
+    r"|realtor|broker)\b"
 )
 _ASKED_APPROVAL = re.compile(rf"\b{_APPROVAL}|\bapproved\b|\bpaying cash\b")
 _ASKED_AGENT = re.compile(

@@ -17,8 +17,35 @@ from integrations.language_model import Sentiment
 from integrations.providers.local_tone_words import BAD, GOOD, INNOCENT, PHRASES, SIGNS
 
 _NEGATIONS = frozenset(
-    "not no never don't doesn't didn't isn't aren't wasn't weren't won't can't cannot couldn't wouldn't shouldn't haven't"
-    " hasn't hadn't ain't without hardly nothing nobody none neither nor".split()
+    [
+        "not",
+        "no",
+        "never",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "can't",
+        "cannot",
+        "couldn't",
+        "wouldn't",
+        "shouldn't",
+        "haven't",
+        "hasn't",
+        "hadn't",
+        "ain't",
+        "without",
+        "hardly",
+        "nothing",
+        "nobody",
+        "none",
+        "neither",
+        "nor",
+    ]
 )
 _LINK = re.compile(r"https?://\S*|www\.\S*")
 _WORD = re.compile(r"[a-z']+")

@@ -56,8 +56,8 @@ class Entry:
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
     of an outbound message. `ask_about` names the touch of which a person must say whether it arrived. `segments` and
-    `encoding` are how a text is billed, `attachments` what came with it. `reading_id` is the reading a person may correct,
-    `meant` what one said it means.
+    `encoding` are how a text is billed, `attachments` what came with it. `reading_id` is the reading a person may
+    correct, `meant` what one said it means.
     """
 
     kind: Literal["in", "out", "event", "quiet"]

@@ -1,4 +1,4 @@
-"""“This was wrong”: a person says on a lead's page what a message really meant."""
+"""A person says on a lead's page, by “This was wrong”, what a message really meant."""
 
 from __future__ import annotations
 
