@@ -11,7 +11,8 @@ import re
 _STEP = re.compile(
     r"\b(?:see (?:it|them|one|some|a|the|\d)|tour|visit|showings?|come by|stop by|swing by|come over|walk ?through"
     r"|look at"
-    r"|get you in(?:to)?|let you in|take you|meet|sit down|call|phone|talk|speak|chat|sign|paperwork|agreement|offer"
+    r"|get you in(?:to)?|move forward|go ahead|proceed|go for it|write (?:it|one|that) up|ring|pop by|drop by"
+    r"|let you in|take you|meet|sit down|call|phone|talk|speak|chat|sign|paperwork|agreement|offer"
     r"|appointment|book|schedule|reserve|apply|application|closer look|second look|look around|open house"
     r"|(?:what|which) (?:time|day)|how does \w+ (?:week|weekend|day|\w+day)? ?(?:look|work|sound)"
     r"|does (?:that|\w+day)[^.?!]{0,20} (?:work|suit)|when (?:could|can|would|are) you|set up|set for)\b",

@@ -1,6 +1,6 @@
 """Whether a reply takes up a time, or a place at the table, that our last message offered.
 
-“2 is good”, “the first one” and “that's perfect, I'll have the coffee on” say yes; by themselves they say little.
+“2 is good”, “can we do 11 instead” and “that's perfect, I'll have the coffee on” say yes; by themselves they say little.
 """
 
 from __future__ import annotations
@@ -18,12 +18,19 @@ _OFFERED = re.compile(
 )
 _ASKED_WHEN = re.compile(r"\b(?:when|what (?:time|day)|which (?:time|day))\b[^.?!]*\?")
 _STEP = re.compile(
-    r"\b(?:get you in\w*|see|show\w*|tour|visit|come|stop by|swing by|bring|meet|call|walk|look|appointment|set for"
+    r"\b(?:get you in\w*|see|show\w*|tour|visit|come|stop by|swing by|bring|meet|call|walk|look|talk|chat|speak"
+    r"|ring|works?|suits?|good for you|free|appointment|set for"
     r"|open)\b"
 )
 _HOUR = re.compile(
-    r"^\W*(?:(?:the )?(?:\d{1,2}(?::\d\d)?|noon|first|second|earlier|later|latter|former|either|both)(?: one| time)?)"
+    r"^\W*(?:(?:the )?(?:\d{1,2}(?::\d\d)?|(?:1[0-2]|[1-9])[0-5]\d|noon|now|any ?time|today|tomorrow|tonight|first"
+    r"|second|earlier|later|latter|former|either|both)(?: one| time)?)"
     r"(?: ?[ap]m| o'clock)?(?=\W*$|[.,!] | (?:is|works|would|sounds|please|it|for|at|then|should|pm|am)\b)"
+)
+_OTHER_HOUR = re.compile(
+    r"\b(?:can|could|would|how about|what about|let's|make it|instead)\b[^.?!\n]{0,20}\b(?:\d{1,2}(?::\d\d)?\b|noon"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|morning|afternoon|evening|earlier|later)\b(?! (?:months?|years?"
+    r"|beds?|k))"
 )
 _PLEASED = re.compile(
     r"\b(?:that's (?:perfect|great|fine|good|wonderful)|perfect|that (?:works|suits|would be)|works for (?:me|us)"
@@ -39,9 +46,11 @@ _SAYS_LITTLE = frozenset(
 
 def taken_up(meant: Meaning, words: str, asked: str) -> Meaning:
     """A yes to our offer, where `plain` words after our plain message `asked` are one; else what they meant before."""
-    if meant.intent not in _SAYS_LITTLE or not _STEP.search(asked) or _NO.search(words):
+    if not (_STEP.search(asked) and (_OFFERED.search(asked) or _ASKED_WHEN.search(asked))):
         return meant
-    offered = _OFFERED.search(asked) or _ASKED_WHEN.search(asked)
-    if offered and (_HOUR.search(words) or _PLEASED.search(words)):
+    hesitates = meant.intent is Intent.SCHEDULE_SHOWING and meant.confidence < _SURE
+    if (meant.intent in _SAYS_LITTLE or hesitates) and _OTHER_HOUR.search(words):
+        return Meaning(Intent.AFFIRM, _SURE, TAKEN_UP)
+    if meant.intent in _SAYS_LITTLE and not _NO.search(words) and (_HOUR.search(words) or _PLEASED.search(words)):
         return Meaning(Intent.AFFIRM, _SURE, TAKEN_UP)
     return meant

@@ -2,7 +2,7 @@
 
 Somebody sells us something, a tenant wants a repair, another agent or an appraiser works on a deal, money or a lost
 ring is wanted back, a prize draw needs a gift. A person reads them (`OUT_OF_SCOPE`); nobody is called out as for a
-hot lead. A wish to stop, a wrong person and a complaint stay what they are. Whoever turns us down, or has bought by now,
+hot lead. A wish to stop, a wrong person and a complaint stay what they are. Whoever turns us down, or bought by now,
 is in no hurry, whatever hours and days they name.
 """
 
@@ -14,7 +14,7 @@ from functools import cache
 from integrations.language_model import STOPS, Intent
 from integrations.providers.local_meaning import Meaning
 
-_SURE, _UNSURE = 0.7, 0.45
+_SURE, UNSURE = 0.7, 0.45
 _KEPT = STOPS | {Intent.COMPLAINT, Intent.ARE_YOU_A_BOT, Intent.THANKS, Intent.HAS_AGENT, Intent.NOT_INTERESTED}
 _REASON = "is about no move of their own"
 
@@ -26,7 +26,9 @@ _ERRANDS = (
         r"|your (?:agents|brokerage|business|company|website|office)\b[^.?!\n]{0,40}\b(?:rates?|offer|save|grow"
         r"|rank|seo"
         r"|insurance|leads?)|(?:free|book a) demo|partner(?:ship)? with you|seo\b|marketing (?:services|agency|package)"
-        r"|e ?(?:&|and) ?o insurance|lock in your territory|our (?:product|software|platform|services)|vendor)\b"
+        r"|e ?(?:&|and) ?o insurance|for (?:realtors|agents|brokers)|we (?:offer|provide|specialize in) [a-z]+"
+        r"|lock in your territory|i (?:sell|represent|work for) [a-z]+|solar (?:panels|company)|our (?:product"
+        r"|software|platform|services)|vendor)\b"
     ),
     # a machine answers for them
     (
@@ -45,8 +47,10 @@ _ERRANDS = (
     (
         r"\b(?:my listing|your (?:client|buyer|seller)s?\b[^.?!\n]{0,30}\b(?:feedback|offer|showing)|feedback (?:on"
         r"|for)"
-        r"|appraisal (?:services|appointment|access)|lender's appraisal|(?:lockbox|gate) code|(?:this is|i'm)"
-        r"[^.?!\n]{0,30}\bwith [a-z]+(?: [a-z]+)? (?:realty|properties|title|appraisal|inspections?|mortgage"
+        r"|appraisal (?:services|appointment|access)|lender's appraisal|(?:lockbox|gate) code|(?:i'm"
+        r"|i am) an? (?:agent|realtor|broker|appraiser|inspector|photographer|stager)|(?:this is|i'm)"
+        r"[^.?!\n]{0,30}\b(?:with|from|at) [a-z]+(?: [a-z]+)? (?:realty|escrow|properties|title|appraisal"
+        r"|inspections?|mortgage"
         r"|insurance))\b"
     ),
     (
@@ -111,7 +115,7 @@ _DONE = (
         r"\b(?:already (?:bought|closed|sold|found|signed|rented|have an? agent)|(?:we|i|nope|no) closed|just closed"
         r"|signed with|went with (?:an|some)other|(?:with|have|got) (?:my|our) (?:own )?(?:agent|realtor)|my agent)\b"
     ),
-    r"^\W*(?:nah|nope|no thanks|no thank you|thank you,? no|not for us|not our style)\b",
+    r"^\W*(?:no thanks|no thank you|thank you,? no|not for us|not our style)\b",
     r"\bif you(?:'re| are) ever\b",
 )
 _TAKES_PART = frozenset({Intent.AFFIRM, Intent.PROVIDE_INFO, Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
@@ -126,7 +130,7 @@ def weighed(meant: Meaning, words: str) -> tuple[Meaning, bool]:
         return (meant if meant.intent in _KEPT else Meaning(Intent.OUT_OF_SCOPE, _SURE, _REASON)), False
     if "?" in words or not _any(_DONE).search(words):
         return meant, True
-    return (Meaning(Intent.DENY, _UNSURE, "seems to turn it down") if meant.intent in _TAKES_PART else meant), False
+    return (Meaning(Intent.DENY, UNSURE, "seems to turn it down") if meant.intent in _TAKES_PART else meant), False
 
 
 @cache

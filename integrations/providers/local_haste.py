@@ -36,6 +36,8 @@ _LOOKS_SLOW = (
         r"(?:\w+ )?(?:years?|months?) (?:ago|old|now)\b"
     ),
     r"\bnot (?:right )?now\b|\b(?:for|by|just|until|until|till) now\b|\bnow and (?:then|again)\b",
+    r"\bmonths?(?:'s?)? (?:up ?front|rent|deposit|in advance|lease|of rent|prepaid|behind|pregnant|free|old|worth)\b",
+    r"\b\d+ months? (?:up ?front|rent|deposit|in advance|lease|of rent|prepaid|behind|pregnant|old)\b",
     r"\b\w+[- ]years? (?:old|already|fixed|rates?|mortgage|loan|lease|term)\b",
     r"\b(?:once|twice|times|every|per|each) (?:an? )?(?:week|month|year)\b|\bnot this (?:week|weekend|month|year)\b",
     r"\bwhenever (?:you|works|suits|is good|it suits)\b",
@@ -91,6 +93,42 @@ _STEP = (
         r"\b(?:we|i)(?:'ll| will|'d| would)? (?:take|want) it\b(?! off)(?! (?:to (?:be|stop)|fixed))|\bwrite (?:it"
         r"|one) up\b"
         r"|\bgoing for (?:that|it|this)\b|\bhas my name on it\b|\bwaive the\b"
+    ),
+    # a place, a slot, a way there
+    (
+        r"\b(?:book (?:me|us|it|that|a)|(?:sign|put|pencil|squeeze|fit) (?:me|us) (?:up|down|in)|(?:first|earliest"
+        r"|next|any) (?:open )?"
+        r"(?:slot|opening|appointment)|(?:on|am|we're) (?:my|our) way|in the car|be there in|be (?:right )?over"
+        r"|\d+ min(?:ute)?s?"
+        r" (?:away|out)|in \d+ min(?:ute)?s?|around the corner|down the street (?:right )?now|heading (?:over|there"
+        r"|that way))\b"
+        r"|\bdeadline\b|\blet's (?:go for it|get it|grab it|take it|write|submit|sign|close)\b|\bwe're (?:all )?in\b"
+        r"|\bwhere (?:do|should|can) (?:i|we) (?:send|wire|pay|drop|mail|bring|deposit)\b|\b(?:submit"
+        r"|send in) (?:something|an? offer"
+        r"|our offer|the application|it (?:today|tonight|now))\b"
+    ),
+    (
+        r"\b(?:draw|write|set|line|wrap) (?:it|that|one|this|them) up\b|\bready when you are\b|\bsay when\b"
+        r"|\bmake it happen\b"
+        r"|\b(?:put in|fill(?:ed)? out|submit(?:ted)?|send|start|turn in|drop off) (?:an?|the|my|our) application\b"
+        r"|\b(?:how (?:do|can) (?:i|we)|can (?:i|we)|where (?:do|can) (?:i|we)) apply\b|\bapply (?:today|now|online"
+        r"|asap)\b"
+    ),
+    # what comes next
+    (
+        r"\b(?:what's|what are|what is|whats) (?:the |our |my )?(?:next|first) steps?\b|\bwhere do (?:we"
+        r"|i) (?:go from here|begin"
+        r"|start)\b|\bhow (?:do|can|should) (?:we|i) (?:proceed|move forward|get (?:started|going|this (?:started"
+        r"|going))|go ahead)\b"
+        r"|\bwhat (?:do|should) (?:we|i) (?:do|need to do) (?:first|next|now)\b|\bwhat do you need from (?:me|us)\b"
+        r"|\bwhere (?:we|to) (?:begin|start)\b"
+    ),
+    (
+        r"\b(?:when|how soon|how early) (?:can|could|may) (?:we|i|you|somebody|someone|your) (?:go|see|come|get"
+        r"|look|tour|move in"
+        r"|meet|talk|show|visit|walk|be here|start|list)\b"
+        r"|\bbidding war\b|\b(?:got|keep getting|been) outbid\b|\blost (?:another|out|two|2|three|3|it)\b"
+        r"|\b(?:anything|something) (?:new|else|open|available) (?:today|tomorrow|this|right now|now)\b"
     ),
     # papers and money
     (

@@ -25,7 +25,7 @@ from integrations.language_model import (
 )
 from integrations.providers.consistency import discreet, unread
 from integrations.providers.local_appointments import TAKEN_UP, taken_up
-from integrations.providers.local_errands import weighed
+from integrations.providers.local_errands import UNSURE, weighed
 from integrations.providers.local_haste import urgency
 from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
@@ -44,6 +44,7 @@ _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _TIMED = frozenset({Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
+_ENDS = frozenset({Intent.HAS_AGENT, Intent.NOT_INTERESTED})
 _ASKS = _TIMED | {Intent.QUESTION}
 _HASTE_BY_FACT = {"high": "asap", "medium": "soon", "low": "no rush", "unknown": ""}
 _WANTS = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
@@ -70,6 +71,8 @@ class LocalReader:
         words = plain(told)
         tone, strength = sentiment(words)
         haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
+        if haste is Urgency.HIGH and meant.intent in _ENDS:
+            meant = Meaning(Intent.UNCLEAR, UNSURE, "sounds as if it were over, and in a hurry")
         by_when = _timeline(words, request.facts)
         return Answer(
             discreet(

@@ -29,12 +29,14 @@ _APPROVED = re.compile(
 )
 _AGENT_NOT = re.compile(
     r"\b(?:don't|do not|dont|doesn't|not|no|without|haven't|never|need|looking for|find)\b(?: \w+){0,4} (?:agent"
-    r"|realtor|broker)s?\b"
+    r"|realtor|broker)s?\b|\b(?:fired|dropped|lost|old|last|former|previous|other) (?:\w+ ){0,2}(?:agent|realtor"
+    r"|broker)\b"
+    r"|\b(?:agent|realtor|broker) (?:retired|quit|left|ghosted|moved|died|dropped|isn't|is not|never)\b"
 )
 _AGENT = re.compile(
     r"(?<!you )\b(?:have|'ve got|got|working with|signed with|using|hired|represented by|my|our"
     r"|(?<!speak )(?<!talk )(?<!chat )(?<!meet )with) (?:already )?(?:a |an |my |our |another )?(?:\w+ )?(?:agent"
-    r"|realtor|broker)\b"
+    r"|realtor|broker)\b(?! (?:call|phone|ring|contact|text|email|reach|meet|come|show|get))"
 )
 _ASKED_APPROVAL = re.compile(rf"\b{_APPROVAL}|\bapproved\b|\bpaying cash\b")
 _ASKED_AGENT = re.compile(
