@@ -1,6 +1,6 @@
 """Whether a reply takes up a time, or a place at the table, that our last message offered.
 
-“2 is good”, “can we do 11 instead” and “that's perfect, I'll have the coffee on” say yes; by themselves they say little.
+“2 is good”, “can we do 11 instead” and “that's perfect, see you” say yes; by themselves they say little.
 """
 
 from __future__ import annotations
