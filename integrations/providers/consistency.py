@@ -47,6 +47,8 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SPELLED = re.compile(r"\b(?:hundred|thousand|million|grand|mil|half)\b")
 _LITTLE_WORDS = frozenset({"a", "an", "and", "at", "between", "by", "for", "from", "in", "of", "on", "or", "the", "to"})
+_FIGURES = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
+_ONE_ROOM = re.compile(r"\bone[- ](?:bed|bath|br\b|ba\b)", re.IGNORECASE)
 _FEW = 3
 _MONEY_HINTS = re.compile(r"approv|qualif|cash|lend|financ|mortgage|loan|bank", re.IGNORECASE)
 _AGENT_HINTS = re.compile(r"agent|realt|broker|represent", re.IGNORECASE)
@@ -111,7 +113,7 @@ def _language(told: str, text: str) -> str:
 
 
 def _slots(given: Slots, text: str) -> Slots:
-    words = frozenset(_WORD.findall(text.casefold()))
+    words = _said(text)
     low, high = (_price(amount, text) for amount in (given.price_min, given.price_max))
     if low is not None and high is not None and low > high:
         low, high = high, low
@@ -131,8 +133,14 @@ def _slots(given: Slots, text: str) -> Slots:
 
 def _stands(slot: str, words: frozenset[str]) -> bool:
     """Whether all that a slot says was said."""
-    said = frozenset(_WORD.findall(slot.casefold())) - _LITTLE_WORDS
+    said = _said(slot) - _LITTLE_WORDS
     return bool(said) and said <= words
+
+
+def _said(text: str) -> frozenset[str]:
+    """The words of a text, with the small numbers among them in figures too; “that one” is none."""
+    words = frozenset(_WORD.findall(text.casefold()))
+    return words | {_FIGURES[word] for word in words & _FIGURES.keys()} | ({"1"} if _ONE_ROOM.search(text) else set())
 
 
 def _price(amount: int | None, text: str) -> int | None:

@@ -136,7 +136,11 @@ def test_a_language_that_is_no_name_is_only_another_one(name: str) -> None:
         ("we are pre-approved", {"pre_approved": True}, {"pre_approved": True}),
         ("we want to see it", {"pre_approved": True, "has_agent": True}, {}),
         ("my agent will call", {"has_agent": True}, {"has_agent": True}),
+        ("three beds, 2.5 baths", {"beds": "3", "baths": "2.5"}, {"beds": "3", "baths": "2.5"}),
+        ("two or three bedrooms", {"beds": "2-3"}, {"beds": "2-3"}),
+        ("at least 4 bedrooms", {"beds": "4+"}, {"beds": "4+"}),
         ("that one sounds good", {"beds": "1"}, {}),
+        ("a one-bedroom", {"beds": "1"}, {"beds": "1"}),
     ],
 )
 def test_a_slot_stays_only_where_it_stands_in_the_message(
