@@ -3,7 +3,8 @@
 1. In a language Tend does not read, nothing is believed but that they want out: a person reads the rest.
 2. Where the local rules find an opt-out or the wrong person and the model does not, a person decides.
 3. A slot stays only where its words, or its number, stand in the message; prices are the right way round.
-4. What fair-housing law protects is in no slot, reason or quote.
+4. A span of time is counted here, and not by the model.
+5. What fair-housing law protects is in no slot, reason or quote.
 
 Promises never to raise, and never to make anything of a reading that neither the model nor the words said.
 """
@@ -30,6 +31,7 @@ from integrations.language_model import (
 from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, first
 from integrations.providers.local_patterns import RULES
+from integrations.providers.local_timeline import timeline
 from integrations.providers.local_words import plain, tidy
 from integrations.providers.sensitive import clause_without, spared, tells
 
@@ -63,7 +65,11 @@ def consistent(reading: Reading, request: ReadingRequest) -> Reading:
     rule = first(RULES, plain(text[:LONGEST]))
     if rule is not None and rule.intent in STOPS and reading.intent not in STOPS:
         reading = replace(reading, intent=rule.intent, confidence=DOUBTED, reason=rule.reason)
-    slots = _slots(reading.slots, spared(text))
+    told = spared(text)
+    slots = _slots(reading.slots, told)
+    by_when = timeline(plain(told[:LONGEST]))
+    if by_when is not Timeline.UNKNOWN:
+        reading = replace(reading, timeline=by_when)
     found = {name: FOUND for name in Slots.__dataclass_fields__ if getattr(slots, name) not in {"", None}}
     return discreet(replace(reading, slots=slots, confidences={**reading.confidences, **found}))
 

@@ -149,3 +149,11 @@ def test_a_slot_stays_only_where_it_stands_in_the_message(
     reading = held(text, told(**given))
     assert reading.slots == replace(Slots(), **kept)
     assert set(reading.confidences) == set(kept)
+
+
+# ---- time
+
+
+def test_a_span_is_counted_by_code_and_a_model_may_only_say_what_names_none() -> None:
+    assert held("maybe in 3 to 6 months", told()).timeline is Timeline.SIX_MONTHS
+    assert held("when my lease is up", told()).timeline is Timeline.NOW
