@@ -66,7 +66,9 @@ WORDS = {
         vivimos trabajo familia esposa esposo hijos agente cita visita zona cerca lejos grande pequena sabado domingo
         lunes martes miercoles jueves viernes enero febrero marzo abril mayo junio julio agosto septiembre octubre
         noviembre diciembre alguien otra otro otros otras cosa dia todo todos toda todas fue he ha hemos han sido vamos
-        voy va ir mandar mande mandame envie enviame enviar deje dejen puedan quiera sea
+        voy va ir mandar mande mandame envie enviame enviar deje dejen puedan quiera sea vendi vendimos vendio compre
+        compramos encontre encontramos consegui conseguimos firmamos rentamos llamenme llama escriban escribanme
+        molesten fotos disponible venta claro caro barata barato
         """
     ),
     "Portuguese": _words(
@@ -81,7 +83,8 @@ WORDS = {
         sua seu voce voces eles nos eu uma um uns umas em na nas ao aos pelo pela nao sim boa bom tarde noite desculpe
         engano numero nome moro mora vivo familia esposa marido filhos corretor visita regiao perto grande pequena
         sabado domingo segunda terca quarta quinta sexta janeiro fevereiro abril maio junho julho alguem outra outro
-        outros coisa dia tudo todos foi sido vamos vou vai mandar mande envie enviar pare
+        outros coisa dia tudo todos foi sido vamos vou vai mandar mande envie enviar pare liga vendi vendemos compramos
+        comprei encontrei mandem escrevam venda fotos disponivel obrigados
         """
     ),
     "French": _words(
@@ -95,7 +98,8 @@ WORDS = {
         seulement ici mon ma mes ton ta tes son sa notre nos votre vos leur leurs une un et mais avec sans pour dans sur
         sous chez entre pas ne n'est n'ai s'il plait desole erreur numero nom habite famille femme mari enfants samedi
         dimanche lundi mardi mercredi jeudi vendredi janvier fevrier avril juin juillet aout l'adresse d'une d'un qu'il
-        qu'elle l'annonce disponible toutes tous tout autre quel quelle quels au aux du en les
+        qu'elle l'annonce disponible toutes tous tout autre quel quelle quels au aux du en les moi rappelez rappelle
+        arretez arreter ecrire m'ecrire vendu achete trouve envoyer envoyez contacter contactez photos
         """
     ),
     "German": _words(
@@ -108,7 +112,8 @@ WORDS = {
         monat monate jahr jahre nach vor noch immer nie nichts etwas mehr weniger sehr gut auch nur hier mit ohne fur
         von zu zum zur bei aus auf uber unter zwischen im bitte vielen dank guten tag wann wo wie wer warum welche
         welcher welches falsche falschen nummer familie frau kinder samstag sonntag montag dienstag mittwoch donnerstag
-        freitag januar februar marz juni juli oktober dezember wurde wurden ware dass weil wenn
+        freitag januar februar marz juni juli oktober dezember wurde wurden ware dass weil wenn verkauft gekauft
+        gefunden schreiben aufhoren sagen mir mich dich uns ihnen schon
         """
     ),
     "Italian": _words(
@@ -123,6 +128,7 @@ WORDS = {
         quella io tu lui lei noi voi loro un uno una gli le nel nella nei delle della dello degli dei dal dalla alla al
         non numero sbagliato nome abito famiglia moglie marito figli sabato domenica lunedi martedi mercoledi giovedi
         venerdi gennaio febbraio aprile maggio giugno luglio buongiorno buonasera salve vicino grande piccola zona
+        venduto comprato trovato chiamatemi scrivetemi smettete mandate vendita disponibile
         """
     ),
     "Polish": _words(
@@ -168,6 +174,13 @@ WORDS = {
         rele mesaj we kounye jodi demen semenn mwa ane anko toujou janm anyen plis mwens anpil byen tou selman isit ki
         kisa kile kote kijan poukisa men ak san pou nan sou ant sa tanpri mesi bonswa fanmi madanm pitit samdi dimanch
         lendi m'ap m'pa kapab ka gade enterese
+        """
+    ),
+    "Hindi": _words(
+        """
+        kya hai hain nahi nahin mujhe humein chahiye ghar makaan kitna kitne kitni aap aapka mera meri mere hoon raha
+        rahe rahi abhi kab kahan kaise haan karna karo dekhna dekh keemat kimat paise bechna kharidna kiraya chahte yeh
+        aur agar lekin milega jaldi baad bhai mein kal
         """
     ),
     "Turkish": _words(

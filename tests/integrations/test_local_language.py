@@ -19,6 +19,7 @@ FOREIGN = {
         "no hablo ingles",
         "si me interesa, llámeme después de las 5",
         "todavia esta disponible",
+        "ya vendimos",
     ),
     "Portuguese": (
         "Olá, estou procurando uma casa com 3 quartos",
@@ -26,6 +27,7 @@ FOREIGN = {
         "não falo inglês, alguém fala português?",
         "gostaria de visitar a casa no sábado",
         "Por favor, pare de me mandar mensagens",
+        "me liga amanhã",
     ),
     "French": (
         "Bonjour, je cherche une maison avec trois chambres",
@@ -33,6 +35,7 @@ FOREIGN = {
         "je ne parle pas anglais",
         "Combien coûte cet appartement ?",
         "nous voudrions visiter samedi après-midi",
+        "arrêtez de m'écrire",
     ),
     "German": (
         "Guten Tag, ich suche ein Haus mit drei Schlafzimmern",
@@ -75,7 +78,12 @@ FOREIGN = {
     "Russian": ("Здравствуйте, я ищу дом", "Сколько стоит квартира на Elm St?"),
     "Ukrainian": ("Доброго дня, чи ще є ця квартира?",),
     "Arabic": ("أريد شراء منزل", "كم سعر البيت؟"),
-    "Hindi": ("मुझे घर खरीदना है", "इस घर की कीमत क्या है?"),
+    "Hindi": (
+        "मुझे घर खरीदना है",
+        "इस घर की कीमत क्या है?",
+        "Mujhe 3 bedroom ka ghar chahiye",
+        "Kya ghar abhi available hai",
+    ),
     "Hebrew": ("אני מחפש דירה",),
     "Greek": ("Ψάχνω για σπίτι με δύο δωμάτια",),
     OTHER_LANGUAGE: ("Dobrý den, ještě je ten dům volný? Rád bych si ho prohlédl příští týden.",),
