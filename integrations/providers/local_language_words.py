@@ -26,22 +26,23 @@ NAMES_OF_PLACES = _words("el la los las del de du des da dos san santa le il der
 ENGLISH_WORDS = _words(
     """
     i i'm i've i'd i'll im ive id the this that these those there they them their it it's its is isn't was wasn't are
-    aren't were you you're your yours u ur we we're we've our us my mine what what's when where which who whose why how
-    and but or if then because of to for from with without about at by into out up over under after before between
+    aren't were you you're your yours u ur we we're we've our us my mine what what's when where which who whose why
+    how and but or if then because of to for from with without about at by into out up over under after before between
     not don't dont doesn't didn't can't cant won't wouldn't couldn't shouldn't have has had having do does did done be
     been being will would could should can may might must get got getting go going gone come coming see saw seen look
-    looking want wants wanted need needs needed like likes liked know think thinking just still also too very much many
-    more most some any all every other another only really now today tomorrow tonight yesterday morning afternoon
+    looking want wants wanted need needs needed like likes liked know think thinking just still also too very much
+    many more most some any all every other another only really now today tomorrow tonight yesterday morning afternoon
     evening night day days week weeks weekend month months year years time soon later next last first again already
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
-    october november december yes yeah yep nope sure okay please thanks thank hello hey hi sorry good great nice
-    house houses home homes apartment apartments condo property properties listing listings bedroom bedrooms bathroom
-    bath bed beds yard garage price prices sell selling sold buy buying bought rent renting rental lease move moving
-    agent realtor mortgage loan lender offer showing tour call text email message phone number stop send sent show give
-    tell ask asked question questions help find found take make made work works working interested available budget
-    area street school schools market worth value closing big small new old live lived let lets let's one two three four
-    five six seven eight nine ten here way back down off than as was he she him her his hers who'd wrong person remove
-    people family kids wife husband am
+    october november december yes yeah yep nope sure okay please thanks thank hello hey hi sorry good great nice house
+    houses home homes apartment apartments condo property properties listing listings bedroom bedrooms bathroom bath
+    bed beds yard garage price prices sell selling sold buy buying bought rent renting rental lease move moving agent
+    realtor mortgage loan lender offer showing tour call text email message phone number stop send sent show give tell
+    ask asked question questions help find found take make made work works working interested available budget area
+    street school schools market worth value closing big small new old live lived let lets let's one two three four
+    five six seven eight nine ten here way back down off than as he she him her his hers who'd wrong person remove
+    people family kids wife husband am beautiful gorgeous lovely perfect cost costs kitchen pool view sounds cool
+    awesome love loved maybe sooner credit score payment deal neighborhood
     """
 )
 """Common in English messages; those below that other languages have as well are left out again."""
