@@ -49,7 +49,7 @@ _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?:['’][^\W\d_]+)*|(?<!\w)[a-z]['’][
 _CODE = re.compile(r"\b[A-Z]{2,4}\b")
 _SAYINGS = re.compile(
     r"\b(?:esta bien|muy bien|claro(?: que si)?|mas (?:o )?menos|como se dice|lo siento|que (?:bueno|pasa|tal)"
-    r"|no problema?|como estas?|te amo|mi casa|tu casa|(?:su|es su) casa|oui oui|tres bien|alles gut|va bene|ce? la vie)\b"
+    r"|no problema?|como estas?|te amo|mi casa|tu casa|(?:su|es su) casa|oui oui|tres bien|alles gut|va bene)\b"
 )
 """What people who write English put in; of the language they write in it says nothing."""
 
