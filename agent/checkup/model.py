@@ -22,11 +22,21 @@ def looks(settings: Settings) -> Iterator[tuple[str, Look]]:
     """What there is to look at."""
     if settings.openai_api_key:
         yield _NAME, _server(settings)
+        yield _NAME, _ending(settings)
+
+
+async def _ending(settings: Settings) -> Look:
+    """Whether OpenAI has said when it shuts the model down; other servers may keep one of that name."""
+    from integrations.providers.openai_prices import ENDING
+
+    last = ENDING.get(settings.tend_llm_model)
+    if last is not None and not settings.openai_base_url:
+        ends = f"OpenAI shuts {settings.tend_llm_model} down on {last}; the local reader reads from then on"
+        yield Checked(_NAME, "broken", ends, "set TEND_LLM_MODEL to one that stays")
 
 
 async def _server(settings: Settings) -> Look:
     from integrations.providers.openai_client import VENDOR, Client
-    from integrations.providers.openai_prices import ENDING
 
     model = settings.tend_llm_model
     client = Client(
@@ -48,9 +58,6 @@ async def _server(settings: Settings) -> Look:
         await client.aclose()
     if model in listed or f"{model}:latest" in listed:
         yield Checked(_NAME, "ok", f"{settings.openai_base_url or VENDOR} knows {model}")
-        if model in ENDING and not settings.openai_base_url:
-            ends = f"{model} is shut down on {ENDING[model]}; the local reader reads from then on"
-            yield Checked(_NAME, "broken", ends, "set TEND_LLM_MODEL to one that stays")
     else:
         known = ", ".join(listed[:5]) or "none"
         yield Checked(_NAME, "broken", f"it does not know {model}, but {known}", "set TEND_LLM_MODEL to one it lists")

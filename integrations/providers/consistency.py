@@ -3,7 +3,8 @@
 1. In a language Tend does not read, nothing is believed but that they want out: a person reads the rest.
 2. Where the local rules find an opt-out or the wrong person and the model does not, a person decides.
 3. A slot stays only where its words, or its number, stand in the message; prices are the right way round.
-4. What fair-housing law protects is in no slot, reason or quote.
+4. A span of time is counted here, and not by the model.
+5. What fair-housing law protects is in no slot, reason or quote.
 
 Promises never to raise, and never to make anything of a reading that neither the model nor the words said.
 """
@@ -30,6 +31,7 @@ from integrations.language_model import (
 from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, first
 from integrations.providers.local_patterns import RULES
+from integrations.providers.local_timeline import timeline
 from integrations.providers.local_words import plain, tidy
 from integrations.providers.sensitive import clause_without, spared, tells
 
@@ -47,6 +49,8 @@ _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SPELLED = re.compile(r"\b(?:hundred|thousand|million|grand|mil|half)\b")
 _LITTLE_WORDS = frozenset({"a", "an", "and", "at", "between", "by", "for", "from", "in", "of", "on", "or", "the", "to"})
+_FIGURES = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
+_ONE_ROOM = re.compile(r"\bone[- ](?:bed|bath|br\b|ba\b)", re.IGNORECASE)
 _FEW = 3
 _MONEY_HINTS = re.compile(r"approv|qualif|cash|lend|financ|mortgage|loan|bank", re.IGNORECASE)
 _AGENT_HINTS = re.compile(r"agent|realt|broker|represent", re.IGNORECASE)
@@ -61,7 +65,11 @@ def consistent(reading: Reading, request: ReadingRequest) -> Reading:
     rule = first(RULES, plain(text[:LONGEST]))
     if rule is not None and rule.intent in STOPS and reading.intent not in STOPS:
         reading = replace(reading, intent=rule.intent, confidence=DOUBTED, reason=rule.reason)
-    slots = _slots(reading.slots, spared(text))
+    told = spared(text)
+    slots = _slots(reading.slots, told)
+    by_when = timeline(plain(told[:LONGEST]))
+    if by_when is not Timeline.UNKNOWN:
+        reading = replace(reading, timeline=by_when)
     found = {name: FOUND for name in Slots.__dataclass_fields__ if getattr(slots, name) not in {"", None}}
     return discreet(replace(reading, slots=slots, confidences={**reading.confidences, **found}))
 
@@ -111,7 +119,7 @@ def _language(told: str, text: str) -> str:
 
 
 def _slots(given: Slots, text: str) -> Slots:
-    words = frozenset(_WORD.findall(text.casefold()))
+    words = _said(text)
     low, high = (_price(amount, text) for amount in (given.price_min, given.price_max))
     if low is not None and high is not None and low > high:
         low, high = high, low
@@ -131,8 +139,14 @@ def _slots(given: Slots, text: str) -> Slots:
 
 def _stands(slot: str, words: frozenset[str]) -> bool:
     """Whether all that a slot says was said."""
-    said = frozenset(_WORD.findall(slot.casefold())) - _LITTLE_WORDS
+    said = _said(slot) - _LITTLE_WORDS
     return bool(said) and said <= words
+
+
+def _said(text: str) -> frozenset[str]:
+    """The words of a text, with the small numbers among them in figures too; “that one” is none."""
+    words = frozenset(_WORD.findall(text.casefold()))
+    return words | {_FIGURES[word] for word in words & _FIGURES.keys()} | ({"1"} if _ONE_ROOM.search(text) else set())
 
 
 def _price(amount: int | None, text: str) -> int | None:

@@ -47,6 +47,12 @@ _FEW_SIGNS = frozenset({"Chinese", "Japanese", "Korean"})
 _NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+")
 _WORD = re.compile(r"(?<!\w)[^\W\d_]{2,}(?:['’][^\W\d_]+)*|(?<!\w)[a-z]['’][^\W\d_]+|\bi\b", re.IGNORECASE)
 _CODE = re.compile(r"\b[A-Z]{2,4}\b")
+_SAYINGS = re.compile(
+    r"\b(?:esta bien|muy bien|claro(?: que si)?|mas (?:o )?menos|como se dice|lo siento|que (?:bueno|pasa|tal)"
+    r"|no problema?|como estas?|te amo|mi casa|tu casa|(?:su|es su) casa|oui oui|tres bien|alles gut|va bene)\b"
+)
+"""What people who write English put in; of the language they write in it says nothing."""
+
 _LITTLE = 0.5
 _ENOUGH = 2.0
 _ENGLISH_ENOUGH = 2
@@ -86,7 +92,7 @@ def _by_words(text: str) -> str:
     if not text.isupper():
         text = _CODE.sub(" ", text)
     tokens = [found.group().replace("’", "'") for found in _WORD.finditer(text)]
-    words = [_bare(token.lower()) for token in tokens]
+    words = _SAYINGS.sub(" ", " ".join(_bare(token.lower()) for token in tokens)).split()
     english = sum(word in ENGLISH_WORDS for word in words)
     worth, name = max((_worth(words, known), name) for name, known in WORDS.items())
     worth += ("¿" in text or "¡" in text) and name == "Spanish"

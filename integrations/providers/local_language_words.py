@@ -26,22 +26,23 @@ NAMES_OF_PLACES = _words("el la los las del de du des da dos san santa le il der
 ENGLISH_WORDS = _words(
     """
     i i'm i've i'd i'll im ive id the this that these those there they them their it it's its is isn't was wasn't are
-    aren't were you you're your yours u ur we we're we've our us my mine what what's when where which who whose why how
-    and but or if then because of to for from with without about at by into out up over under after before between
+    aren't were you you're your yours u ur we we're we've our us my mine what what's when where which who whose why
+    how and but or if then because of to for from with without about at by into out up over under after before between
     not don't dont doesn't didn't can't cant won't wouldn't couldn't shouldn't have has had having do does did done be
     been being will would could should can may might must get got getting go going gone come coming see saw seen look
-    looking want wants wanted need needs needed like likes liked know think thinking just still also too very much many
-    more most some any all every other another only really now today tomorrow tonight yesterday morning afternoon
+    looking want wants wanted need needs needed like likes liked know think thinking just still also too very much
+    many more most some any all every other another only really now today tomorrow tonight yesterday morning afternoon
     evening night day days week weeks weekend month months year years time soon later next last first again already
     monday tuesday wednesday thursday friday saturday sunday january february march april june july august september
-    october november december yes yeah yep nope sure okay please thanks thank hello hey hi sorry good great nice
-    house houses home homes apartment apartments condo property properties listing listings bedroom bedrooms bathroom
-    bath bed beds yard garage price prices sell selling sold buy buying bought rent renting rental lease move moving
-    agent realtor mortgage loan lender offer showing tour call text email message phone number stop send sent show give
-    tell ask asked question questions help find found take make made work works working interested available budget
-    area street school schools market worth value closing big small new old live lived let lets let's one two three four
-    five six seven eight nine ten here way back down off than as was he she him her his hers who'd wrong person remove
-    people family kids wife husband am
+    october november december yes yeah yep nope sure okay please thanks thank hello hey hi sorry good great nice house
+    houses home homes apartment apartments condo property properties listing listings bedroom bedrooms bathroom bath
+    bed beds yard garage price prices sell selling sold buy buying bought rent renting rental lease move moving agent
+    realtor mortgage loan lender offer showing tour call text email message phone number stop send sent show give tell
+    ask asked question questions help find found take make made work works working interested available budget area
+    street school schools market worth value closing big small new old live lived let lets let's one two three four
+    five six seven eight nine ten here way back down off than as he she him her his hers who'd wrong person remove
+    people family kids wife husband am beautiful gorgeous lovely perfect cost costs kitchen pool view sounds cool
+    awesome love loved maybe sooner credit score payment deal neighborhood
     """
 )
 """Common in English messages; those below that other languages have as well are left out again."""
@@ -66,7 +67,9 @@ WORDS = {
         vivimos trabajo familia esposa esposo hijos agente cita visita zona cerca lejos grande pequena sabado domingo
         lunes martes miercoles jueves viernes enero febrero marzo abril mayo junio julio agosto septiembre octubre
         noviembre diciembre alguien otra otro otros otras cosa dia todo todos toda todas fue he ha hemos han sido vamos
-        voy va ir mandar mande mandame envie enviame enviar deje dejen puedan quiera sea
+        voy va ir mandar mande mandame envie enviame enviar deje dejen puedan quiera sea vendi vendimos vendio compre
+        compramos encontre encontramos consegui conseguimos firmamos rentamos llamenme llama escriban escribanme
+        molesten fotos disponible venta claro caro barata barato
         """
     ),
     "Portuguese": _words(
@@ -81,7 +84,8 @@ WORDS = {
         sua seu voce voces eles nos eu uma um uns umas em na nas ao aos pelo pela nao sim boa bom tarde noite desculpe
         engano numero nome moro mora vivo familia esposa marido filhos corretor visita regiao perto grande pequena
         sabado domingo segunda terca quarta quinta sexta janeiro fevereiro abril maio junho julho alguem outra outro
-        outros coisa dia tudo todos foi sido vamos vou vai mandar mande envie enviar pare
+        outros coisa dia tudo todos foi sido vamos vou vai mandar mande envie enviar pare liga vendi vendemos compramos
+        comprei encontrei mandem escrevam venda fotos disponivel obrigados
         """
     ),
     "French": _words(
@@ -95,7 +99,8 @@ WORDS = {
         seulement ici mon ma mes ton ta tes son sa notre nos votre vos leur leurs une un et mais avec sans pour dans sur
         sous chez entre pas ne n'est n'ai s'il plait desole erreur numero nom habite famille femme mari enfants samedi
         dimanche lundi mardi mercredi jeudi vendredi janvier fevrier avril juin juillet aout l'adresse d'une d'un qu'il
-        qu'elle l'annonce disponible toutes tous tout autre quel quelle quels au aux du en les
+        qu'elle l'annonce disponible toutes tous tout autre quel quelle quels au aux du en les moi rappelez rappelle
+        arretez arreter ecrire m'ecrire vendu achete trouve envoyer envoyez contacter contactez photos
         """
     ),
     "German": _words(
@@ -108,7 +113,8 @@ WORDS = {
         monat monate jahr jahre nach vor noch immer nie nichts etwas mehr weniger sehr gut auch nur hier mit ohne fur
         von zu zum zur bei aus auf uber unter zwischen im bitte vielen dank guten tag wann wo wie wer warum welche
         welcher welches falsche falschen nummer familie frau kinder samstag sonntag montag dienstag mittwoch donnerstag
-        freitag januar februar marz juni juli oktober dezember wurde wurden ware dass weil wenn
+        freitag januar februar marz juni juli oktober dezember wurde wurden ware dass weil wenn verkauft gekauft
+        gefunden schreiben aufhoren sagen mir mich dich uns ihnen schon
         """
     ),
     "Italian": _words(
@@ -123,6 +129,7 @@ WORDS = {
         quella io tu lui lei noi voi loro un uno una gli le nel nella nei delle della dello degli dei dal dalla alla al
         non numero sbagliato nome abito famiglia moglie marito figli sabato domenica lunedi martedi mercoledi giovedi
         venerdi gennaio febbraio aprile maggio giugno luglio buongiorno buonasera salve vicino grande piccola zona
+        venduto comprato trovato chiamatemi scrivetemi smettete mandate vendita disponibile
         """
     ),
     "Polish": _words(
@@ -168,6 +175,13 @@ WORDS = {
         rele mesaj we kounye jodi demen semenn mwa ane anko toujou janm anyen plis mwens anpil byen tou selman isit ki
         kisa kile kote kijan poukisa men ak san pou nan sou ant sa tanpri mesi bonswa fanmi madanm pitit samdi dimanch
         lendi m'ap m'pa kapab ka gade enterese
+        """
+    ),
+    "Hindi": _words(
+        """
+        kya hai hain nahi nahin mujhe humein chahiye ghar makaan kitna kitne kitni aap aapka mera meri mere hoon raha
+        rahe rahi abhi kab kahan kaise haan karna karo dekhna dekh keemat kimat paise bechna kharidna kiraya chahte yeh
+        aur agar lekin milega jaldi baad bhai mein kal
         """
     ),
     "Turkish": _words(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -135,8 +137,18 @@ def _reason(status: int, code: str) -> tuple[str, bool]:
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds the server asks for, however it says it; None where it does not."""
+    told = error.response.headers.get("retry-after", "")
     try:
-        seconds = float(error.response.headers.get("retry-after", ""))
+        seconds = float(told)
     except ValueError:
-        return None
+        seconds = _seconds_until(told)
     return seconds if 0 <= seconds < float("inf") else None
+
+
+def _seconds_until(told: str) -> float:
+    try:
+        until = parsedate_to_datetime(told)
+    except ValueError:
+        return -1.0
+    return (until - datetime.now(until.tzinfo or UTC)).total_seconds()

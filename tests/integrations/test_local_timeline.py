@@ -28,7 +28,7 @@ YEAR, LATER, UNKNOWN = Timeline.YEAR, Timeline.LATER, Timeline.UNKNOWN
         ("next year", YEAR),
         ("6+ months", YEAR),
         ("12+ months", LATER),
-        ("in 2 years when the kids are out", LATER),
+        ("in 2 years, not before", LATER),
         ("no rush, someday", LATER),
         ("asap, but 6 months would be fine too", SIX),
         ("by June 1", UNKNOWN),

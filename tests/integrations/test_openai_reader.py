@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -378,6 +380,23 @@ async def test_a_status_becomes_its_reason_after_one_request_in_each_way_it_may_
     assert (error.reason, error.permanent) == (reason, permanent)
     assert error.retry_after_seconds == (7 if reason == "throttled" else None)
     assert len(server.requests) == (4 if api == "chat" and status in {400, 422, 500} else 1)
+
+
+@pytest.mark.parametrize(
+    "told, least, most",
+    [("2.5", 2.5, 2.5), (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 86_000, 86_400)],
+)
+async def test_the_time_a_throttled_server_asks_for_is_understood(
+    make: Make, told: str, least: float, most: float
+) -> None:
+    error = await failure(make(answering({}, status=429, retry_after=told)))
+    assert error.retry_after_seconds is not None
+    assert least <= error.retry_after_seconds <= most
+
+
+@pytest.mark.parametrize("told", ["soon", "-1", "nan", "inf", "Fri, 01 Jan 2021 00:00:00 GMT"])
+async def test_a_time_that_is_none_or_over_is_not_waited_for(make: Make, told: str) -> None:
+    assert (await failure(make(answering({}, status=429, retry_after=told)))).retry_after_seconds is None
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b"[]", b"null", b'{"output": 5}', b"\xff", b"[" * 50_000])

@@ -34,8 +34,10 @@ async def test_a_reply_in_a_foreign_language_goes_to_a_person_and_nothing_follow
     [reading] = await world.rows(readings, lead_id=lead_id)
     detail = json.loads(world.opened(readings, "detail", reading))
     assert (reading.intent, detail["language"], detail["slots"]) == ("unclear", "Portuguese", {})
-    assert (await world.lead(lead_id)).temperature != "hot"
-    assert (await world.lead(lead_id)).end_reason == ""
+    lead = await world.lead(lead_id)
+    assert (lead.temperature == "hot", lead.end_reason) == (False, "")
+    await world.sign_in()
+    assert "Not read: it is in Portuguese" in (await world.client.get(world.path(lead_id))).text
 
 
 @SQLITE

@@ -6,13 +6,21 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent import readers, words
+from agent import settings as settings_file
+from agent.checkup.model import looks
 from agent.commands import database_checked
+from agent.settings import Secret, Settings
 from agent.store.tables import model_calls, readings
+from integrations.providers.cascade_reader import CascadeReader
 from integrations.providers.fallback_reader import FallbackReader
 from integrations.providers.local_reader import VERSION, LocalReader
 from integrations.providers.openai_reader import OpenAIReader
@@ -101,6 +109,59 @@ async def test_a_model_that_says_stop_is_believed_and_one_that_denies_it_is_not(
         lead_id = await replied(world, "Stop texting me")
         assert (await world.lead(lead_id)).end_reason == "opted out"
         assert server_saw(denies, "Stop texting me") is False
+
+
+@SQLITE
+async def test_a_reading_kept_before_there_was_more_to_say_is_still_shown(world: World) -> None:
+    lead_id = await replied(world, SAID)
+    [reading] = await world.rows(readings, lead_id=lead_id)
+    old = {"quote": "Can we see it", "reason": "asks to see a home", "slots": {}}
+
+    async def unit(conn: AsyncConnection) -> None:
+        sealed = world.tend.sealer.seal("readings", "detail", reading.id, json.dumps(old))
+        await conn.execute(
+            update(readings)
+            .where(readings.c.team_id == world.tend.team_id, readings.c.id == reading.id)
+            .values(detail=sealed)
+        )
+
+    await world.tend.writer.run(unit)
+    await world.sign_in()
+    page = await world.client.get(world.path(lead_id))
+    assert (page.status_code, "asks to see a home" in page.text) == (200, True)
+
+
+@pytest.mark.parametrize(
+    "given, kind",
+    [
+        ({}, LocalReader),
+        ({"OPENAI_API_KEY": "sk-invented"}, FallbackReader),
+        ({"OPENAI_API_KEY": "sk-invented", "TEND_LLM_BELOW": "0.6"}, CascadeReader),
+        ({"TEND_LLM_BELOW": "0.6"}, LocalReader),
+    ],
+)
+def test_the_settings_say_who_reads(
+    given: dict[str, str], kind: type, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("OPENAI_API_KEY", "TEND_LLM_BELOW"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    prompt = words.load().prompts["read-reply"]
+    assert type(readers.reader(settings_file.load(), prompt, LocalReader())) is kind
+
+
+@pytest.mark.parametrize(
+    "model, base_url, said",
+    [("gpt-5-nano", "", ["2026-12-11"]), ("gpt-6-luna", "", []), ("gpt-5-nano", "http://127.0.0.1:1/v1", [])],
+)
+async def test_a_model_that_is_to_be_shut_down_is_named_with_its_day(
+    model: str, base_url: str, said: list[str]
+) -> None:
+    settings = Settings(tend_llm_model=model, openai_base_url=base_url, openai_api_key=Secret("sk-invented"))
+    _, (_, look) = looks(settings)
+    assert [line.found.partition(" on ")[2][:10] async for line in look] == said
 
 
 def server_saw(server: ModelServer, words: str) -> bool:

@@ -25,7 +25,7 @@ from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
 from channels.receipts import ReceiptKind
 from channels.sms import Segments, segments
-from integrations.language_model import NOT_ASKED, Intent
+from integrations.language_model import ENGLISH, NOT_ASKED, Intent
 
 _CAME = {
     ReceiptKind.SENT: "sent",
@@ -183,6 +183,8 @@ def _read(sealer: Sealer, row: Row[Any]) -> str:
         return "not read yet"
     detail = json.loads(sealer.open("readings", "detail", row.reading_id, row.detail) or "{}")
     meant = detail.get("reason") or SAID[Intent(row.intent)]
+    if row.intent == Intent.UNCLEAR and detail.get("language", ENGLISH) not in {"", ENGLISH}:
+        return f"Not read: {meant}"
     return f"Read as: {meant}, {row.confidence_percent}% sure{_by(row.reader)}"
 
 
