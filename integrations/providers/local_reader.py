@@ -58,7 +58,8 @@ class LocalReader:
         """Read the first `LONGEST` characters. Never raises, and costs nothing."""
         text = tidy(request.text[:LONGEST])
         words = plain(text)
-        meant = meaning(words, plain(request.previous_outbound[:LONGEST]))
+        before = plain(request.previous_outbound[:LONGEST])
+        meant = meaning(words, before)
         spoken = language(text)
         if spoken not in {"", ENGLISH}:
             return Answer(_foreign(text, meant, spoken))
@@ -67,8 +68,8 @@ class LocalReader:
         found = _slots(told, asked=asked, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
         meant, found = _with_facts(meant, found, {} if request.previous_outbound else request.facts)
-        meant, moves = weighed(taken_up(meant, words, plain(request.previous_outbound[:LONGEST])), words)
-        words = plain(told)
+        meant, moves = weighed(taken_up(meant, words, before), words)
+        words = words if told == text else plain(told)
         tone, strength = sentiment(words)
         haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
         if haste is Urgency.HIGH and meant.intent in _ENDS:
