@@ -113,7 +113,9 @@ _DONE = (
     ),
     (
         r"\b(?:already (?:bought|closed|sold|found|signed|rented|have an? agent)|(?:we|i|nope|no) closed|just closed"
-        r"|signed with|went with (?:an|some)other|(?:with|have|got) (?:my|our) (?:own )?(?:agent|realtor)|(?:my|our) (?:own )?(?:agent|realtor|broker)\b(?<!fired our agent)(?<!fired my agent)(?! (?:retired|quit|left|died|never)))\b"
+        r"|signed with|went with (?:an|some)other|(?:with|have|got) (?:my|our) (?:own )?(?:agent|realtor)|(?:my"
+        r"|our) (?:own )?(?:agent|realtor|broker)\b(?<!fired our agent)(?<!fired my agent)(?! (?:retired|quit|left"
+        r"|died|never)))\b"
     ),
     r"^\W*(?:no thanks|no thank you|thank you,? no|not for us|not our style)\b",
     r"\bif you(?:'re| are) ever\b",

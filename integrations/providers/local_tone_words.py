@@ -76,7 +76,8 @@ _PRAISE = (
         r"|trouble)\b"
     ),
     (
-        r"\b(?:not (?:too |so )?bad at all|not half bad|couldn't (?:be|have been|ask for)|without (?:a |any )?(?:hitch|problems?"
+        r"\b(?:not (?:too |so )?bad at all|not half bad|couldn't (?:be|have been|ask for)|without (?:a "
+        r"|any )?(?:hitch|problems?"
         r"|issues?))\b"
     ),
     (
