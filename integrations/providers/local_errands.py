@@ -27,7 +27,7 @@ _ERRANDS = (
         r"|rank|seo"
         r"|insurance|leads?)|(?:free|book a) demo|partner(?:ship)? with you|seo\b|marketing (?:services|agency|package)"
         r"|e ?(?:&|and) ?o insurance|for (?:realtors|agents|brokers)|we (?:offer|provide|specialize in) [a-z]+"
-        r"|lock in your territory|i (?:sell|represent|work for) [a-z]+|solar (?:panels|company)|our (?:product"
+        r"|i (?:sell|represent|work for) [a-z]+|solar (?:panels|company)|our (?:product"
         r"|software|platform|services)|vendor)\b"
     ),
     # a machine answers for them
@@ -40,7 +40,7 @@ _ERRANDS = (
     (
         r"\b(?:mailbox|quota|verify (?:your |the )?account|bank details|wire (?:me|the money)|western union|gift cards?"
         r"|next of kin|inheritance|late (?:colonel|husband|general)|lottery|you(?:'ve| have) won|send this to"
-        r"|angel will"
+        r""
         r"|forward this|crypto|your property at|would you consider an offer|reply yes)\b"
     ),
     # work on a deal, or looking for work
@@ -81,22 +81,17 @@ _ERRANDS = (
     ),
     # no home is wanted
     (
-        r"\b(?:raffle|fund ?raiser|gift basket|donat(?:e|ion)|sponsor(?:ship)?|church|women's guild|bake sale"
+        r"\b(?:raffle|fund ?raiser|gift basket|donat(?:e|ion)|sponsor(?:ship)?|church|bake sale"
         r"|little league)\b[^.?!\n]{0,80}\b(?:raffle|office|donat\w+|sponsor\w*|basket|prize|support)\b"
     ),
     (
-        r"\b(?:bachelor(?:ette)?|sleeps \d+|check-?in|check ?out|king suite|party of|hot tub|per night|nightly|air ?bnb"
-        r"|reservation|memorial day weekend|spring break)\b"
+        r"\b(?:bachelor(?:ette)?|sleeps \d+|check-?in|check ?out|party of|hot tub|per night|nightly|air ?bnb"
+        r"|reservation|spring break)\b"
     ),
     (
         r"\b(?:writing a (?:report|paper|story|article)|(?:school|class) project|homework|thesis|research paper"
         r"|reporter"
         r"|journalist|student at|junior at|senior at)\b"
-    ),
-    r"\b(?:blocking|across|in) my driveway\b|\bsprinkler line\b|\bpeople keep parking\b",
-    (
-        r"\b(?:helicopter|rooster|hot pocket|monopoly money|million bajillion|couch cushions|sell (?:a|my) kidney"
-        r"|win the lotto)\b"
     ),
 )
 
@@ -105,7 +100,8 @@ _DONE = (
     (
         r"\b(?:never ?mind|cancel (?:that|it|the|our|my)|have to cancel|(?:not|n't) (?:buying|selling|moving"
         r"|interested)"
-        r"|no longer|done looking|end of real estate|keeping it|refinanc\w+|refi\b|changed (?:my|our) minds?"
+        r"|no longer|done looking|done with (?:real estate|house hunting)|keeping it|refinanc\w+|refi\b"
+        r"|changed (?:my|our) minds?"
         r"|pass on (?:it|that|this)|don't need (?:a|an|any|your|to (?:move|buy|sell|rent))|put the brakes"
         r"|let it rest|can't think about|fell through"
         r"|only wanted to|passed (?:away|on)|has died|in the hospital"

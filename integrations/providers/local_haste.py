@@ -176,7 +176,8 @@ _STEP = (
     (
         r"\bin an? (?:motel|hotel|rv|camper|shelter|tent)\b|\bliving in (?:the|an?|our|my) (?:rv|car|camper|motel"
         r"|van)\b"
-        r"|\bnowhere to (?:live|go|stay)\b|\bsold our building\b|\bevict\w+|\bforeclos\w+|\bauction\b"
+        r"|\bnowhere to (?:live|go|stay)\b|\bsold (?:our|my|the) (?:building|place out from under)\b|\bevict\w+"
+        r"|\bforeclos\w+|\bauction\b"
         r"|\bmovers are\b|\bgave us \d+ days\b|\bhave to be out\b|\bwe want out\b|\bneed to be out\b"
         r"|\bnotice to (?:vacate|leave|move)\b|\b30[- ]day notice\b|\blandlord(?:'s| is)? (?:selling|sold|kicking)"
         r"|\bcouch ?surfing\b|\bhomeless\b|\bneed (?:a|some) ?place (?:asap|now|by|right)|\bmove[- ]?in (?:asap"

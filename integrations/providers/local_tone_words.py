@@ -89,7 +89,7 @@ _PRAISE = (
     (
         r"\b(?:in love|this is the one|it's the one|that's the one|got the keys|exactly what (?:we|i)"
         r"|just what (?:we|i)"
-        r"|don't care one bit|hell yeah|heck yeah|let'?s go+|cool beans|thumbs up|so good|so much better|better than"
+        r"|hell yeah|heck yeah|let'?s go+|cool beans|thumbs up|so good|so much better|better than"
         r"|worth every|best [a-z]+ ever|a\+|pay double|teared up|happy tears|dream (?:home|house|come)|be a dream"
         r"|good sign|best news)\b"
     ),
@@ -97,7 +97,7 @@ _PRAISE = (
     (
         r"\b(?:was|were) wrong about you\b|\b(?:was|were) (?:dreading|worried|nervous"
         r"|scared)\b[^.?!\n]{0,30}\b(?:but|and you)\b"
-        r"|\brestored (?:my|our|an?)\b[^.?!]{0,20}\bfaith\b|\bon us\b"
+        r"|\brestored (?:my|our|an?)\b[^.?!]{0,20}\bfaith\b"
     ),
 )
 _BLAME = (
@@ -174,13 +174,13 @@ _BLAME = (
     ),
     (
         r"\b(?:what a (?:joke|waste|shame|mess|rip|disaster|nightmare|crock)|are a joke|go wrong|taken? advantage"
-        r"|talked over|you people|with (?:all due )?respect|whoever (?:took|wrote|did|made)|(?:already|i) (?:told"
+        r"|you people|with (?:all due )?respect|whoever (?:took|wrote|did|made)|(?:already|i) (?:told"
         r"|asked) you"
         r"|(?:i|we) said no|how many times|second time|third time|(?:\d(?:rd|th)) time|every (?:single )?(?:time"
         r"|one over)"
         r"|yet again|once again|and (?:counting|yet)|supposed to|instead of|no refund|want (?:a|my) refund|refund"
         r"|compensat\w+"
-        r"|lost (?:the house|our|my|it)|took the other offer|going home|out in the rain|got nothing|stop (?:wasting"
+        r"|lost (?:the house|our|my|it)|took the other offer|got nothing|stop (?:wasting"
         r"|lying"
         r"|ignoring)|do better|get it together|figure it out|fix (?:it|this|your)|beyond frustrated|begin to cover"
         r"|drop(?:ped)? the ball|the least you can)\b|\?{3,}"
