@@ -65,6 +65,8 @@ _INCOME = re.compile(
 _A_YEAR = re.compile(r" ?(?:/ ?|an? |per )(?:year|yr|annum)\b| ?(?:annual|income|salary|down\b|voucher|credit)")
 _ASKED = re.compile(r"\b(?:budget|price|afford|spend|how much|pay)\b")
 _UNWANTED = re.compile(r"\b(?:stop|don't|do not|no|not|nothing|never|none|without|can't|cannot)\b[^.!?;,]{0,40}$")
+_BEFORE = 60
+"""Characters before an amount that may say what it is."""
 _ROUGHLY = re.compile(r"around|about|roughly|approx|close to|near|~|somewhere")
 _MEANS_MONEY = re.compile(rf"under|below|less than|up to|max|more than|at most|top|cap|between|limit|{_BUDGET}")
 _RENT = re.compile(r"\b(?:rent|rental|lease|month|monthly)\b")
@@ -91,9 +93,10 @@ def price(text: str, asked: str) -> tuple[int | None, int | None]:
         return _of_hundreds(hundreds)
     wanted, rent = bool(asked and _ASKED.search(asked)), bool(_RENT.search(text) or _RENT.search(asked))
     for found in _PRICE.finditer(text):
-        if found["not"] or _INCOME.search(text[: found.start("anumber")]) or _A_YEAR.match(text, found.end()):
+        before = text[max(0, found.start("anumber") - _BEFORE) : found.start("anumber")]
+        if found["not"] or _INCOME.search(before) or _A_YEAR.match(text, found.end()):
             continue
-        unwanted = bool(_UNWANTED.search(text[: found.start()]))
+        unwanted = bool(_UNWANTED.search(text[max(0, found.start() - _BEFORE) : found.start()]))
         if (named := _range(found, wanted=wanted, rent=rent, unwanted=unwanted)) is not None:
             return named
     return None, None
