@@ -27,7 +27,8 @@ def behind(fact: str, value: Any, *, words: str, quote: str) -> str:
         case int():
             named = _amount(value)
         case _:
-            named = None if fact == "urgency" else _SAID_OF.get(fact) or re.compile(re.escape(str(value)), re.IGNORECASE)
+            literal = re.compile(re.escape(str(value)), re.IGNORECASE)
+            named = None if fact == "urgency" else _SAID_OF.get(fact, literal)
     if named is None or (quote and named.search(quote)):
         return quote[:_LONGEST]
     sentences = (found.strip() for found in _SENTENCE.findall(words))
