@@ -62,9 +62,11 @@ class Judged:
 @click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="JSON lines.")
 @click.option("--reference", default="2019-03-01", show_default=True, help="The day of lines that name none.")
 @click.option("--zone", default="America/Los_Angeles", show_default=True, help="The zone of lines that name none.")
+@click.option("--reader", type=click.Choice(["local"]), default="local", help="Who reads.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
-def dates(*, data: Path, reference: str, zone: str, as_json: bool) -> None:
+def dates(*, data: Path, reference: str, zone: str, reader: str, as_json: bool) -> None:
     """Which days phrases come to, on lines of {"id", "text", "reference", "zone", "date"}."""
+    del reader  # phrases are worked out by rules; the local reader finds them in messages
     lines = lines_of(data, Phrase)
     dialogue = any(line.slots for line in lines)
     kept = [line for line in lines if not dialogue or line.accepted("visit_time")]

@@ -30,9 +30,11 @@ _SHOWN = 40
 @click.option(
     "--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write what was found to this file."
 )
+@click.option("--reader", type=click.Choice(["local"]), default="local", help="Who reads.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
-def slots(*, data: Path, predictions: Path | None, as_json: bool) -> None:
+def slots(*, data: Path, predictions: Path | None, reader: str, as_json: bool) -> None:
     """Which facts are found, on lines of {"id", "text", "previous_outbound", "slots": {"area", "beds", …}}."""
+    del reader  # there is one so far that needs no key
     lines = lines_of(data, Told)
     judged = labelled(lines)
     if not judged:

@@ -26,7 +26,7 @@ _ONES = """
 zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
 nineteen twenty
 """
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90}
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90}
 _NTHS = """
 zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
 sixteenth seventeenth eighteenth nineteenth twentieth
@@ -73,6 +73,8 @@ def spelled_out(words: str) -> str:
     text = unicodedata.normalize("NFKC", words).lower().replace("–", "-").replace("—", "-").replace("’", "'")
     text = re.sub(r"[!?;\"“”()]+", " ", text)
     text = re.sub(r"\.(?=\s|$)", " ", re.sub(r"\b([ap])\. ?m\b\.?", r"\1m", text))
+    numbers, values = _numbers()
+    text = numbers.sub(lambda found: values[found[0].replace("-", " ")], text)
     for pattern, plain in _slips():
         text = pattern.sub(plain, text)
     return " ".join(text.split())
@@ -89,23 +91,32 @@ def month_of(name: str) -> int:
 
 
 @cache
-def _slips() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Compiled when the first phrase needs them: numbers first, since the slips count in figures."""
+def _numbers() -> tuple[re.Pattern[str], dict[str, str]]:
+    """The number words in one pattern, longest first, and the figures they stand for."""
     ones, nths = _ONES.split(), _NTHS.split()
     figures = {word: number for number, word in enumerate(ones) if number > 1} | _TENS
     orders = {word: number for number, word in enumerate(nths) if number}
-    orders |= {f"twenty[- ]{word}": 20 + number for number, word in enumerate(nths[:10]) if number}
-    orders |= {"thirtieth": 30, "thirty[- ]first": 31}
+    orders |= {f"twenty {word}": 20 + number for number, word in enumerate(nths[:10]) if number}
+    orders |= {"thirtieth": 30, "thirty first": 31}
     months = "|".join(f"(?<={name.lower()} )" for name in calendar.month_name[1:])
     before = rf"(?:(?<=the )|(?<=on )|(?<=for )|{months})"
     not_after = r"(?! (?:week|half|part|thing|weekend|time|one|showing))"
-    rows = [
-        (rf"{before}{word}\b{not_after}", _nth(value))
-        for word, value in sorted(orders.items(), key=lambda row: -len(row[0]))
-    ]
-    rows += [(rf"(?<![\w-]){word}(?![\w-])", str(figure)) for word, figure in figures.items()]
-    rows += [(r"(?<![\w-])one(?=(?: ?(?:-|to|or) ?(?:\d|two|three))| (?:day|week|month|year)|$)", "1")]
-    return tuple((re.compile(pattern), plain) for pattern, plain in (*rows, *_SLIPS))
+    any_nth, any_one = (
+        "|".join(word.replace(" ", "[- ]") for word in sorted(words, key=len, reverse=True))
+        for words in (orders, figures)
+    )
+    of_month = rf"(?= (?:day )?of (?:{MONTH}|this|next)\b)"
+    pattern = rf"{before}(?:{any_nth})\b{not_after}|\b(?:{any_nth}){of_month}|(?<![\w-])(?:{any_one})(?![\w-])"
+    values = {word: _nth(value) for word, value in orders.items()}
+    return re.compile(pattern), values | {word: str(value) for word, value in figures.items()}
+
+
+@cache
+def _slips() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Compiled when the first phrase needs them; they count in figures."""
+    one = (r"(?<![\w-])one(?=(?: ?(?:-|to|or) ?\d)| (?:day|week|month|year)|$)", "1")
+    tens = (r"\b([2-9])0[- ]([1-9])(?= (?:days?|weeks?|months?|minutes?)\b)", r"\1\2")
+    return tuple((re.compile(pattern), plain) for pattern, plain in (one, tens, *_SLIPS))
 
 
 def _nth(value: int) -> str:

@@ -112,6 +112,7 @@ def _by_the_library(phrase: str, local: datetime) -> When | None:
 
     settings = {
         "RELATIVE_BASE": local.replace(tzinfo=None),
+        "TIMEZONE": "UTC",  # a wall clock in, a wall clock out: nobody asks which zone this machine stands in
         "PREFER_DATES_FROM": "future",
         "REQUIRE_PARTS": ["day", "month"],
     }

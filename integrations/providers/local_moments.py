@@ -40,7 +40,7 @@ _SOON = (
     r"|(?:any ?time |some ?time |any day |early |late(?:r)? |later in )?(?:this"
     rf"|next) week(?:end)?\b(?:,? (?:on )?{_DAY}\b)?"
     r"|(?:the )?day after tomorrow|(?:later )?(?:today|tonight)|(?:tomorrow|tmrw|tmr|tomorow|tommorow)"
-    r"|(?:the |over the |any )?week ?ends?\b(?: of (?:the )?\d{1,2}(?:st|nd|rd|th))?|week ?days\b"
+    r"|(?:the |over the |any )?week ?ends?\b(?: of (?:the )?\d{1,2}(?:st|nd|rd|th))?|(?:any )?week ?days?\b"
     rf"|this (?:morning|afternoon|evening)|in (?:a|an|half an?|\d{{1,2}}|two|three|one) (?:hours?|minutes?|min)\b"
     rf"|{_DATE}"
 )
@@ -55,7 +55,9 @@ _ONLY_CLOCK = re.compile(
     rf"^\W*(?:(?:yes|ok(?:ay)?|sure|how about|maybe|let's (?:do|say))\W+)*(?P<visit>{_CLOCK}|{_BARE_HOUR})\W*$"
 )
 _ARTICLE = re.compile(rf"^(?:the|on) (?=\d{{1,2}}(?:st|nd|rd|th)? of |day after|{_DAY}\b)", re.IGNORECASE)
-_AN_HOUR = re.compile(rf"(?<![\w:/$])(?P<visit>{_HOUR})")
+_AN_HOUR = re.compile(
+    rf"(?<![\w:/$])(?P<visit>{_HOUR}|(?:(?<=do )|(?<=make it )|(?<=say ))\d{{1,2}}(?= instead\b|\W*$))"
+)
 _A_DAY = re.compile(rf"(?:this |next |the )?(?:{_DATE}|{_DAY}|tomorrow)(?:,? \d{{4}})?")
 _NO_WISH = re.compile(
     r"\b(?:have|enjoy|hope|had|happy|great|good)(?: you)?(?: (?:a|an|your|the|had|have))?(?: \w+)? (?:day|weekend"
@@ -116,6 +118,7 @@ _MOVE = re.compile(
     rf"(?P<only>{_MOVE_PHRASE}|{_SPAN})(?: or so| from now| out| away)?\W*$"
     rf"|\b(?P<away>{_SPAN}) (?:from now|out|away|down the road)\b"
 )
+_WHENEVER = re.compile(rf"(?<!\w)(?P<only>{_MOVE_PHRASE})")
 _ASKED_MOVE = re.compile(
     r"\b(?:mov(?:e|ing)|time ?line|time ?frame|how soon|relocat\w+|(?:when|how soon)\b[^.?!]*\b(?:buy|sell"
     r"|purchase|list)"
@@ -140,30 +143,32 @@ def moments(text: str, asked: str, *, visit: bool) -> tuple[str, str]:
     wished = _NO_WISH.sub(_blank, plain)
     suited = _UNSUITED.sub(_blank, wished)
     when = _VISIT.search(suited) or (_ONLY_CLOCK.search(wished) or _AN_HOUR.search(wished) if visit else None)
-    move = None if visit and when else _MOVE.search(wished)
-    if move is not None and move["only"] and when is not None and not about_move and _A_DAY.fullmatch(move["only"]):
-        move = None
-    if move is not None and not visit:
+    if when is not None and visit:
+        return _said(text, when), ""
+    move = _MOVE.search(wished) or (_WHENEVER.search(wished) if about_move else None)
+    if move is not None and when is not None and not about_move and _A_DAY.fullmatch(_group(move, "only")):
+        move = None  # a day alone, of which nobody asked whether they move on it
+    if move is not None:
         return "", _move(text, move)
-    if when is None or about_move:
-        return "", _move(text, move) if move is not None else _said(text, when, "visit") if when else ""
-    return _said(text, when, "visit"), ""
+    if when is None:
+        return "", ""
+    return ("", _said(text, when)) if about_move else (_said(text, when), "")
 
 
-def _said(text: str, found: re.Match[str], group: str) -> str:
-    said = text[found.start(group) : found.end(group)].strip(" ,.@")
-    return _ARTICLE.sub("", said)
+def _said(text: str, found: re.Match[str]) -> str:
+    return _ARTICLE.sub("", text[found.start("visit") : found.end("visit")].strip(" ,.@"))
 
 
 def _move(text: str, found: re.Match[str]) -> str:
-    if found["span"]:
-        return (
-            f"{found['lead']} {found['next'] or ''}{found['span']}"
-            if not found["next"]
-            else f"{found['lead']} the {found['next']}{found['span']}"
-        )
-    group = next(name for name in ("move", "by", "only", "away") if found[name])
+    if _group(found, "span"):
+        which = f"the {found['next']}" if found["next"] else ""
+        return f"{found['lead']} {which}{found['span']}"
+    group = next(name for name in ("move", "by", "only", "away") if _group(found, name))
     return text[found.start(group) : found.end(group)].strip(" ,.")
+
+
+def _group(found: re.Match[str], name: str) -> str:
+    return found.groupdict().get(name) or ""
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -27,7 +27,10 @@ _UNITS = {
     "crores": 10_000_000,
 }
 _UNIT = r"k|thousand|grand|mm?|mill?|million|lakhs?|lacs?|crores?|cr"
-_MONEY = rf"(?P<{{0}}sign>[$€£₹] ?)?(?P<{{0}}number>\d[\d,]{{{{0,12}}}}(?:\.\d{{{{1,6}}}})?) ?(?P<{{0}}unit>{_UNIT})?(?![\w%])"
+_MONEY = (
+    r"(?P<{0}sign>[$€£₹] ?)?(?P<{0}number>\d[\d,]{{0,12}}(?:\.\d{{1,6}})?)"
+    rf" ?(?P<{{0}}unit>{_UNIT})?(?![\w%])"
+)
 _FLOOR = r"at least|over|above|more than|minimum(?: of| is)?|min|starting at|starting from|from|north of|no less than"
 _CEILING = (
     r"under|below|less than|up to|max(?:ing)?(?: out| imum)?(?: of| is| at)?|maximum(?: of| is)?|no more than|at most"
@@ -60,11 +63,13 @@ _PARTS = {"low": (0, 35), "lower": (0, 35), "mid": (35, 65), "middle": (35, 65),
 _INCOME = re.compile(
     r"\b(?:make|making|earn\w*|income|salary|salaries|paycheck|voucher|section 8|disability|ssi|ssdi|alimony"
     r"|child support|pension|benefits|owe|mortgage (?:is|of|balance)|savings?|saved|down ?payment|put down|deposit"
-    r"|bonus|commission|credit score|score is|hoa|tax(?:es)?)\b[^.;!?]{0,25}$"
+    r"|bonus|commission|credit score|score is|hoa|tax(?:es)?)\b[^.;!]{0,25}$"
 )
 _A_YEAR = re.compile(r" ?(?:/ ?|an? |per )(?:year|yr|annum)\b| ?(?:annual|income|salary|down\b|voucher|credit)")
 _ASKED = re.compile(r"\b(?:budget|price|afford|spend|how much|pay)\b")
 _UNWANTED = re.compile(r"\b(?:stop|don't|do not|no|not|nothing|never|none|without|can't|cannot)\b[^.!?;,]{0,40}$")
+_BEFORE = 60
+"""Characters before an amount that may say what it is."""
 _ROUGHLY = re.compile(r"around|about|roughly|approx|close to|near|~|somewhere")
 _MEANS_MONEY = re.compile(rf"under|below|less than|up to|max|more than|at most|top|cap|between|limit|{_BUDGET}")
 _RENT = re.compile(r"\b(?:rent|rental|lease|month|monthly)\b")
@@ -91,9 +96,10 @@ def price(text: str, asked: str) -> tuple[int | None, int | None]:
         return _of_hundreds(hundreds)
     wanted, rent = bool(asked and _ASKED.search(asked)), bool(_RENT.search(text) or _RENT.search(asked))
     for found in _PRICE.finditer(text):
-        if found["not"] or _INCOME.search(text[: found.start("anumber")]) or _A_YEAR.match(text, found.end()):
+        before = text[max(0, found.start("anumber") - _BEFORE) : found.start("anumber")]
+        if found["not"] or _INCOME.search(before) or _A_YEAR.match(text, found.end()):
             continue
-        unwanted = bool(_UNWANTED.search(text[: found.start()]))
+        unwanted = bool(_UNWANTED.search(text[max(0, found.start() - _BEFORE) : found.start()]))
         if (named := _range(found, wanted=wanted, rent=rent, unwanted=unwanted)) is not None:
             return named
     return None, None
@@ -112,7 +118,7 @@ def _range(found: re.Match[str], *, wanted: bool, rent: bool, unwanted: bool) ->
         return None
     if not marked and not rent and 100 <= first < 1000 and first % 5 == 0 and (wanted or _MEANS_MONEY.search(cue)):
         first, second = first * 1000, second * 1000 if second is not None and second < 10_000 else second
-    least = (200 if found["asign"] or found["per"] or rent else 1000) if marked or rent else 10_000
+    least = (200 if found["asign"] or found["per"] or rent else 1000) if marked or rent or wanted else 10_000
     if not least <= first <= 500_000_000:
         return None
     if second is not None and second >= first:

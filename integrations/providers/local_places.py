@@ -39,7 +39,7 @@ _NEVER = (
     r"|give|look"
     r"|search|buying|selling|renting|seeing|moving|looking|getting|viewing|finding|investing|calling|living|being"
     r"|having"
-    r"|is|pets?|furnished|cheap\w*|nice|[a-z]+ly"
+    r"|is|idk|dunno|unsure|undecided|whatever|wherever|flexible|open|depends|pets?|furnished|cheap\w*|nice|[a-z]+ly"
 )
 _COMMON = (
     r"case|cash|escrow|contract|touch|person|mind|time|advance|fact|order|general|particular|contact|question"
@@ -97,11 +97,12 @@ _BEFORE_HOMES = re.compile(
 _ZIP = re.compile(r"\b(?:zip(?: code)?|area)(?: is)?:? (\d{5})\b|\b(\d{5}) (?:zip|area)", re.IGNORECASE)
 _ASKED = re.compile(
     r"\b(?:which|what|wh?ich|preferred|desired|particular|property) (?:\w+ )?(?:area|city|cit(?:y|ies)|location"
-    r"|town|neighborhood|part of|place"
+    r"|town|neighbou?rhoods?|areas|part of|place"
     r"|locality|region)\b(?! (?:is|was) (?:#|at|located))|\bin (?:which|what)\b|\barea (?:to|do|should|are|would|in)\b"
     r"|\b(?:which|what) (?:area|city)|\bwhere\b[^.?!]*\b(?:look|search|live|be|stay|travel\w*|mov\w*|find|located"
     r"|want|need|like"
-    r"|apartment|house|home|home|situated|prefer\w*|interested|locate|property)\b|\btell me where\b|\barea\?"
+    r"|apartment|house|home|home|situated|hoping|buy|purchase|settle|rent|prefer\w*|interested|locate|property)\b"
+    r"|\btell me where\b|\barea\?"
     r"|\blocation\?"
     r"|\bcity\?|\bwhere\?"
 )

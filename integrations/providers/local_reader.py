@@ -128,7 +128,7 @@ def confidences(*, strength: float, urgency: Urgency, timeline: Timeline, slots:
 
 
 def _slots(text: str, *, asked: str, visit: bool) -> Slots:
-    """The facts in it; their patterns take 50 ms to compile, which waits for the first text."""
+    """The facts in it; their patterns take 100 ms to compile, which waits for the first text."""
     from integrations.providers.local_slots import slots
 
     return slots(text, asked=asked, visit=visit)

@@ -34,7 +34,14 @@ _BEDS_AFTER = re.compile(rf"\b(?:bed ?rooms?|beds?){_IS}(?<!s )(?<!d )(?P<few>{_
 _BATHS_AFTER = re.compile(rf"\b(?:bath ?rooms?|baths?){_IS}(?<!s )(?<!h )(?P<few>{_NUMBER})\b(?! ?(?:-|bed|br\b))")
 _ROOMS = re.compile(rf"(?<![\w.$]){_COUNT} rooms?\b")
 _AND_BATHS = re.compile(rf"(?<![\w.$]){_COUNT}[ -]?{_BED} (?:and|&) (?:bath ?rooms?|baths?)\b")
-_SLASHED = re.compile(r"\b(?:a|an|any|nice|for|find) (?P<beds>[1-9])/(?P<baths>[1-9](?:\.5)?)\b(?!/)")
+SLASHED = re.compile(
+    r"(?:\b(?:a|an|any|nice|for|find|need|want) )(?P<beds>[1-9])/(?P<baths>[1-9](?:\.5)?)\b(?!/)"
+    r"|(?<![\d/])(?P<beds2>[1-9])/(?P<baths2>[1-9](?:\.5)?)(?= (?:min|or better|house|home|condo|ranch|townho|with"
+    r"|under))",
+    re.IGNORECASE,
+)
+"""“a 3/2” is three bedrooms and two baths, and no day in March."""
+_BOTH = re.compile(r"^\W*(?P<beds>\d)(?: ?(?:and|,|&) ?)(?P<baths>\d(?:\.5)?)\W*$")
 _ASKED_BEDS = re.compile(
     r"\b(?:how many|(?:number|no|amount|count|#) of|how much)\b[^?.!]{0,20}\b(?:bed ?rooms?|beds?|rooms?)\b"
     r"|\b(?:bed ?rooms?|beds) (?:do|would|should|are|will) you|\bbed ?rooms?\?"
@@ -55,8 +62,10 @@ _THAT_ONE = re.compile(r"\b(?:this|that|which|another|other|first|last|next|good
 
 def rooms(text: str, asked: str) -> tuple[str, str]:
     """Bedrooms and bathrooms in lower-case `text`, "" where none are named; `asked` is our last message, lower case."""
-    if slashed := _SLASHED.search(text):
-        return slashed["beds"], slashed["baths"]
+    if slashed := SLASHED.search(text):
+        return slashed["beds"] or slashed["beds2"], slashed["baths"] or slashed["baths2"]
+    if asked and (both := _BOTH.search(text)) and _ASKED_BEDS.search(asked) and "bath" in asked:
+        return both["beds"], both["baths"]
     beds = _named(_BEDS, text) or _named(_BEDS_AFTER, text) or _named(_ROOMS, text)
     baths = _named(_BATHS, text) or _named(_BATHS_AFTER, text) or _named(_AND_BATHS, text)
     if not beds and not (baths and len(text.split()) < 4) and asked and _ASKED_BEDS.search(asked):

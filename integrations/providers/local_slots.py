@@ -13,7 +13,7 @@ from integrations.language_model import Slots
 from integrations.providers.local_moments import moments
 from integrations.providers.local_money import price
 from integrations.providers.local_places import area, home, without_addresses
-from integrations.providers.local_rooms import rooms
+from integrations.providers.local_rooms import SLASHED, rooms
 
 _APPROVAL = r"pre-? ?(?:approv|qualif)"
 _APPROVED_NOT = re.compile(
@@ -53,7 +53,7 @@ def slots(text: str, *, asked: str, visit: bool) -> Slots:
     plain = bare.lower()
     beds, baths = rooms(plain, asked)
     low, high = price(plain, asked)
-    visit_time, move_date = moments(bare, asked, visit=visit)
+    visit_time, move_date = moments(SLASHED.sub("#", bare), asked, visit=visit)
     return Slots(
         area=area(bare, asked),
         property=home(text),
