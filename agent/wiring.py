@@ -18,8 +18,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent import readers, vendors
 from agent import team as team_file
-from agent import vendors
 from agent import words as word_files
 from agent.clock import Clock, SystemClock
 from agent.log import log
@@ -43,8 +43,6 @@ from channels.notices import Notices
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.sms import SmsWebhook
 from integrations.crm import Crm, CrmWebhook
-from integrations.language_model import Reader
-from integrations.providers.fallback_reader import FallbackReader
 from integrations.providers.local_reader import LocalReader
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
     made = Doors(
         email=SandboxEmailSender(clock=clock.now),
         sms=SandboxSmsSender(clock=clock.now),
-        reader=_reader(settings, words, local),
+        reader=readers.reader(settings, words.prompts["read-reply"], local),
         local_reader=local,
         crm=crm,
         crm_hook=crm_hook,
@@ -275,22 +273,6 @@ def _aws_inbound(settings: Settings) -> tuple[Notices | None, MailStore | None]:
     except ValueError as error:
         raise CannotStart(f"TEND_SNS_TOPICS: {error}") from None
     return sns, inbound
-
-
-def _reader(settings: Settings, words: Words, local: LocalReader) -> Reader:
-    if not settings.openai_api_key:
-        return local
-    from integrations.providers.openai_reader import OpenAIReader
-
-    model = OpenAIReader(
-        api_key=settings.openai_api_key.reveal(),
-        base_url=settings.openai_base_url,
-        model=settings.tend_llm_model,
-        instructions=words.prompts["read-reply"].text,
-        timeout_seconds=settings.tend_llm_timeout_seconds,
-        api=settings.llm_api,
-    )
-    return FallbackReader(model, local, settings.tend_llm_timeout_seconds)
 
 
 def _node_name() -> str:

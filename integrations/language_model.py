@@ -40,6 +40,10 @@ class Intent(StrEnum):
     UNCLEAR = "unclear"
 
 
+STOPS = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
+"""What ends messages to an address: a reader may raise to these and never lowers from them."""
+
+
 class Sentiment(StrEnum):
     """Tone of the words."""
 
@@ -57,9 +61,37 @@ class Urgency(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Timeline(StrEnum):
+    """By when the person means to buy, sell, rent or move, as far as their words name a span.
+
+    A calendar date alone is `UNKNOWN`: what is left until then is for code that knows today's date.
+    """
+
+    NOW = "now"
+    THREE_MONTHS = "within_3_months"
+    SIX_MONTHS = "within_6_months"
+    YEAR = "within_a_year"
+    LATER = "later"
+    UNKNOWN = "unknown"
+
+
+ENGLISH = "English"
+"""The language Tend reads."""
+
+OTHER_LANGUAGE = "another language"
+"""A language that is not English, and that Tend cannot name."""
+
+
+NOT_ASKED = "model not asked"
+"""What stands behind the local reader's name where it was sure enough alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Facts named in the text, as the person wrote them; empty strings where absent. Prices are whole dollars."""
+    """Facts named in the text, as the person wrote them; empty strings where absent.
+
+    Rooms are figures (`3`, `2-3`, `2.5`, `3+`, `studio`), prices whole dollars.
+    """
 
     area: str = ""
     property: str = ""
@@ -77,8 +109,11 @@ class Slots:
 class Reading:
     """What a message means.
 
-    `confidence` is 0..1; `quote` is the lead's words it rests on; `reader` names who read it, with version, and the
-    fallback's cause where one took over.
+    `confidence` is 0..1 and the intent's; `confidences` are the other fields', by name (`urgency`, `area`), where they
+    say something. `strength` is how strong the sentiment is, 0..1, and 0 for a neutral one. `quote` is the lead's words
+    it rests on. `reader` names who read it, with its version, and the fallback's cause where one took over; `version`
+    names what it read by: the prompt with its hash, or the seeds its weights come from. `language` is one by its
+    English name, empty where too little was said to tell.
     """
 
     intent: Intent
@@ -89,6 +124,16 @@ class Reading:
     quote: str
     reader: str
     slots: Slots = field(default_factory=Slots)
+    strength: float = 0.0
+    timeline: Timeline = Timeline.UNKNOWN
+    language: str = ENGLISH
+    confidences: Mapping[str, float] = field(default_factory=dict)
+    version: str = ""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether it is in a language Tend does not read, so that a person has to."""
+        return self.language not in {"", ENGLISH}
 
     @property
     def by_local_reader(self) -> bool:
@@ -98,7 +143,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadingRequest:
-    """What a reader gets: the lead's own words, our previous message, and structured facts (source, form fields)."""
+    """What a reader gets: the lead's own words, our previous message, and structured facts (CRM, event, form)."""
 
     text: str
     previous_outbound: str = ""

@@ -22,6 +22,17 @@ def looks(settings: Settings) -> Iterator[tuple[str, Look]]:
     """What there is to look at."""
     if settings.openai_api_key:
         yield _NAME, _server(settings)
+        yield _NAME, _ending(settings)
+
+
+async def _ending(settings: Settings) -> Look:
+    """Whether OpenAI has said when it shuts the model down; other servers may keep one of that name."""
+    from integrations.providers.openai_prices import ENDING
+
+    last = ENDING.get(settings.tend_llm_model)
+    if last is not None and not settings.openai_base_url:
+        ends = f"OpenAI shuts {settings.tend_llm_model} down on {last}; the local reader reads from then on"
+        yield Checked(_NAME, "broken", ends, "set TEND_LLM_MODEL to one that stays")
 
 
 async def _server(settings: Settings) -> Look:

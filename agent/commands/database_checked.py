@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from agent.commands import crm_heard
 from agent.commands.finding import Finding
 from agent.rules.stray_mail import stray_mail
+from agent.rules.who_read import who_read
 from agent.settings import Settings
-from agent.store import inbox, installation, senders
+from agent.store import inbox, installation, read_by, senders
 from agent.store.database import Database, DatabaseUnusable
 
 _CALLED = {"sms": "texts", "email": "email", "whatsapp": "WhatsApp"}
@@ -28,12 +29,26 @@ async def findings(settings: Settings) -> list[Finding]:
             return [
                 Finding("database", "ok", shown),
                 *await crm_heard.lines(database),
+                *await _read(database),
                 *await _strays(database),
                 *await _senders(database),
             ]
     except Exception as error:  # noqa: BLE001 - whatever keeps it from opening is the finding
         found = f"{shown}: {str(error).splitlines()[0]}"
         return [Finding("database", "broken", found, "run: tend migrate, or mend TEND_DATABASE_URL")]
+
+
+async def _read(database: Database) -> list[Finding]:
+    """Who read what came in, so that the share a model is asked of, and its price, can be seen."""
+    team_id = await installation.default_team(database)
+    if team_id is None:
+        return []
+    since = datetime.now(UTC) - timedelta(days=30)
+    async with database.reading(team_id) as conn:
+        readers = await read_by.readers(conn, team_id=team_id, since=since)
+        spent = await read_by.spent(conn, team_id=team_id, since=since)
+    said = who_read(readers, cost_microusd=spent)
+    return [Finding("messages read", "ok", said)] if said is not None else []
 
 
 async def _strays(database: Database) -> list[Finding]:

@@ -1,7 +1,8 @@
 """How well labels were found: per label, on the whole, what was taken for what, and each miss.
 
-Counts only; what a label is and who answered is the caller's. A label's F1 is the harmonic mean of its precision and
-its recall, and the macro-F1 the plain mean over the labels of the file, so that rare ones weigh as much as common ones.
+Counts only; what a label is, who answered, and in what time, is the caller's. A label's F1 is the harmonic mean of its
+precision and its recall, and the macro-F1 the plain mean over the labels of the file, so that rare ones weigh as much
+as common ones.
 """
 
 from __future__ import annotations
@@ -9,20 +10,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median, quantiles
 from typing import Any
+
+_SOURCES = 12
+"""More sources than this are ids rather than sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One line: its label, the answer it got, how sure that was (0..1), and how long it took."""
+    """One line: its label, the answer it got, and how sure that was (0..1)."""
 
     id: str
     text: str
     label: str
     answer: str
     confidence: float
-    milliseconds: float
+    source: str = ""
 
 
 def report(judged: Sequence[Judged]) -> dict[str, Any]:
@@ -31,11 +34,8 @@ def report(judged: Sequence[Judged]) -> dict[str, Any]:
         raise ValueError("there is nothing to count")
     labels = {label: _figures(label, judged) for label in sorted({each.label for each in judged})}
     confusion = {label: Counter(each.answer for each in judged if each.label == label) for label in labels}
-    spent = [each.milliseconds for each in judged]
     return {
-        "sentences": len(judged),
-        "accuracy": sum(each.label == each.answer for each in judged) / len(judged),
-        "macro_f1": sum(figures["f1"] for figures in labels.values()) / len(labels),
+        **_whole(judged),
         "labels": labels,
         "confusion": {label: dict(answers.most_common()) for label, answers in confusion.items()},
         "misses": [
@@ -44,30 +44,55 @@ def report(judged: Sequence[Judged]) -> dict[str, Any]:
             for each in judged
             if each.label != each.answer
         ],
-        "latency_ms": {"p50": median(spent), "p95": quantiles(spent, n=20)[-1] if len(spent) > 1 else spent[0]},
+        "sources": _by_source(judged),
     }  # fmt: skip
 
 
-def table(found: dict[str, Any]) -> str:
-    """The same for a person to read."""
-    latency = found["latency_ms"]
-    head = (
-        f"{found['sentences']} sentences: macro-F1 {found['macro_f1']:.3f}, accuracy {found['accuracy']:.3f}, "
-        f"p50 {latency['p50']:.2f} ms, p95 {latency['p95']:.2f} ms"
+def table(found: dict[str, Any], *, tail: str, most: int | None) -> str:
+    """The same for a person to read; `tail` ends the first line, and of the misses `most` are listed (None: all)."""
+    return "\n".join(
+        [
+            f"{found['sentences']} lines: macro-F1 {found['macro_f1']:.3f}, accuracy {found['accuracy']:.3f}, {tail}",
+            *(
+                f"  {label:18} precision {figures['precision']:.3f}  recall {figures['recall']:.3f}  "
+                f"F1 {figures['f1']:.3f}  n {figures['sentences']:4}  taken for: {_others(label, found)}"
+                for label, figures in found["labels"].items()
+            ),
+            *(
+                f"  of {source}: n {figures['sentences']}, macro-F1 {figures['macro_f1']:.3f}, "
+                f"accuracy {figures['accuracy']:.3f}"
+                for source, figures in found["sources"].items()
+            ),
+            *listed([_miss(miss) for miss in found["misses"]], most),
+        ]
     )
-    lines = [
-        head,
-        *(
-            f"  {label:18} precision {figures['precision']:.3f}  recall {figures['recall']:.3f}  "
-            f"F1 {figures['f1']:.3f}  n {figures['sentences']:4}  taken for: {_others(label, found)}"
-            for label, figures in found["labels"].items()
-        ),
-        *(
-            f"  miss {miss['id']}: {miss['label']} taken for {miss['answer']} ({miss['confidence']}): {miss['text']}"
-            for miss in found["misses"]
-        ),
-    ]
-    return "\n".join(lines)
+
+
+def listed(lines: Sequence[str], most: int | None) -> list[str]:
+    """As many lines as are wanted, and how many more there are."""
+    kept = list(lines if most is None else lines[:most])
+    return kept if len(kept) == len(lines) else [*kept, f"  and {len(lines) - len(kept)} more: --all-misses"]
+
+
+def _miss(miss: dict[str, Any]) -> str:
+    return f"  miss {miss['id']}: {miss['label']} taken for {miss['answer']} ({miss['confidence']}): {miss['text']}"
+
+
+def _by_source(judged: Sequence[Judged]) -> dict[str, Any]:
+    """Macro-F1 and accuracy of each source, where the file names more than one."""
+    sources = sorted({each.source for each in judged})
+    if not 1 < len(sources) <= _SOURCES:
+        return {}
+    return {source: _whole([each for each in judged if each.source == source]) for source in sources}
+
+
+def _whole(judged: Sequence[Judged]) -> dict[str, float]:
+    labels = {each.label for each in judged}
+    return {
+        "sentences": len(judged),
+        "accuracy": sum(each.label == each.answer for each in judged) / len(judged),
+        "macro_f1": sum(_figures(label, judged)["f1"] for label in labels) / len(labels),
+    }
 
 
 def _figures(label: str, judged: Sequence[Judged]) -> dict[str, float]:

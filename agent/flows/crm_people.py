@@ -175,5 +175,13 @@ def is_fresh(created_at: datetime, *, connected_at: datetime, now: datetime) -> 
 
 def request_of(person: Person) -> ReadingRequest:
     """What a reader is asked about a person."""
-    facts = {"source": person.source, "tags": ", ".join(person.tags)}
+    city = person.addresses[0].city if person.addresses else ""
+    told = {
+        "source": person.source,
+        "stage": person.stage,
+        "tags": ", ".join(person.tags),
+        "city": city,
+        "price": str(person.price or ""),
+    }
+    facts = {name: value for name, value in told.items() if value}
     return ReadingRequest(text=person.background or f"{', '.join(person.tags)} {person.source}".strip(), facts=facts)

@@ -148,10 +148,13 @@ async def _enroll_or_end(conn: AsyncConnection, tend: Tend, arrival: Arrival, le
 
 
 async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Reading | None, lead: Row[Any]) -> bool:
-    """Act on first words, or on what changed in the CRM: what is hot goes to a person. False where Tend must wait."""
+    """Act on first words, or on what changed in the CRM: what is hot, or in another language, goes to a person.
+
+    False where Tend must wait.
+    """
     if words is None:
         return True
-    decision = await decided(conn, tend, lead, words, we_asked=False)
+    decision = await decided(conn, tend, lead, words, we_asked=False, said_at=tend.now())
     said = signal(arrival.message) if arrival.submission_id is not None else Signal.NONE
     if said in {Signal.STOP, Signal.WRONG_PERSON, Signal.DOUBT} or (
         decision.suppress and arrival.submission_id is not None
@@ -160,6 +163,10 @@ async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Read
         await handing.ask_about_doubt(conn, tend, lead.id, quote=arrival.message)
         return False
     match decision.followup:
+        case HandOff() as handed if _in_a_language_we_do_not_read(arrival, words):
+            await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
+            await returning.hand_over(conn, tend, lead.id, handed, decision, quote=arrival.message)
+            return False
         case HandOff() as handed if decision.hot:
             if lead.last_outbound_at is not None:
                 await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
@@ -167,6 +174,11 @@ async def _hear(conn: AsyncConnection, tend: Tend, arrival: Arrival, words: Read
         case _:
             pass
     return True
+
+
+def _in_a_language_we_do_not_read(arrival: Arrival, words: Reading) -> bool:
+    """Whether somebody wrote us what only a person can answer. What a CRM had already is nobody's to answer now."""
+    return words.foreign and bool(arrival.message) and not arrival.imported
 
 
 async def _end(conn: AsyncConnection, tend: Tend, lead: Row[Any], *, reason: str) -> None:

@@ -8,8 +8,8 @@ rules) only to a doubt. While a doubt is open nothing resumes, ends or is answer
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from agent.flows.opting_out import opt_out, wrong_person
 from agent.rules.closing import closed_on
 from agent.rules.contact import reached_by
 from agent.rules.leads import ended_in_silence
-from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, decide
+from agent.rules.triage import Decision, End, HandOff, Resume, TodoKind, TriageFacts, as_far_as_it_may, decide
+from agent.rules.zones import likeliest
 from agent.store import enrollments, leads, outbox, suppressions, todos
 from agent.store.wake import after_commit
 from agent.tend import Tend
@@ -33,7 +34,7 @@ class Read:
     """What a lead wrote, with what it means.
 
     `cause` is the message or form it stands in, `reading_id` the reading of it; `address_hash` is the address on
-    `channel` it came from. `we_asked`: our last message asked something.
+    `channel` it came from. `we_asked`: our last message proposed a step. `said_at`: when they wrote it.
     """
 
     reading_id: UUID
@@ -43,6 +44,7 @@ class Read:
     channel: str
     address_hash: bytes
     we_asked: bool
+    said_at: datetime
     reading: Reading
 
 
@@ -53,7 +55,7 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=read.lead_id)
     if lead is None:
         return
-    decision = await decided(conn, tend, lead, read.reading, we_asked=read.we_asked)
+    decision = await decided(conn, tend, lead, read.reading, we_asked=read.we_asked, said_at=read.said_at)
     await judging.learn(conn, tend, lead, read.reading, words=read.words, hot=decision.hot)
     if decision.lead_event is not None:
         await handing.move(conn, tend, lead.id, decision.lead_event)
@@ -94,13 +96,18 @@ async def follow_up(conn: AsyncConnection, tend: Tend, read: Read) -> None:
     after_commit(conn, "live", "upkeep")
 
 
-async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, we_asked: bool) -> Decision:
+async def decided(
+    conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Reading, *, we_asked: bool, said_at: datetime
+) -> Decision:
     """Ask the rules what follows for this lead."""
     theirs = await leads.addresses_of(conn, team_id=tend.team_id, sealer=tend.sealer, lead_ids=[lead.id])
     open_work = await todos.open_of(conn, team_id=tend.team_id, lead_id=lead.id)
     return decide(
-        _as_far_as_it_may(reading),
+        as_far_as_it_may(reading),
         facts=TriageFacts(
+            said_at=said_at,
+            now=tend.now(),
+            zone=likeliest(lead.zones.split(",") if lead.zones else [], team=tend.team.zone),
             first_name=tend.sealer.open("leads", "first_name", lead.id, lead.first_name),
             can_call=any(address.channel == "sms" for address in theirs.get(lead.id, ())),
             has_open_handoff=any(todo.hot for todo in open_work),
@@ -112,13 +119,6 @@ async def decided(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Re
 
 def _asks_about_stop(decision: Decision) -> bool:
     return isinstance(decision.followup, HandOff) and decision.followup.kind is TodoKind.OPT_OUT_DOUBT
-
-
-def _as_far_as_it_may(reading: Reading) -> Reading:
-    """The local reader's opt-out is a guess beside the rules, which did not find one: a person decides."""
-    if reading.intent in {Intent.OPT_OUT, Intent.WRONG_PERSON} and reading.by_local_reader:
-        return replace(reading, confidence=min(reading.confidence, 0.49))
-    return reading
 
 
 async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, decision: Decision) -> None:
@@ -147,7 +147,7 @@ async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, dec
                 now=now,
                 values={**ended, "next_action": ""},
             )
-        case HandOff(kind=kind, due_in=due_in, action=action, alert=alert):
+        case HandOff(kind=kind, due_in=due_in, action=action, alert=alert, due_at=due_at):
             await handing.hand_off(
                 conn,
                 tend,
@@ -159,6 +159,7 @@ async def _do(conn: AsyncConnection, tend: Tend, lead: Row[Any], read: Read, dec
                 hot=decision.hot,
                 due_in=due_in,
                 alert=alert,
+                due_at=due_at,
             )
 
 

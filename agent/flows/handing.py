@@ -41,15 +41,17 @@ async def hand_off(
     hot: bool,
     due_in: timedelta,
     alert: bool,
+    due_at: datetime | None = None,
 ) -> UUID:
     """Open a to-do for the lead's assignee, due in the hours they work. Returns the to-do's id.
 
+    `due_at` is a time the lead asked for: it is due then, whatever the hour, and takes the place of a sooner one.
     With `alert` they hear of it before it is due: of a hot one at once, of another when they next work.
     """
     now = tend.now()
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
     person = tend.assignee(lead.assignee_id if lead is not None else None)
-    due = due_within(now, due_in, person)
+    due = due_at or due_within(now, due_in, person)
     heard = now if hot else next_open(now, person)
     todo_id = await todos.open_one(
         conn,
@@ -66,6 +68,7 @@ async def hand_off(
             quote=quote,
             reasons=tuple(reasons),
             due_at=due,
+            as_asked=due_at is not None,
             next_alert_at=heard if alert else due,
         ),
         now=now,

@@ -25,7 +25,7 @@ from agent.rules.form_facts import FormFacts
 from agent.rules.history import History, as_now, timeline
 from agent.rules.ledger import Line
 from agent.rules.quoting import behind
-from agent.rules.steering import STEERING
+from agent.rules.steering import kept
 from agent.store import leads, scores
 from agent.store.scores import BEHIND
 from agent.store.tables import leads as leads_table
@@ -35,7 +35,6 @@ from integrations.language_model import Intent, Reading, Sentiment, Urgency
 
 _AT_ONCE = 200
 _QUOTE = 200
-_KEPT = STEERING | {Intent.SCHEDULE_SHOWING}
 _RESTS_ON: Mapping[str, tuple[str, ...]] = {
     "intent": ("intent", "service_interest"),
     "timeline": ("move_date", "timeline"),
@@ -139,7 +138,7 @@ async def learn(conn: AsyncConnection, tend: Tend, lead: Row[Any], reading: Read
     """Merge a reading of these words into the lead's facts and weigh them anew."""
     now = tend.now()
     facts = merged(leads.opened(tend.sealer, lead)["facts"], reading, now, words=words)
-    intent = reading.intent.value if reading.intent in _KEPT or not lead.intent else lead.intent
+    intent = kept(reading.intent, before=lead.intent)
     if intent != lead.intent:
         facts = shown_by(facts, now, {"intent": reading.quote})
     await leads.change(
@@ -211,7 +210,9 @@ def _entry(line: Line, facts: Mapping[str, Any]) -> list[Any]:
     """A line as it is kept: points, text, what is behind it (a quote, or the fact as it was given), since when."""
     names, known = _RESTS_ON.get(line.fact, (line.fact,)), facts.get(BEHIND, {})
     if line.fact == "timeline":
-        names = tuple(name for name in names if str(facts.get(name) or "") == timeline(facts))
+        dated = {name: datetime.fromisoformat(at) for name, (at, _) in known.items() if at}
+        said, _ = timeline(facts, dated)
+        names = tuple(name for name in names if str(facts.get(name) or "") == said)
     quoted = (name for name in names if name in known and known[name][1])
     name = next(quoted, next((name for name in names if facts.get(name)), line.fact))
     since, quote = known.get(name, ("", ""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import handing
 from agent.flows.following import Read, follow_up
 from agent.log import log
+from agent.rules.asking import proposes
 from agent.store import claims, leads, messages
 from agent.store.ids import new_id
 from agent.store.tables import messages as messages_table
@@ -92,7 +93,7 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
     request = ReadingRequest(
         text=words or open_text("messages", "subject", message.id, message.subject),
         previous_outbound=asked,
-        facts={key: str(value) for key, value in facts.items() if isinstance(value, str | int)},
+        facts=_told(lead, facts),
     )
     answer, took = await ask(tend, request)
     read = Read(
@@ -102,7 +103,8 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
         words=words,
         channel=message.channel,
         address_hash=bytes(message.address_hash),
-        we_asked="?" in asked,
+        we_asked=proposes(asked),
+        said_at=message.at,
         reading=answer.reading,
     )
 
@@ -116,12 +118,27 @@ async def _read_one(tend: Tend, row: Row[Any]) -> None:
     )
 
 
+def _told(lead: Row[Any], facts: Mapping[str, Any]) -> dict[str, str]:
+    """What is known of the lead from elsewhere: CRM and form. Which language they speak is for routing alone."""
+    known = {"source": lead.source, "stage": lead.crm_stage, "known_intent": lead.intent, **facts}
+    return {
+        name: str(value)
+        for name, value in known.items()
+        if isinstance(value, str | int) and value != "" and name != "language"
+    }
+
+
 async def _store(conn: AsyncConnection, tend: Tend, row: Row[Any], answer: Answer, *, took: int) -> None:
     reading, now = answer.reading, tend.now()
     detail = {
         "quote": reading.quote,
         "reason": reading.reason,
         "slots": {key: value for key, value in asdict(reading.slots).items() if value not in ("", None)},
+        "strength": reading.strength,
+        "timeline": reading.timeline.value,
+        "language": reading.language,
+        "confidences": dict(reading.confidences),
+        "version": reading.version,
     }
     await conn.execute(
         update(readings)
@@ -155,7 +172,7 @@ async def note_usage(
             lead_id=lead_id,
             purpose=purpose,
             model=answer.usage.model,
-            outcome="read",
+            outcome="unusable" if answer.reading.by_local_reader else "read",
             input_tokens=answer.usage.input_tokens,
             output_tokens=answer.usage.output_tokens,
             cost_microusd=answer.usage.cost_microusd,

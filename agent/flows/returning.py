@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -62,14 +62,14 @@ async def came_back(
         else:
             await replies.heard_from(conn, tend, lead.id, "email", goes_on=True)
             await enrollments.pause(conn, team_id=tend.team_id, lead_id=lead.id, now=tend.now())
-            await follow_up(conn, tend, _read(arrival, words, lead.id, address_hash))
+            await follow_up(conn, tend, _read(arrival, words, lead.id, address_hash, said_at=tend.now()))
         return False
     if words is not None:
-        decision = await decided(conn, tend, lead, words, we_asked=False)
+        decision = await decided(conn, tend, lead, words, we_asked=False, said_at=tend.now())
         if isinstance(decision.followup, HandOff):
             quote = words.quote or arrival.message
             await hand_over(conn, tend, lead.id, decision.followup, decision, quote=quote)
-    return True
+    return words is None or not words.foreign
 
 
 async def hand_over(
@@ -87,6 +87,7 @@ async def hand_over(
         hot=decision.hot,
         due_in=handed.due_in,
         alert=handed.alert,
+        due_at=handed.due_at,
     )
     if decision.hot:
         await leads.change(
@@ -117,7 +118,7 @@ async def _ask_a_person(
     hot, due_in = False, ANSWER_WITHIN
     reasons: tuple[str, ...] = (reason,)
     if words is not None:
-        decision = await decided(conn, tend, lead, words, we_asked=False)
+        decision = await decided(conn, tend, lead, words, we_asked=False, said_at=tend.now())
         hot, reasons = decision.hot, (reason, *decision.reasons)
         if isinstance(decision.followup, HandOff):
             due_in = min(due_in, decision.followup.due_in)
@@ -136,7 +137,7 @@ async def _ask_a_person(
     )
 
 
-def _read(arrival: Arrival, words: Reading, lead_id: UUID, address_hash: bytes) -> Read:
+def _read(arrival: Arrival, words: Reading, lead_id: UUID, address_hash: bytes, *, said_at: datetime) -> Read:
     if arrival.submission_id is None:
         message = "only a form comes back"
         raise ValueError(message)
@@ -148,5 +149,6 @@ def _read(arrival: Arrival, words: Reading, lead_id: UUID, address_hash: bytes) 
         channel="email",
         address_hash=address_hash,
         we_asked=False,
+        said_at=said_at,
         reading=words,
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from agent.rules.ledger import Line, summed
@@ -33,10 +33,11 @@ class EngagementFacts:
     """All that an engagement score may rest on.
 
     `intent`, `urgency` and `sentiment` are values of the reading door's enums, anything else counts as unknown;
-    `timeline` is what they said about when (`3 months`, `asap`). `opens`, `clicks` and `listings` count messages and
-    views, without a machine's (`machine_opens`). `answer_minutes`: how long their latest answer took. `last_active_at`:
-    the last sign of life: words, a click, an open, a listing, the arrival. `refused`: Tend is done with them, and not
-    because of silence. `waiting_for_us`: they asked for something only a person can give, and wait for it.
+    `timeline` is what they said about when (`3 months`, `end of May`), `timeline_on` the day they said it. `opens`,
+    `clicks` and `listings` count messages and views, without a machine's (`machine_opens`). `answer_minutes`: how long
+    their latest answer took. `last_active_at`: the last sign of life: words, a click, an open, a listing, the arrival.
+    `refused`: Tend is done with them, and not because of silence. `waiting_for_us`: they asked for something only a
+    person can give, and wait for it.
     """
 
     has_email: bool = False
@@ -45,6 +46,7 @@ class EngagementFacts:
     urgency: str = "unknown"
     sentiment: str = ""
     timeline: str = ""
+    timeline_on: date | None = None
     price_known: bool = False
     pre_approved: bool = False
     showing_asked: bool = False
@@ -122,7 +124,7 @@ def _when(facts: EngagementFacts, profile: EngagementProfile) -> Iterator[Line]:
     urgency = profile.points["urgency"]
     if urgency.get(facts.urgency):
         yield Line(urgency[facts.urgency], _URGENCIES[facts.urgency], "urgency")
-    days = days_until_move(facts.timeline)
+    days = days_until_move(facts.timeline, said_on=facts.timeline_on)
     if days is None:
         return
     for most, name, text in (

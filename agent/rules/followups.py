@@ -7,7 +7,7 @@ re-alerted and escalated (`escalation`). Which shape follows from which words is
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from agent.rules.leads import LeadEvent
@@ -42,23 +42,31 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class HandOff:
-    """A human acts: a to-do of this `kind`, due after `due_in`, saying `action`; `alert` tells them at once."""
+    """A human acts: a to-do of this `kind`, due after `due_in`, saying `action`; `alert` tells them at once.
+
+    `due_at` is the instant the lead asked for; None where they left it to us.
+    """
 
     kind: TodoKind
     due_in: timedelta
     action: str
     alert: bool
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TriageFacts:
     """What is known of the lead beside the reading.
 
+    `said_at` is when they wrote, `now` when it is read, `zone` the one they most likely live by.
     `can_call`: there is a phone number. `has_open_handoff`: a human already has a to-do from an earlier message.
     `previous_intent`: the last intent read (a value of `Intent`), None for a first message. `we_asked`: our last
-    message asked something, so that “yes” is an answer.
+    message proposed a step (`rules.asking`), so that “yes”, or an hour, is an answer.
     """
 
+    said_at: datetime
+    now: datetime
+    zone: str
     first_name: str
     can_call: bool
     has_open_handoff: bool
@@ -93,10 +101,12 @@ def hot(
     *,
     acknowledge: str | None = None,
     event: LeadEvent = LeadEvent.SCORED_HOT,
+    due_at: datetime | None = None,
 ) -> Decision:
     """A hot lead: handed over with an alert."""
     decision = handed(kind, due_in, action, alert=True, event=event, temperature="hot")
-    return replace(decision, hot=True, acknowledge=acknowledge)
+    followup = HandOff(kind, due_in, action, alert=True, due_at=due_at)
+    return replace(decision, followup=followup, hot=True, acknowledge=acknowledge)
 
 
 def handed(

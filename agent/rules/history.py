@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -76,13 +76,15 @@ def _facts(
     theirs = [look for look in looked if look.after >= timedelta(seconds=machine_seconds)]
     tones = [tone for moment, tone in history.tones if moment <= at]
     alive = [history.arrived_at, *heard, *listings, *(look.at for look in theirs)]
+    said_of_when, said_on = timeline(known, history.since)
     return EngagementFacts(
         has_email=_reached(history, "email", at),
         has_phone=_reached(history, "sms", at),
         intent=str(known.get("intent") or ""),
         urgency=str(known.get("urgency") or "unknown"),
         sentiment=tones[-1] if tones else "",
-        timeline=timeline(known),
+        timeline=said_of_when,
+        timeline_on=said_on,
         price_known=any(known.get(name) for name in ("price_min", "price_max", "budget_range")),
         pre_approved=known.get("pre_approved") is True,
         showing_asked=bool(known.get("showing_asked")),
@@ -99,10 +101,15 @@ def _facts(
     )
 
 
-def timeline(known: Mapping[str, Any]) -> str:
-    """When they said they would move, in the words that name a span, theirs before the form's."""
-    said = [str(known[name]) for name in ("move_date", "timeline") if known.get(name)]
-    return next((words for words in said if days_until_move(words) is not None), said[0] if said else "")
+def timeline(known: Mapping[str, Any], since: Mapping[str, datetime | None]) -> tuple[str, date | None]:
+    """When they would move, in the words that say how soon, theirs before the form's; and when they said so."""
+    said = [(str(known[name]), _day(since.get(name))) for name in ("move_date", "timeline") if known.get(name)]
+    telling = (each for each in said if days_until_move(each[0], said_on=each[1]) is not None)
+    return next(telling, said[0] if said else ("", None))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment is not None else None
 
 
 def _reached(history: History, channel: str, at: datetime) -> bool:

@@ -6,6 +6,7 @@ holidays are not known here.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -37,6 +38,11 @@ def federal_holidays(year: int) -> frozenset[date]:
     return frozenset(fixed | floating | {day for day in observed if day.year == year})
 
 
+def holiday_named(name: str, year: int) -> date:
+    """Give the day of a holiday in `year`, by a name as `HOLIDAY` finds it. Raises KeyError for any other name."""
+    return _BY_NAME[" ".join(name.replace("'", "").split())](year)
+
+
 def _nth(count: int, weekday: int, *, month: int, year: int) -> date:
     first = date(year, month, 1)
     return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (count - 1))
@@ -46,3 +52,16 @@ def _observed(day: date) -> date:
     if day.weekday() == _SATURDAY:
         return day - timedelta(days=1)
     return day + timedelta(days=1) if day.weekday() == _SUNDAY else day
+
+
+_BY_NAME: dict[str, Callable[[int], date]] = {
+    "new years": lambda year: date(year, 1, 1),
+    "new year": lambda year: date(year, 1, 1),
+    "memorial day": lambda year: _nth(1, _MONDAY, month=6, year=year) - timedelta(days=7),
+    "labor day": lambda year: _nth(1, _MONDAY, month=9, year=year),
+    "thanksgiving": lambda year: _nth(4, _THURSDAY, month=11, year=year),
+    "christmas": lambda year: date(year, 12, 25),
+    "xmas": lambda year: date(year, 12, 25),
+}
+HOLIDAY = r"\b(?:the )?(?P<holiday>new year'?s?|memorial day|labor day|thanksgiving|christmas|xmas)\b"
+"""Finds the holidays that people date other things by, in lower-case text."""

@@ -13,6 +13,8 @@ _LONGEST = 200
 _SAID_OF = {
     "pre_approved": re.compile(r"\bpre.?(?:approv|qualif)|\bletter\b|\bproof of funds\b|\bcash\b", re.IGNORECASE),
     "has_agent": re.compile(r"\b(?:agent|realtor|broker)", re.IGNORECASE),
+    "beds": re.compile(r"\b(?:bed|br\b|bdr|room|studio)|\d ?(?:bed|br\b|bd)", re.IGNORECASE),
+    "baths": re.compile(r"\b(?:bath|ba\b)|\d ?(?:bath|ba\b)", re.IGNORECASE),
     "showing_asked": re.compile(r"\b(?:see|view|tour|visit|show|look)", re.IGNORECASE),
 }
 
@@ -25,7 +27,8 @@ def behind(fact: str, value: Any, *, words: str, quote: str) -> str:
         case int():
             named = _amount(value)
         case _:
-            named = None if fact == "urgency" else re.compile(re.escape(str(value)), re.IGNORECASE)
+            literal = re.compile(re.escape(str(value)), re.IGNORECASE)
+            named = None if fact == "urgency" else _SAID_OF.get(fact, literal)
     if named is None or (quote and named.search(quote)):
         return quote[:_LONGEST]
     sentences = (found.strip() for found in _SENTENCE.findall(words))

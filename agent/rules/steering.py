@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from integrations.language_model import Intent
 
 STEERING = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
+KNOWN_BY = STEERING | {Intent.SCHEDULE_SHOWING}
+"""What a lead is known by once a message says it; other intents only until one does."""
+
 _ASKS_ABOUT_A_HOME = frozenset({Intent.SCHEDULE_SHOWING, Intent.QUESTION})
 _HINTS = (
     ("seller", Intent.SELL),
@@ -37,3 +40,8 @@ def came_for(read: Intent, *, hints: Iterable[str], property_known: bool) -> Int
         if word in said:
             return intent
     return Intent.BUY if property_known and read in _ASKS_ABOUT_A_HOME else read
+
+
+def kept(read: Intent, *, before: str) -> str:
+    """The intent a lead is known by after a message: what it wants, not a yes or a thank-you on the way there."""
+    return read.value if read in KNOWN_BY or not before else before

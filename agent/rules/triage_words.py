@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from agent.rules.followups import Decision, TriageFacts
+from agent.rules.named_time import NamedTime, named_time
 from integrations.language_model import Intent, Reading, Sentiment, Slots, Urgency
 
 SURE_ENOUGH = 0.5
 _MAX_WORDS = 80
+SILENT = "Tend is silent until a person decides"
 
 SAID: Mapping[Intent, str] = {
     Intent.BUY: "wants to buy",
@@ -44,7 +46,7 @@ _NEEDS_PLAIN_WORDS = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
 """What the local reader alone never decides: its confidence is no figure to show."""
 
 
-def reasons(intent: Intent, reading: Reading, decision: Decision) -> tuple[str, ...]:
+def reasons(intent: Intent, reading: Reading, decision: Decision, facts: TriageFacts) -> tuple[str, ...]:
     """What the page shows beside the to-do, most telling first: the intent, how sure, why, facts named, tone."""
     found = [SAID[intent].capitalize()]
     if decision.pause_for_doubt and intent in _NEEDS_PLAIN_WORDS and reading.by_local_reader:
@@ -58,12 +60,23 @@ def reasons(intent: Intent, reading: Reading, decision: Decision) -> tuple[str, 
     if reading.slots.pre_approved is True:
         found.append("pre-approved")
     if reading.slots.visit_time:
-        found.append(f"time named: {short(reading.slots.visit_time)}")
+        found.append(f"time named: {when_named(reading.slots, facts)}")
     if reading.sentiment is Sentiment.NEGATIVE:
         found.append("sounds unhappy")
     if decision.pause_for_doubt:
-        found.append("Tend is silent until a person decides")
+        found.append(SILENT)
     return tuple(found)
+
+
+def named(slots: Slots, facts: TriageFacts) -> NamedTime | None:
+    """The time they named for a visit or a call; None where they named none."""
+    return named_time(slots.visit_time, said_at=facts.said_at, zone=facts.zone) if slots.visit_time else None
+
+
+def when_named(slots: Slots, facts: TriageFacts) -> str:
+    """Their words and what they come to: `Saturday morning (Sat 7 Mar, morning)`."""
+    wished, words = named(slots, facts), short(slots.visit_time)
+    return f"{words} ({wished.said})" if wished is not None else words
 
 
 def details(slots: Slots) -> str:

@@ -7,6 +7,7 @@ so both the state somebody lives in and the one their area code belongs to count
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -68,6 +69,11 @@ def surer(known: Zones | None, found: Zones) -> Zones:
     if known is None or _SURENESS[found.source] >= _SURENESS.get(known.source, -1):
         return found
     return known
+
+
+def likeliest(names: Sequence[str], *, team: str) -> str:
+    """The clock to tell a person a lead's time by: the team's own where the lead may live by it, else the first."""
+    return team if not names or team in names else names[0]
 
 
 def states_for(*, state: str | None, phone: str | None) -> tuple[str, ...]:

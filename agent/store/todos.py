@@ -29,7 +29,10 @@ _OPEN: ColumnElement[str] = literal_column("'open'")
 
 @dataclass(frozen=True, slots=True)
 class NewTodo:
-    """Work for a human about one lead. `next_alert_at` is when they hear of it (None: only on the page)."""
+    """Work for a human about one lead. `next_alert_at` is when they hear of it (None: only on the page).
+
+    `as_asked`: the lead named `due_at`, which then also holds for the open to-do of the same kind.
+    """
 
     lead_id: UUID
     assignee_id: UUID | None
@@ -42,6 +45,7 @@ class NewTodo:
     reasons: tuple[str, ...]
     due_at: datetime
     next_alert_at: datetime | None
+    as_asked: bool = False
 
 
 async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo: NewTodo, now: datetime) -> UUID:
@@ -63,6 +67,7 @@ async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo
             )
         ).first()
     todo_id = there.id if there is not None else new_id()
+    due_at = todo.due_at if there is None or todo.as_asked else min(there.due_at, todo.due_at)
     words = {
         "action": sealer.seal("todos", "action", todo_id, todo.action),
         "quote": sealer.seal("todos", "quote", todo_id, todo.quote),
@@ -72,7 +77,7 @@ async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo
         await conn.execute(
             update(todos)
             .where(todos.c.team_id == team_id, todos.c.id == todo_id)
-            .values(**words, hot=there.hot or todo.hot, due_at=min(there.due_at, todo.due_at))
+            .values(**words, hot=there.hot or todo.hot, due_at=due_at)
         )
         return todo_id
     row = {

@@ -42,6 +42,9 @@ ALONE = 0.6
 """How sure a second opinion has to be of words that the first has never seen."""
 
 _BARE_NO = re.compile(r"\W*(?:no|nope|nah|naw|no way|not (?:today|now)|maybe not|no,? thank(?:s| ?you)|i'm good)\W*")
+HARDLY = 0.3
+"""The same for a wrong person, whom only this reader would name."""
+
 _SHORT = 9
 _BARE = 4
 _FIRST = frozenset({Intent.OPT_OUT, Intent.WRONG_PERSON})
@@ -154,8 +157,9 @@ def _likeliest(words: str, asked: str, second: Opinion, rule: Rule | None, answe
     likely = _likely(names, second())
     if likely is None:
         return None
-    if likely[Intent.OPT_OUT] < RAISED:
-        del likely[Intent.OPT_OUT]
+    for raised, least in ((Intent.OPT_OUT, RAISED), (Intent.WRONG_PERSON, HARDLY)):
+        if likely[raised] < least:
+            del likely[raised]
     intent = max(likely, key=likely.__getitem__)
     if likely[intent] < LIKELY:
         return None

@@ -10,22 +10,46 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 
-from integrations.language_model import Answer, Intent, Reading, ReadingRequest, Sentiment, Slots, Urgency
+from integrations.language_model import (
+    ENGLISH,
+    STOPS,
+    Answer,
+    Intent,
+    Reading,
+    ReadingRequest,
+    Sentiment,
+    Slots,
+    Timeline,
+    Urgency,
+)
+from integrations.providers.consistency import discreet, unread
+from integrations.providers.local_appointments import TAKEN_UP, taken_up
+from integrations.providers.local_errands import UNSURE, weighed
+from integrations.providers.local_haste import urgency
+from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
+from integrations.providers.local_model import weights
 from integrations.providers.local_patterns import RULES
 from integrations.providers.local_sentences import opinion
-from integrations.providers.local_tone import sentiment, urgency
+from integrations.providers.local_timeline import timeline
+from integrations.providers.local_tone import sentiment
 from integrations.providers.local_words import plain, tidy
+from integrations.providers.sensitive import spared
 from integrations.providers.sentence_vectors import is_installed
 
 VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160
+_TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
+_SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _TIMED = frozenset({Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
+_ENDS = frozenset({Intent.HAS_AGENT, Intent.NOT_INTERESTED})
+_ASKS = _TIMED | {Intent.QUESTION}
+_HASTE_BY_FACT = {"high": "asap", "medium": "soon", "low": "no rush", "unknown": ""}
 _WANTS = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
 _FORM_FIELDS = ("service_interest", "form_type", "tags")
 
@@ -49,34 +73,85 @@ class LocalReader:
     def _read(self, request: ReadingRequest, opinion: Callable[[str], Mapping[Intent, float] | None]) -> Answer:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
-        meant = meaning(words, plain(request.previous_outbound[:LONGEST]), second=lambda: opinion(text))
-        found = _slots(text, visit=meant.intent in _TIMED)
+        before = plain(request.previous_outbound[:LONGEST])
+        meant = meaning(words, before, second=lambda: opinion(text))
+        spoken = language(text)
+        if spoken not in {"", ENGLISH}:
+            return Answer(_foreign(text, meant, spoken))
+        told = spared(text)
+        asked = tidy(request.previous_outbound[:LONGEST])
+        found = _slots(told, asked=asked, visit=meant.intent in _TIMED)
         meant = by_its_form(meant, words, names_facts=found != Slots())
-        meant, found = _with_facts(meant, found, request.facts)
+        meant, found = _with_facts(meant, found, {} if request.previous_outbound else request.facts)
+        meant, moves = weighed(taken_up(meant, words, before), words)
+        words = words if told == text else plain(told)
+        tone, strength = sentiment(words)
+        haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
+        if haste is Urgency.HIGH and meant.intent in _ENDS:
+            meant = Meaning(Intent.UNCLEAR, UNSURE, "sounds as if it were over, and in a hurry")
+        by_when = _timeline(words, request.facts)
         return Answer(
-            Reading(
-                intent=meant.intent,
-                sentiment=sentiment(words) if words else Sentiment.NEUTRAL,
-                urgency=_urgency(words, request.facts, found, meant.intent),
-                confidence=meant.confidence,
-                reason=meant.reason,
-                quote=_quote(text, meant.pattern),
-                reader=VERSION,
-                slots=found,
+            discreet(
+                Reading(
+                    intent=meant.intent,
+                    sentiment=tone,
+                    urgency=haste,
+                    confidence=meant.confidence,
+                    reason=meant.reason,
+                    quote=_quote(text, meant.pattern),
+                    reader=VERSION,
+                    slots=found,
+                    strength=strength,
+                    timeline=by_when,
+                    language=spoken,
+                    confidences=confidences(strength=strength, urgency=haste, timeline=by_when, slots=found),
+                    version=_seeds(),
+                )
             )
         )
 
 
-def _slots(text: str, *, visit: bool) -> Slots:
-    """The facts in it; their patterns take 50 ms to compile, which waits for the first text."""
+def _foreign(text: str, meant: Meaning, spoken: str) -> Reading:
+    """In another language only what is by its own words a wish to stop is believed."""
+    found = Reading(
+        intent=meant.intent,
+        sentiment=Sentiment.NEUTRAL,
+        urgency=Urgency.UNKNOWN,
+        confidence=meant.confidence,
+        reason=meant.reason,
+        quote=_quote(text, meant.pattern),
+        reader=VERSION,
+        language=spoken,
+        version=_seeds(),
+    )
+    return found if meant.intent in STOPS and meant.pattern is not None else unread(found)
+
+
+def _seeds() -> str:
+    return f"seeds {weights().seeds[:12]}"
+
+
+def confidences(*, strength: float, urgency: Urgency, timeline: Timeline, slots: Slots) -> dict[str, float]:
+    """How far each table is to be trusted with the field it filled in: set by hand, and no probability."""
+    named = [each.name for each in fields(slots) if getattr(slots, each.name) not in ("", None)]
+    sure = {"sentiment": round(_TONE[0] + _TONE[1] * strength, 2)}
+    if urgency is not Urgency.UNKNOWN:
+        sure["urgency"] = _HASTE
+    if timeline is not Timeline.UNKNOWN:
+        sure["timeline"] = _HASTE
+    return sure | {name: _SLOTS.get(name, _SLOT) for name in named}
+
+
+def _slots(text: str, *, asked: str, visit: bool) -> Slots:
+    """The facts in it; their patterns take 100 ms to compile, which waits for the first text."""
     from integrations.providers.local_slots import slots
 
-    return slots(text, visit=visit)
+    return slots(text, asked=asked, visit=visit)
 
 
 def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple[Meaning, Slots]:
     """Let a form's fields speak where the words did not; the words always win."""
-    budget = _slots(tidy(facts.get("budget_range", "")), visit=False)
+    budget = _slots(tidy(facts.get("budget_range", "")), asked="budget", visit=False)
     if found.price_min is None and found.price_max is None:
         found = replace(found, price_min=budget.price_min, price_max=budget.price_max)
     if not found.move_date:
@@ -89,13 +164,25 @@ def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple
     return meant, found
 
 
-def _urgency(words: str, facts: Mapping[str, str], found: Slots, intent: Intent) -> Urgency:
+def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning) -> Urgency:
+    """Their words; else what is known of them, where they ask for something or nothing was said between us yet."""
     said = urgency(words)
-    if said is Urgency.UNKNOWN and intent is Intent.SCHEDULE_SHOWING and found.visit_time:
+    at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
+    if said is Urgency.UNKNOWN and at_an_hour:
         return Urgency.HIGH
-    if said is Urgency.UNKNOWN:
-        return urgency(plain(f"{facts.get('urgency', '')} {facts.get('timeline', '')}"[:200]))
+    if said is Urgency.UNKNOWN and (meant.intent in _ASKS or not request.previous_outbound):
+        return urgency(plain(" ".join(_HASTE_BY_FACT.get(fact, fact) for fact in _known(request.facts))))
     return said
+
+
+def _known(facts: Mapping[str, str]) -> Iterator[str]:
+    return (facts.get(name, "")[:200] for name in ("urgency", "timeline"))
+
+
+def _timeline(words: str, facts: Mapping[str, str]) -> Timeline:
+    """Their words before the form's."""
+    said = timeline(words)
+    return said if said is not Timeline.UNKNOWN else timeline(plain(facts.get("timeline", "")[:200].replace("_", " ")))
 
 
 def _quote(text: str, pattern: re.Pattern[str] | None) -> str:

@@ -1,105 +1,82 @@
-"""Tone and haste in a lead's words: small weighted word lists, read without a model.
+"""Tone in a lead's words: phrases and words that carry one, read without a model.
 
-Promises `neutral` and `unknown` unless words say otherwise; a negation within three words before turns a word round.
+Promises `neutral` unless words say otherwise:
+
+1. Set phrases that only look like a tone are cut out.
+2. Phrases of praise and of blame count first and are cut out as well, then signs, then single words.
+3. A negation within three words before turns praise into blame, and takes the sting out of a bad word.
+4. After a “but” words count double, since that is where people say what they mean.
+5. A thank-you beside a question or a request is manners and counts half.
 """
 
 from __future__ import annotations
 
 import re
 
-from integrations.language_model import Sentiment, Urgency
+from integrations.language_model import Sentiment
+from integrations.providers.local_tone_words import BAD, GOOD, INNOCENT, PHRASES, SIGNS
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_GOOD = _words(
-    """
-    love loved loves great excellent amazing awesome perfect wonderful fantastic beautiful gorgeous happy excited glad
-    helpful nice thanks thank appreciate lovely pleased delighted best good grateful enjoy enjoyed cool sweet fabulous
-    impressed thrilled yay brilliant pleasant comfortable recommend
-    """
+_NEGATIONS = frozenset(
+    [
+        "not",
+        "no",
+        "never",
+        "don't",
+        "doesn't",
+        "didn't",
+        "isn't",
+        "aren't",
+        "wasn't",
+        "weren't",
+        "won't",
+        "can't",
+        "cannot",
+        "couldn't",
+        "wouldn't",
+        "shouldn't",
+        "haven't",
+        "hasn't",
+        "hadn't",
+        "ain't",
+        "without",
+        "hardly",
+        "nothing",
+        "nobody",
+        "none",
+        "neither",
+        "nor",
+    ]
 )
-_BAD = _words(
-    """
-    hate hated terrible horrible awful worst bad rude angry upset annoyed annoying disappointed disappointing broken
-    frustrated frustrating ridiculous unacceptable scam spam harassment harassing disgusting useless waste wrong sick
-    mad stupid idiot sucks suck pathetic unprofessional fraud lied lying poor dirty disgusted liar garbage trash hell
-    damn shit fuck fucking crap unhappy horrid nasty overpriced ignored ugly worried sad sorry problem problems slow
-    fail failed
-    """
-)
-_NEGATIONS = _words(
-    """
-    not no never don't doesn't didn't isn't aren't wasn't won't can't couldn't wouldn't without hardly
-    """
-)
+_LINK = re.compile(r"https?://\S*|www\.\S*")
 _WORD = re.compile(r"[a-z']+")
-_SIGNS = {
-    "👍": 1,
-    "😊": 1,
-    "😀": 1,
-    "😍": 1,
-    "❤": 1,
-    ":)": 1,
-    "🙏": 1,
-    "👎": -1,
-    "😡": -1,
-    "🤬": -1,
-    ":(": -1,
-    "🙄": -1,
-}
-
-_URGENCY: tuple[tuple[Urgency, re.Pattern[str]], ...] = (
-    (
-        Urgency.LOW,
-        re.compile(
-            r"\b(?:no (?:rush|hurry)|not in (?:a|any) (?:rush|hurry)|just (?:looking|browsing|curious)|next year"
-            r"|some ?day|eventually"
-            r"|down the (?:road|line)|(?:6|six|8|9|10|12|twelve)\+?(?: to \w+| ?- ?\d+)? months|(?:a|one|two|few"
-            r"|couple(?: of)?) years?"
-            r"|end of (?:the|next) year|whenever|exploring)\b"
-        ),
-    ),
-    (
-        Urgency.HIGH,
-        re.compile(
-            r"\b(?:asap|a\.s\.a\.p|urgent(?:ly)?|immediate(?:ly)?|right away|as soon as possible|today|tonight"
-            r"|tomorrow|now|this (?:week|weekend)"
-            r"|emergency|quick(?:ly)?|hurry|desperate(?:ly)?|must (?:sell|move|buy)|within (?:a|one|two"
-            r"|\d) (?:days?|weeks?)"
-            r"|in (?:a|one|two|\d+) (?:days?|weeks?)|(?:next|this) (?:mon|tues|wednes|thurs|fri|satur|sun)day"
-            r"|0 ?- ?30 days|ready to (?:buy|sell|move|go|make))\b"
-        ),
-    ),
-    (
-        Urgency.MEDIUM,
-        re.compile(
-            r"\b(?:soon|this (?:month|spring|summer|fall|winter)|next (?:month|week|couple|few)|(?:1|2|3|one|two"
-            r"|three)(?: to \w+| ?- ?\d+)? months?"
-            r"|in (?:a|the next) (?:month|few months|couple)|lease (?:is up|ends|expires)|before (?:school"
-            r"|the holidays)"
-            r"|by (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
-        ),
-    ),
-)
-_NOT_NOW = re.compile(r"\bnot (?:right )?now\b|\bfor now\b|\bby now\b|\bjust now\b")
+_BUT = re.compile(r"\b(?:but|however|although|though|yet|until|except)\b")
+_MANNERS = re.compile(r"\b(?:thanks|thank you|please)\b")
+_ENOUGH, _LOUD = 1.0, 3.0
 
 
-def sentiment(words: str) -> Sentiment:
-    """Tone of `plain` words: the sum of good and bad ones."""
-    score = sum(weight for sign, weight in _SIGNS.items() if sign in words)
+def sentiment(words: str) -> tuple[Sentiment, float]:
+    """Tone of `plain` words and how strong it is, from 0 (no tone) to 1."""
+    words = _LINK.sub(" ", words)
+    parts = _BUT.split(words)
+    score = sum(_worth(part) for part in parts[:-1]) + _worth(parts[-1]) * (2 if len(parts) > 1 else 1)
+    score += sum(weight for sign, weight in SIGNS.items() if sign in words)
+    if score > 0 and "?" in words and _MANNERS.search(words):
+        score /= 2
+    if abs(score) < _ENOUGH:
+        return Sentiment.NEUTRAL, 0.0
+    return Sentiment.POSITIVE if score > 0 else Sentiment.NEGATIVE, min(abs(score), _LOUD) / _LOUD
+
+
+def _worth(words: str) -> float:
+    score = 0.0
+    words = INNOCENT.sub(" ", words)
+    for pattern, weight in PHRASES:
+        words, times = pattern.subn(" , ", words)
+        score += weight * times
     tokens = _WORD.findall(words)
     for place, token in enumerate(tokens):
-        worth = (token in _GOOD) - (token in _BAD)
+        worth = (token in GOOD) - (token in BAD)
         if worth and _NEGATIONS.intersection(tokens[max(0, place - 3) : place]):
             worth = -worth if worth > 0 else 0
         score += worth
-    return Sentiment.POSITIVE if score > 0 else Sentiment.NEGATIVE if score < 0 else Sentiment.NEUTRAL
-
-
-def urgency(words: str) -> Urgency:
-    """How soon, by `plain` words; slow words win, because haste is the costlier thing to imagine."""
-    words = _NOT_NOW.sub("", words)
-    return next((level for level, pattern in _URGENCY if pattern.search(words)), Urgency.UNKNOWN)
+    return score

@@ -79,9 +79,18 @@ class _Response(msgspec.Struct):
     usage: _Usage | None = None
 
 
+class _Function(msgspec.Struct):
+    arguments: str | None = None
+
+
+class _ToolCall(msgspec.Struct):
+    function: _Function | None = None
+
+
 class _Message(msgspec.Struct):
     content: str | None = None
     refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
 
 
 class _Choice(msgspec.Struct):
@@ -130,9 +139,16 @@ def from_chat(raw: RawAnswer, *, asked: str) -> Verdict:
         raise fail("incomplete", detail=choice.finish_reason, permanent=choice.finish_reason == "content_filter")
     if choice.message.refusal:
         raise fail("refused", detail="", permanent=True)
-    if not (choice.message.content or "").strip():
+    text = _filled_in(choice.message) or choice.message.content or ""
+    if not text.strip():
         raise fail("empty", detail="", permanent=False)
-    return Verdict(choice.message.content or "", model, usage)
+    return Verdict(text, model, usage)
+
+
+def _filled_in(message: _Message) -> str:
+    """The form that came as the arguments of the tool, if it did."""
+    calls = [call.function.arguments for call in message.tool_calls or [] if call.function is not None]
+    return calls[0] or "" if len(calls) == 1 else ""
 
 
 def _decoded(raw: RawAnswer, shape: type[_Shape]) -> _Shape:

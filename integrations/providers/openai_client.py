@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx2
@@ -18,6 +20,7 @@ from openai import AsyncOpenAI
 from integrations.errors import ReaderError
 from integrations.providers.openai_answers import RawAnswer
 from integrations.providers.openai_schema import NAME, SCHEMA
+from integrations.providers.openai_ways import StatusError, Way, asked
 
 VENDOR = "https://api.openai.com/v1"
 """Where requests go when no other address is set."""
@@ -56,6 +59,7 @@ class Client:
         )
         self._model = model
         self._timeout = timeout_seconds
+        self._limits = _limits(base_url or VENDOR)
 
     async def respond(self, *, instructions: str, question: str) -> RawAnswer:
         """Ask through the Responses API, keeping nothing on the vendor's side. Raises `ReaderError`."""
@@ -70,14 +74,13 @@ class Client:
             max_output_tokens=MOST_OUTPUT_TOKENS,
         )
 
-    async def chat(self, *, instructions: str, question: str) -> RawAnswer:
+    async def chat(self, way: Way, *, instructions: str, question: str) -> RawAnswer:
         """Ask through chat completions, with only what compatible servers know. Raises `ReaderError`."""
-        form = {"name": NAME, "strict": True, "schema": SCHEMA}
         return await self._asked(
             self._client.chat.completions.with_raw_response.create,
             model=self._model,
-            messages=[{"role": "system", "content": instructions}, {"role": "user", "content": question}],
-            response_format={"type": "json_schema", "json_schema": form},
+            **asked(way, instructions=instructions, question=question),
+            **self._limits,
         )
 
     async def models(self) -> tuple[str, ...]:
@@ -109,21 +112,43 @@ class Client:
         return RawAnswer(content=raw.content, request_id=raw.request_id or "")
 
 
-def _refusal(error: openai.APIStatusError) -> ReaderError:
+def _limits(base_url: str) -> dict[str, Any]:
+    """How long an answer may be, in the words of each side; a server of one's own is asked not to vary its answers."""
+    if base_url == VENDOR:
+        return {"max_completion_tokens": MOST_OUTPUT_TOKENS}
+    return {"max_tokens": MOST_OUTPUT_TOKENS, "temperature": 0}
+
+
+def _refusal(error: openai.APIStatusError) -> StatusError:
     status, code = error.status_code, str(error.code or "")[:80]
-    detail = f"HTTP {status} {code}".rstrip()
-    if status == 429 and code == "insufficient_quota":
-        return ReaderError("out_of_quota", permanent=True, detail=detail)
+    told = _retry_after(error) if status == 429 and code != "insufficient_quota" else None
+    reason, permanent = _reason(status, code)
+    return StatusError(
+        reason, status=status, permanent=permanent, detail=f"HTTP {status} {code}".rstrip(), retry_after_seconds=told
+    )
+
+
+def _reason(status: int, code: str) -> tuple[str, bool]:
     if status == 429:
-        return ReaderError("throttled", permanent=False, detail=detail, retry_after_seconds=_retry_after(error))
+        return ("out_of_quota", True) if code == "insufficient_quota" else ("throttled", False)
     if status >= 500 or status in {408, 409}:
-        return ReaderError("unavailable", permanent=False, detail=detail)
-    return ReaderError(_REASONS.get(status, "refused_request"), permanent=True, detail=detail)
+        return "unavailable", False
+    return _REASONS.get(status, "refused_request"), True
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Seconds the server asks for, however it says it; None where it does not."""
+    told = error.response.headers.get("retry-after", "")
     try:
-        seconds = float(error.response.headers.get("retry-after", ""))
+        seconds = float(told)
     except ValueError:
-        return None
+        seconds = _seconds_until(told)
     return seconds if 0 <= seconds < float("inf") else None
+
+
+def _seconds_until(told: str) -> float:
+    try:
+        until = parsedate_to_datetime(told)
+    except ValueError:
+        return -1.0
+    return (until - datetime.now(until.tzinfo or UTC)).total_seconds()

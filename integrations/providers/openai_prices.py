@@ -31,6 +31,22 @@ PRICES = {
 }
 
 
+ENDING = {
+    "gpt-5": "2026-12-11",
+    "gpt-5-mini": "2026-12-11",
+    "gpt-5-nano": "2026-12-11",
+    "gpt-4.1": "2027-01-14",
+    "gpt-4.1-mini": "2027-01-14",
+    "gpt-4o": "2027-01-14",
+    "gpt-4o-mini": "2027-01-14",
+    "gpt-5.4-nano": "2027-04-01",
+    "gpt-4.1-nano": "2026-10-23",
+    "o4-mini": "2026-10-23",
+    "gpt-3.5-turbo": "2026-10-23",
+}
+"""The day the vendor shuts a model down, where it has said so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """What one call used. `cached` and `written` are parts of `input`; reasoning is part of `output`."""

@@ -12,16 +12,19 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from integrations.language_model import Intent, Reading, Sentiment, Slots, Urgency
+from integrations.language_model import Intent, Reading, Sentiment, Slots, Timeline, Urgency
 
 NAME = "reading"
 """What the schema is called on the wire."""
 
 _LINE = 200
 _SLOT = 120
+_LANGUAGE = 30
 _TEXT = {"type": "string"}
+_NUMBER = {"type": "number"}
 _AMOUNT = {"type": ["integer", "null"]}
 _FLAG = {"type": ["boolean", "null"]}
+_JUDGED = ("sentiment", "urgency", "timeline")
 
 
 def _form(properties: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +43,11 @@ SCHEMA = _form(
         "intent": {"type": "string", "enum": [each.value for each in Intent]},
         "sentiment": {"type": "string", "enum": [each.value for each in Sentiment]},
         "urgency": {"type": "string", "enum": [each.value for each in Urgency]},
-        "confidence": {"type": "number"},
+        "confidence": _NUMBER,
+        "sentiment_strength": _NUMBER,
+        "timeline": {"type": "string", "enum": [each.value for each in Timeline]},
+        "language": _TEXT,
+        "confidences": _form(dict.fromkeys(_JUDGED, _NUMBER)),
         "slots": _form(
             {
                 "area": _TEXT,
@@ -59,6 +66,7 @@ SCHEMA = _form(
 )
 """Strict JSON Schema: every field required, none added, the reason written before the verdict."""
 
+_Share = Annotated[float, Meta(ge=0, le=1)]
 _Dollars = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -75,17 +83,27 @@ class _Slots(msgspec.Struct, forbid_unknown_fields=True):
     has_agent: bool | None
 
 
+class _Confidences(msgspec.Struct, forbid_unknown_fields=True):
+    sentiment: _Share
+    urgency: _Share
+    timeline: _Share
+
+
 class _Form(msgspec.Struct, forbid_unknown_fields=True):
     reason: str
     quote: str
     intent: Intent
     sentiment: Sentiment
     urgency: Urgency
-    confidence: Annotated[float, Meta(ge=0, le=1)]
+    confidence: _Share
+    sentiment_strength: _Share
+    timeline: Timeline
+    language: str
+    confidences: _Confidences
     slots: _Slots
 
 
-def reading(answer: str, *, said: str, reader: str) -> Reading:
+def reading(answer: str, *, said: str, reader: str, version: str) -> Reading:
     """Read a filled-in form about what was `said`. Raises `ValueError` when it is not one."""
     try:
         form = msgspec.json.decode(answer.encode("utf-8", "replace"), type=_Form)
@@ -100,6 +118,11 @@ def reading(answer: str, *, said: str, reader: str) -> Reading:
         quote=_quote(form.quote, said),
         reader=reader,
         slots=_slots(form.slots),
+        strength=0.0 if form.sentiment is Sentiment.NEUTRAL else form.sentiment_strength,
+        timeline=form.timeline,
+        language=_line(form.language, _LANGUAGE).capitalize(),
+        confidences=msgspec.structs.asdict(form.confidences),
+        version=version,
     )
 
 

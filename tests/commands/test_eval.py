@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner, Result
 
 from agent.__main__ import main
+from agent.rules.optout import Signal, signal
 
 LINES = [
     {"id": "1", "text": "STOP", "optout": True, "label": "opt_out"},
@@ -33,14 +35,55 @@ def lines(folder: Path) -> Path:
 def test_each_tier_is_counted_with_recall_and_precision(tmp_path: Path) -> None:
     report = json.loads(run(lines(tmp_path), "--json").output)
 
-    assert (report["sentences"], report["opt_outs"], report["others"]) == (7, 4, 3)
-    assert report["tiers"]["sure"] == {
-        "recall": 0.5, "precision": 2 / 3, "found": 2, "missed": 2, "false_alarms": 1
+    assert (report["sentences"], report["opt_outs"]) == (7, 4)
+    assert figures(report["suppress"]) == {
+        "recall": 2 / 4, "precision": 2 / 4, "found": 2, "missed": 2, "false_alarms": 2
     }  # fmt: skip
-    assert report["tiers"]["doubt"] == {
-        "recall": 0.75, "precision": 0.6, "found": 3, "missed": 1, "false_alarms": 2
+    assert figures(report["pause"]) == {
+        "recall": 3 / 4, "precision": 3 / 4, "found": 3, "missed": 1, "false_alarms": 1
     }  # fmt: skip
-    assert report["answers_by_label"]["wrong_person"] == {"wrong_person": 1}
+    assert [miss["id"] for miss in report["pause"]["misses"]] == ["4"]
+    assert report["keywords"] == {"sentences": 2, "suppressed": 2}
+
+
+def figures(tier: dict[str, object]) -> dict[str, object]:
+    return {name: figure for name, figure in tier.items() if name not in {"misses", "alarms"}}
+
+
+def test_a_wrong_person_that_must_stop_is_found_by_suppress_and_no_false_alarm(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.jsonl"
+    row = {"id": "1", "text": "wrong number", "optout": False, "must_stop": True, "label": "wrong_person"}
+    file.write_text(json.dumps(row))
+
+    report = json.loads(run(file, "--json").output)
+
+    assert (report["suppress"]["recall"], report["suppress"]["precision"]) == (1, 1)
+    assert report["pause"]["false_alarms"] == 0
+
+
+def test_what_was_collected_to_look_like_an_opt_out_is_no_ordinary_message(tmp_path: Path) -> None:
+    file = tmp_path / "others.jsonl"
+    rows = [
+        {"id": "1", "text": "stop texting me at work", "optout": False, "label": "other", "source": "hardneg:x"},
+        {"id": "2", "text": "what about Sunday?", "optout": False, "label": "other", "source": "random:x"},
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)))
+
+    report = json.loads(run(file, "--json").output)
+
+    assert (report["ordinary"]["sentences"], report["ordinary"]["paused_share"]) == (1, 0)
+    assert report["pause"]["false_alarms"] == 1
+
+
+def test_an_opt_out_the_rules_do_not_know_is_paused_by_the_reader(tmp_path: Path) -> None:
+    file = tmp_path / "raised.jsonl"
+    text = "she doesn't live with us"
+    file.write_text(json.dumps({"id": "1", "text": text, "optout": True}))
+
+    report = json.loads(run(file, "--json").output)
+
+    assert signal(text) is Signal.NONE
+    assert (report["pause"]["recall"], report["suppress"]["recall"]) == (1, 0)
 
 
 def test_every_answer_is_written_where_one_asks_for_it(tmp_path: Path) -> None:
@@ -48,7 +91,7 @@ def test_every_answer_is_written_where_one_asks_for_it(tmp_path: Path) -> None:
     assert run(lines(tmp_path), "--predictions", str(wanted)).exit_code == 0
 
     said = [json.loads(line) for line in wanted.read_text().splitlines()]
-    assert [line["id"] for line in said if line["opt_out"]] == ["1", "2", "5"]
+    assert [line["id"] for line in said if line["opt_out"]] == ["1", "2", "5", "6"]
     assert [line["id"] for line in said if line["pause"]] == ["1", "2", "3", "5", "6"]
 
 
@@ -124,3 +167,142 @@ def test_tone_is_counted_the_same_way(tmp_path: Path) -> None:
     rows = (row(1, "I love it, thank you", "positive"), row(2, "this is terrible", "negative"), row(3, "ok", "neutral"))
 
     assert json.loads(read(tmp_path, *rows, name="sentiment").output)["macro_f1"] == 1
+
+
+def test_sources_are_told_apart_where_the_file_names_them(tmp_path: Path) -> None:
+    rows = (row(1, "this is terrible", "negative", source="a"), row(2, "ok", "positive", source="b"))
+
+    sources = json.loads(read(tmp_path, *rows, name="sentiment").output)["sources"]
+
+    assert (sources["a"]["accuracy"], sources["b"]["accuracy"]) == (1, 0)
+
+
+def test_only_the_first_misses_are_listed_until_one_asks_for_all(tmp_path: Path) -> None:
+    rows = [row(number, "thank you so much", "affirm") for number in range(30)]
+
+    assert read(tmp_path, *rows, options=()).output.count("  miss ") == 20
+    assert "and 10 more: --all-misses" in read(tmp_path, *rows, options=()).output
+    assert read(tmp_path, *rows, options=("--all-misses",)).output.count("  miss ") == 30
+
+
+# ---- hot leads
+
+
+def said(text: str, *, hot: bool, urgency: str = "unknown", asked: str = "", **facts: str) -> dict[str, object]:
+    before = [{"from": "us", "text": asked}] if asked else []
+    messages = [*before, {"from": "lead", "text": text}]
+    return {"id": text[:12], "facts": facts, "messages": messages, "hot": hot, "urgency": urgency}
+
+
+def hot(folder: Path, *rows: dict[str, object], options: tuple[str, ...] = ("--json",)) -> Result:
+    file = folder / "hot.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    return CliRunner().invoke(main, ["eval", "hot", "--data", str(file), *options])
+
+
+def test_who_is_called_out_is_counted_by_the_last_message(tmp_path: Path) -> None:
+    changed = said("actually never mind, we bought another one", hot=False, asked="See you at 4!")
+    changed["messages"] = [{"from": "lead", "text": "can we see it today?"}, *changed["messages"]]  # type: ignore[misc]
+    found = json.loads(
+        hot(
+            tmp_path,
+            said("can we see it tomorrow at 5?", hot=True, urgency="high"),
+            said("the blue one", hot=True),
+            said("call me please", hot=False),
+            changed,
+        ).output
+    )
+
+    assert (found["hot"], found["recall"], found["alerts"], found["false_share"]) == (2, 0.5, 2, 0.5)
+    assert [each["text"] for each in found["missed"]] == ["lead: the blue one"]
+    assert [each["id"] for each in found["called_out_for_nothing"]] == ["call me plea"]
+    assert found["urgency"]["labels"]["high"]["recall"] == 1
+
+
+def test_an_opt_out_and_a_machines_answer_call_nobody_out(tmp_path: Path) -> None:
+    found = json.loads(
+        hot(
+            tmp_path,
+            said("STOP", hot=False),
+            said("I am out of the office until Monday. For urgent matters please call my assistant.", hot=False),
+        ).output
+    )
+
+    assert (found["alerts"], found["recall"], found["false_share"]) == (0, None, None)
+
+
+def test_a_yes_is_worth_a_call_only_where_we_proposed_something(tmp_path: Path) -> None:
+    found = json.loads(
+        hot(
+            tmp_path,
+            said("sure", hot=True, asked="Would you like to come by on Friday?"),
+            said("sure", hot=False, asked="Shall I keep sending you new ones?"),
+        ).output
+    )
+
+    assert (found["recall"], found["false_alerts"]) == (1, 0)
+
+
+def test_a_conversation_in_which_the_lead_says_nothing_is_refused_by_name(tmp_path: Path) -> None:
+    silent = said("x", hot=False) | {"messages": [{"from": "us", "text": "Hello?"}]}
+
+    assert "the lead says nothing" in hot(tmp_path, silent).output
+    assert "no such urgency: soon" in hot(tmp_path, said("hi", hot=False, urgency="soon")).output
+
+
+# ---- who reads
+
+
+@pytest.mark.parametrize("reader", ["model", "cascade"])
+@pytest.mark.parametrize("name", ["reading", "sentiment", "optout", "hot"])
+def test_without_a_key_there_is_no_model_to_measure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reader: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    row = said("hi", hot=False) | {"text": "hi", "label": "greet" if name == "reading" else "neutral", "optout": False}
+    (tmp_path / "one.jsonl").write_text(json.dumps(row))
+
+    done = CliRunner().invoke(main, ["eval", name, "--data", "one.jsonl", "--reader", reader])
+
+    assert done.exit_code == 1
+    assert "OPENAI_API_KEY is not set" in done.output
+
+
+def test_a_model_that_cannot_be_reached_is_counted_as_fallen_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("TEND_LLM_BELOW", "0.5")
+    told = (row(1, "call me please", "wants_call"), row(2, "zxqv blorp", "unclear"))
+
+    always = json.loads(read(tmp_path, *told, options=("--json", "--reader", "model")).output)
+    in_doubt = json.loads(read(tmp_path, *told, options=("--json", "--reader", "cascade")).output)
+
+    assert always["cost"] == {"calls": 0, "cents": 0, "fell_back": 2}
+    assert in_doubt["cost"]["fell_back"] == 1
+
+
+def test_a_cascade_that_always_asks_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test")
+
+    done = read(tmp_path, row(1, "hi", "greet"), options=("--reader", "cascade"))
+
+    assert (done.exit_code, "TEND_LLM_BELOW" in done.output) == (1, True)
+
+
+# ---- corrections
+
+
+def test_there_is_nothing_to_export_before_anybody_corrected_a_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    done = CliRunner().invoke(main, ["eval", "export", "--out", "labels.jsonl"])
+
+    assert done.exit_code != 0
+    assert not (tmp_path / "labels.jsonl").exists()

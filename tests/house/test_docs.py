@@ -25,7 +25,7 @@ WORDS = (
 )  # fmt: skip
 """One word per thing: what a table, a class, a page and a log line call it."""
 
-IN_TESTS_ONLY = {"TEND_CHROMIUM", "TEND_LONG_STORIES", "TEND_PRISM", "TEND_TWILIO_SPEC"}
+IN_TESTS_ONLY = {"TEND_CHROMIUM", "TEND_LOCAL_LLM", "TEND_LONG_STORIES", "TEND_PRISM", "TEND_TWILIO_SPEC"}
 SETTING_LINE = re.compile(r"^#? ?([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 CALL = re.compile(r"(?:(?<![\w./-])tend|run\.py)( +[a-zX][\w-]*(?: +[\w./<>\[\]{}|=:-]+)*)")

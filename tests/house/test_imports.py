@@ -14,7 +14,7 @@ import pytest
 
 from tests.house.tree import PACKAGES, ROOT, files, modules
 
-PURE = {"phonenumbers", "email_validator", "rapidfuzz"}
+PURE = {"phonenumbers", "email_validator", "rapidfuzz", "dateparser"}
 DOORS = {
     "channels": {"arrived_mail", "attached", "email", "errors", "notices", "outcomes", "receipts", "sms"},
     "integrations": {"crm", "crm_activity", "crm_hooks", "crm_writes", "errors", "language_model", "lead_source"},

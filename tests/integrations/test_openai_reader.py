@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,7 +38,7 @@ from integrations.providers.openai_schema import SCHEMA
 from integrations.providers.unusable_answer import UnusableAnswer
 
 ROOT = Path(__file__).parents[2]
-SAID = "Can we see 12 Elm Ct on Saturday? We're pre-approved."
+SAID = "Can we see 12 Elm Ct on Saturday? We're pre-approved up to 450k."
 ASKED = ReadingRequest(SAID, previous_outbound="Anything you'd like to see?", facts={"source": "form"})
 SLOTS = {
     "area": "",
@@ -57,6 +59,10 @@ FORM: dict[str, Any] = {
     "sentiment": "positive",
     "urgency": "high",
     "confidence": 0.93,
+    "sentiment_strength": 0.4,
+    "timeline": "unknown",
+    "language": "English",
+    "confidences": {"sentiment": 0.8, "urgency": 0.9, "timeline": 0.5},
     "slots": SLOTS,
 }
 USAGE = {
@@ -166,6 +172,7 @@ async def make() -> AsyncIterator[Make]:
                 base_url=base_url,
                 model="gpt-6-luna",
                 instructions="Read one message.",
+                version="prompt 2 abc",
                 timeout_seconds=seconds,
                 api=api,
                 http_client=transport,
@@ -196,6 +203,10 @@ async def test_a_good_answer_becomes_a_reading_with_its_cost(make: Make) -> None
             quote="Can we see 12 Elm Ct on Saturday?",
             reader="gpt-6-luna-2026-09-01",
             slots=Slots(property="12 Elm Ct", price_max=450_000, visit_time="Saturday", pre_approved=True),
+            strength=0.4,
+            confidences={"sentiment": 0.8, "urgency": 0.9, "timeline": 0.5}
+            | dict.fromkeys(("property", "price_max", "visit_time", "pre_approved"), 0.9),
+            version="prompt 2 abc",
         ),
         Usage("gpt-6-luna-2026-09-01", 1000, 100, COST, "req_1"),
     )
@@ -302,6 +313,11 @@ async def test_an_answer_without_a_verdict_is_an_error_that_says_what_it_cost(
         {"confidence": 1.01},
         {"confidence": -0.1},
         {"confidence": "high"},
+        {"sentiment_strength": 1.5},
+        {"timeline": "soon"},
+        {"language": None},
+        {"confidences": {"sentiment": 0.8, "urgency": 0.9}},
+        {"confidences": {"sentiment": 0.8, "urgency": 0.9, "timeline": 7}},
         {"slots": None},
         {"slots": SLOTS | {"price_max": -1}},
         {"slots": SLOTS | {"price_max": 10**12}},
@@ -330,7 +346,8 @@ async def test_a_quote_may_differ_in_case_and_blanks(make: Make) -> None:
 
 async def test_free_text_is_one_short_printable_line(make: Make) -> None:
     wild = FORM | {"reason": "a\r\nBcc: x\x00\x1b[31m" + "y" * 900, "slots": SLOTS | {"area": "Austin\n" * 200}}
-    reading = (await make(answering(response(message(text_part(json.dumps(wild)))))).read(ASKED)).reading
+    said = ReadingRequest("Austin " * 300)
+    reading = (await make(answering(response(message(text_part(json.dumps(wild)))))).read(said)).reading
     assert reading.reason.startswith("a Bcc: x [31my")
     assert (len(reading.reason), len(reading.slots.area)) == (200, 120)
     assert reading.reason.isprintable()
@@ -355,14 +372,31 @@ STATUSES: list[tuple[int, str | None, str, bool]] = [
 
 @pytest.mark.parametrize("api", ["responses", "chat"])
 @pytest.mark.parametrize("status, code, reason, permanent", STATUSES)
-async def test_a_status_becomes_its_reason_after_one_request(
+async def test_a_status_becomes_its_reason_after_one_request_in_each_way_it_may_refuse(
     make: Make, api: Api, status: int, code: str | None, reason: str, *, permanent: bool
 ) -> None:
     server = answering({"error": {"message": "No.", "code": code, "type": "x"}}, status=status, retry_after="7")
     error = await failure(make(server, api=api))
     assert (error.reason, error.permanent) == (reason, permanent)
     assert error.retry_after_seconds == (7 if reason == "throttled" else None)
-    assert len(server.requests) == 1
+    assert len(server.requests) == (4 if api == "chat" and status in {400, 422, 500} else 1)
+
+
+@pytest.mark.parametrize(
+    "told, least, most",
+    [("2.5", 2.5, 2.5), (format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True), 86_000, 86_400)],
+)
+async def test_the_time_a_throttled_server_asks_for_is_understood(
+    make: Make, told: str, least: float, most: float
+) -> None:
+    error = await failure(make(answering({}, status=429, retry_after=told)))
+    assert error.retry_after_seconds is not None
+    assert least <= error.retry_after_seconds <= most
+
+
+@pytest.mark.parametrize("told", ["soon", "-1", "nan", "inf", "Fri, 01 Jan 2021 00:00:00 GMT"])
+async def test_a_time_that_is_none_or_over_is_not_waited_for(make: Make, told: str) -> None:
+    assert (await failure(make(answering({}, status=429, retry_after=told)))).retry_after_seconds is None
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>busy</html>", b"[]", b"null", b'{"output": 5}', b"\xff", b"[" * 50_000])
@@ -392,7 +426,7 @@ async def test_a_compatible_server_is_asked_through_chat_with_what_it_knows(make
     assert answer.reading.intent is Intent.SCHEDULE_SHOWING
     assert answer.usage == Usage("local-model", 900, 90, 0, "req_1")
     assert str(server.requests[0].url) == "http://127.0.0.1:1/v1/chat/completions"
-    assert sorted(server.sent) == ["messages", "model", "response_format"]
+    assert sorted(server.sent) == ["max_tokens", "messages", "model", "response_format", "temperature"]
     assert server.sent["response_format"]["json_schema"]["schema"] == SCHEMA
     assert [turn["role"] for turn in server.sent["messages"]] == ["system", "user"]
 
@@ -413,7 +447,7 @@ async def test_a_chat_answer_without_a_verdict_is_an_error(make: Make, body: dic
 
 
 def test_the_schema_is_strict_throughout() -> None:
-    for form in (SCHEMA, SCHEMA["properties"]["slots"]):
+    for form in (SCHEMA, SCHEMA["properties"]["slots"], SCHEMA["properties"]["confidences"]):
         assert form["additionalProperties"] is False
         assert form["required"] == list(form["properties"])
     assert SCHEMA["properties"]["intent"]["enum"] == [each.value for each in Intent]

@@ -361,7 +361,7 @@ EDITS = [
     ("messages/sms-intro.txt", "{first_name|there}", "{first_name}", "", "fallback"),
     ("messages/sms-stop.txt", "Reply STOP to end, HELP for help.", " ", "", "is empty"),
     ("messages/email-footer.txt", "{unsubscribe_link}", "{unsubscribe}", "", "{unsubscribe}"),
-    ("model/read-reply.md", "version: 1", "Version one", "", "version: 1"),
+    ("model/read-reply.md", "version: ", "Version ", "", "version: 1"),
 ]
 
 

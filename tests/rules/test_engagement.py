@@ -210,6 +210,7 @@ def test_no_fact_that_fair_housing_law_protects_can_be_given() -> None:
         "urgency",
         "sentiment",
         "timeline",
+        "timeline_on",
         "price_known",
         "pre_approved",
         "showing_asked",
@@ -367,4 +368,20 @@ def test_a_fact_nobody_dated_counts_today_and_not_in_the_past() -> None:
     ],
 )
 def test_a_timeline_is_read_as_its_latest_day(said: str, days: int | None) -> None:
-    assert days_until_move(said) == days
+    assert days_until_move(said, said_on=None) == days
+
+
+@pytest.mark.parametrize(
+    "said, days",
+    [
+        ("the end of May", 88),
+        ("June 14", 102),
+        ("by August", 150),
+        ("March 2027", 392),
+        ("spring", 88),
+        ("before Christmas", 296),
+        ("when the kids are done", None),
+    ],
+)
+def test_a_date_counts_from_the_day_it_was_said_on(said: str, days: int | None) -> None:
+    assert days_until_move(said, said_on=date(2026, 3, 4)) == days

@@ -31,10 +31,15 @@ INTENT = "I would like to sell my duplex on Cedar Lane and buy something bigger.
         ("area", "Bouldin", ""),
         ("urgency", "high", INTENT),
         ("something", True, INTENT),
+        ("beds", "3", ""),
     ],
 )
 def test_a_fact_stands_on_the_sentence_that_names_it(fact: str, value: Any, quote: str) -> None:
     assert behind(fact, value, words=WORDS, quote=INTENT) == quote
+
+
+def test_rooms_stand_on_the_words_they_were_counted_from() -> None:
+    assert behind("beds", "3", words="Hi. We need three bedrooms. Soon!", quote="") == "We need three bedrooms."
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=20) | st.integers() | st.booleans())

@@ -24,7 +24,18 @@ from agent.rules.triage import (
 )
 from integrations.language_model import Intent, Reading, Sentiment, Slots, Urgency
 
-MARIA = TriageFacts(first_name="Maria", can_call=True, has_open_handoff=False, previous_intent=None)
+NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
+"""A Wednesday, half past nine in Chicago."""
+
+MARIA = TriageFacts(
+    said_at=NOW,
+    now=NOW,
+    zone="America/Chicago",
+    first_name="Maria",
+    can_call=True,
+    has_open_handoff=False,
+    previous_intent=None,
+)
 
 
 def read(intent: Intent, **changes: Any) -> Reading:
@@ -156,10 +167,40 @@ def test_every_hot_decision_alerts_a_human_within_the_hour() -> None:
 
 def test_a_showing_asks_for_a_call_now_with_house_and_day_and_is_acknowledged() -> None:
     decision = decided(Intent.SCHEDULE_SHOWING, slots=Slots(property="14 Alder Ct", visit_time="Saturday"))
-    assert decision.next_action == "Call Maria now: asked to see 14 Alder Ct, Saturday."
+    assert decision.next_action == "Call Maria now: asked to see 14 Alder Ct, Saturday (Sat 7 Mar)."
     assert decision.acknowledge == "showing-ack"
     assert decision.lead_event is LeadEvent.SHOWING_REQUESTED
-    assert "time named: Saturday" in decision.reasons
+    assert "time named: Saturday (Sat 7 Mar)" in decision.reasons
+
+
+def test_a_call_asked_for_a_time_is_due_then_and_says_so() -> None:
+    decision = decided(Intent.WANTS_CALL, slots=Slots(visit_time="tomorrow after 5"))
+    assert decision.next_action == (
+        "Call Maria Thu 5 Mar, after 17:00 (their time): asked for a call “tomorrow after 5”."
+    )
+    assert handed(decision).due_at == datetime(2026, 3, 5, 23, tzinfo=UTC)
+    assert decision.hot
+    assert "time named: tomorrow after 5 (Thu 5 Mar, after 17:00)" in decision.reasons
+
+
+@pytest.mark.parametrize("words", ["now", "asap", "this morning", "after 9", "whenever", "in 10 minutes"])
+def test_a_call_asked_for_now_or_no_time_in_particular_is_made_now(words: str) -> None:
+    decision = decided(Intent.WANTS_CALL, slots=Slots(visit_time=words))
+    assert decision.next_action == "Call Maria now: asked for a call."
+    assert handed(decision).due_at is None
+
+
+def test_a_time_named_yesterday_counts_from_yesterday() -> None:
+    read_late = replace(MARIA, said_at=NOW - timedelta(days=1))
+    decision = decided(Intent.WANTS_CALL, read_late, slots=Slots(visit_time="tomorrow after 5"))
+    assert handed(decision).due_at == datetime(2026, 3, 4, 23, tzinfo=UTC)
+
+
+def test_a_time_answered_to_a_question_about_a_call_is_for_the_call() -> None:
+    asked = replace(MARIA, previous_intent="wants_call")
+    decision = decided(Intent.PROVIDE_INFO, asked, slots=Slots(visit_time="tomorrow at 2"))
+    assert handed(decision).kind is TodoKind.CALL
+    assert handed(decided(Intent.PROVIDE_INFO, slots=Slots(visit_time="tomorrow at 2"))).kind is TodoKind.SHOWING
 
 
 def test_without_a_number_the_human_is_told_to_reply() -> None:
@@ -240,7 +281,8 @@ def test_an_unsure_reading_waits_four_hours_unless_it_sounds_urgent() -> None:
     calm, urgent = decided(Intent.BUY, confidence=0.3), decided(Intent.BUY, confidence=0.3, urgency=Urgency.HIGH)
     assert (handed(calm).due_in, handed(calm).alert) == (timedelta(hours=4), False)
     assert (handed(urgent).due_in, handed(urgent).alert) == (timedelta(hours=1), True)
-    assert "sounds urgent" in urgent.next_action
+    assert urgent.hot
+    assert "Read the message first" in urgent.next_action
 
 
 @pytest.mark.parametrize("intent", [Intent.OPT_OUT, Intent.WRONG_PERSON])
@@ -288,6 +330,9 @@ readings = st.builds(
 )
 facts = st.builds(
     TriageFacts,
+    said_at=st.just(NOW),
+    now=st.just(NOW),
+    zone=st.just("America/Chicago"),
     first_name=words,
     can_call=st.booleans(),
     has_open_handoff=st.booleans(),
@@ -380,3 +425,26 @@ def test_an_ignored_to_do_reaches_the_team_lead_within_three_alerts_and_then_is_
     assert len(told) <= 3
     assert told[0] == "assignee"
     assert "lead of the team" in told
+
+
+# ---- languages
+
+
+@pytest.mark.parametrize("intent", [each for each in Intent if each not in {Intent.OPT_OUT, Intent.WRONG_PERSON}])
+@pytest.mark.parametrize("sure", [0.1, 0.99])
+def test_what_is_in_a_language_tend_does_not_read_is_a_persons_whatever_a_reader_takes_it_for(
+    intent: Intent, sure: float
+) -> None:
+    decision = decide(read(intent, language="Tagalog", confidence=sure), facts=MARIA)
+    assert isinstance(decision.followup, HandOff)
+    assert (decision.followup.kind, decision.followup.alert) == (TodoKind.READ, True)
+    assert (decision.acknowledge, decision.pause_for_doubt, decision.suppress) == (None, True, False)
+    assert "Tagalog" in decision.next_action
+
+
+def test_a_stop_in_another_language_is_still_a_stop() -> None:
+    assert decide(read(Intent.OPT_OUT, language="Spanish"), facts=MARIA).suppress
+
+
+def test_no_language_at_all_is_read_as_usual() -> None:
+    assert decide(read(Intent.AFFIRM, language=""), facts=MARIA) == decide(read(Intent.AFFIRM), facts=MARIA)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agent.rules.places import area_codes, states, zip_zones
-from agent.rules.zones import Zones, states_for, zones_for
+from agent.rules.zones import Zones, likeliest, states_for, zones_for
 
 _EAST, _CENTRAL, _MOUNTAIN, _PACIFIC = "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"
 _PHOENIX = "America/Phoenix"
@@ -147,3 +147,9 @@ def test_an_area_code_of_a_state_has_only_zones_next_to_that_state() -> None:
 @pytest.mark.parametrize("text", ["", None, "787", "ABCDE", "７８７０４", "00000", "M5V 2T6"])
 def test_what_is_no_zip_says_nothing(text: str | None) -> None:
     assert zip_zones(text) == ()
+
+
+def test_a_person_is_told_a_time_by_the_teams_clock_where_the_lead_may_live_by_it() -> None:
+    assert likeliest([_MOUNTAIN, _CENTRAL], team=_CENTRAL) == _CENTRAL
+    assert likeliest([_MOUNTAIN, _PACIFIC], team=_CENTRAL) == _MOUNTAIN
+    assert likeliest([], team=_CENTRAL) == _CENTRAL

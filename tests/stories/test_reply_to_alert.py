@@ -99,6 +99,37 @@ async def test_the_assignee_hears_within_ten_seconds_with_the_words_the_reasons_
     assert (lead.temperature, lead.status) == ("hot", "qualified")
 
 
+async def test_a_call_is_due_at_the_time_the_lead_asked_for_and_its_person_hears_of_it_at_once(world: World) -> None:
+    lead_id = await world.arrive(MAYA, text_consent="yes", assigned_user_id=None)
+    await world.live(minutes=5)
+    asked_at = world.clock.now()
+    await world.text(MAYA, "Call me tomorrow after 5")
+    await world.live(seconds=10)
+
+    (todo,) = await world.open_todos(lead_id)
+    five = datetime(2026, 7, 8, 22, tzinfo=UTC)
+    assert (todo.kind, todo.hot, todo.due_at) == ("call", True, five)
+    action = world.tend.sealer.open("todos", "action", todo.id, todo.action)
+    assert action == "Call Maya Wed 8 Jul, after 17:00 (their time): asked for a call “tomorrow after 5”."
+    texts, emails = told(world)
+    assert len(texts) == len(emails) == 1
+    assert "Call Maya Wed 8 Jul, after 17:00 (their time)" in texts[0].body
+    assert action in emails[0].text
+    reasons = json.loads(world.tend.sealer.open("todos", "reasons", todo.id, todo.reasons))
+    assert "time named: tomorrow after 5 (Wed 8 Jul, after 17:00)" in reasons
+    assert all(row.ended_at - asked_at <= timedelta(seconds=10) for row in await world.rows(alerts))
+
+    await world.text(MAYA, "Sorry, can you call me Thursday at 10am instead?")
+    await world.live(seconds=10)
+    (todo,) = await world.open_todos(lead_id)
+    assert todo.due_at == datetime(2026, 7, 9, 15, tzinfo=UTC)
+    heard = len(told(world)[0])
+    await world.live(hours=47)
+    assert len(told(world)[0]) == heard
+    await world.live(hours=1)
+    assert len(told(world)[0]) > heard
+
+
 async def test_the_lead_gets_one_acknowledgement_and_the_crm_one_note(world: World) -> None:
     lead_id = await hot_world(world)
     before = len(world.texts_to(MAYA))

@@ -296,6 +296,18 @@ def test_the_keys_move_through_the_queue_and_finish_a_card(
     expect(page.get_by_label("Your reply")).to_be_visible()
 
 
+def test_a_wrong_reading_is_put_right_by_one_press_and_a_choice(page: Page, own_stage: Stage) -> None:
+    page.goto(own_stage.address + own_stage.page(MARIA))
+    page.get_by_text("This was wrong").last.click()
+    check(page)
+    page.get_by_role("button", name="A call", exact=True).last.click()
+
+    expect(page.locator(".because", has_text="A person said: asks for a call")).to_be_visible()
+    page.get_by_text("Say it again").last.click()
+    page.get_by_role("button", name="See a home", exact=True).last.click()
+    expect(page.locator(".because", has_text="A person said: asks to see a home")).to_be_visible()
+
+
 def test_pausing_a_lead_and_resuming_it_changes_who_is_talking(page: Page, own_stage: Stage) -> None:
     page.goto(own_stage.address + own_stage.page(THEO))
     expect(page.locator(".owner")).to_contain_text("Tend is replying")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-HEAD = "2026_11_21_crm_imports"
+HEAD = "2026_11_21_corrections"
 
 
 async def current_revision(conn: AsyncConnection) -> str | None:

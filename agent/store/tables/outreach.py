@@ -252,6 +252,9 @@ readings = Table(
     sealed("detail"),
     instant("created_at", nullable=False),
     instant("read_at"),
+    text("corrected_intent"),
+    Column("corrected_by", Uuid),
+    instant("corrected_at"),
     UniqueConstraint("message_id"),
 )
 Index(

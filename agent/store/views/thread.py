@@ -25,7 +25,7 @@ from agent.store.seal import Sealer
 from agent.store.tables import lead_events, messages, readings, touches
 from channels.receipts import ReceiptKind
 from channels.sms import Segments, segments
-from integrations.language_model import Intent
+from integrations.language_model import ENGLISH, NOT_ASKED, Intent
 
 _CAME = {
     ReceiptKind.SENT: "sent",
@@ -56,7 +56,8 @@ class Entry:
 
     `who` is a name, `by_tend` says Tend wrote it. `why` is the gate's verdict or the reading; `state` is what became
     of an outbound message. `ask_about` names the touch of which a person must say whether it arrived. `segments` and
-    `encoding` are how a text is billed, `attachments` what came with it.
+    `encoding` are how a text is billed, `attachments` what came with it. `reading_id` is the reading a person may
+    correct, `meant` what one said it means.
     """
 
     kind: Literal["in", "out", "event", "quiet"]
@@ -73,6 +74,8 @@ class Entry:
     segments: int = 0
     encoding: str = ""
     attachments: tuple[Attachment, ...] = ()
+    reading_id: UUID | None = None
+    meant: str = ""
 
 
 async def thread(
@@ -116,6 +119,7 @@ async def _messages(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> l
             readings.c.confidence_percent,
             readings.c.reader,
             readings.c.detail,
+            readings.c.corrected_intent,
         )
         .outerjoin(touches, (touches.c.team_id == messages.c.team_id) & (touches.c.id == messages.c.touch_id))
         .outerjoin(readings, (readings.c.team_id == messages.c.team_id) & (readings.c.message_id == messages.c.id))
@@ -153,6 +157,8 @@ def _said(
         segments=cost.count,
         encoding=cost.encoding,
         attachments=files,
+        reading_id=row.reading_id if row.intent else None,
+        meant=SAID[Intent(row.corrected_intent)] if row.corrected_intent else "",
     )
 
 
@@ -177,6 +183,8 @@ def _read(sealer: Sealer, row: Row[Any]) -> str:
         return "not read yet"
     detail = json.loads(sealer.open("readings", "detail", row.reading_id, row.detail) or "{}")
     meant = detail.get("reason") or SAID[Intent(row.intent)]
+    if row.intent == Intent.UNCLEAR and detail.get("language", ENGLISH) not in {"", ENGLISH}:
+        return f"Not read: {meant}"
     return f"Read as: {meant}, {row.confidence_percent}% sure{_by(row.reader)}"
 
 
@@ -185,7 +193,8 @@ def _by(reader: str) -> str:
     name, _, cause = reader.partition(" (")
     if not name.startswith("local"):
         return f"; read by {reader}"
-    return f"; the {cause.rstrip(')')}, so Tend read it itself" if cause else ""
+    cause = cause.rstrip(")")
+    return f"; the {cause}, so Tend read it itself" if cause not in {"", NOT_ASKED} else ""
 
 
 async def _events(

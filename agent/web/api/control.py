@@ -13,7 +13,7 @@ from litestar import Request, post
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from agent.flows import backtesting, connecting, importing, number_lists, pausing, reactivation, versions
+from agent.flows import backtesting, connecting, correcting, importing, number_lists, pausing, reactivation, versions
 from agent.flows.number_lists import Uploaded, UploadRefused
 from agent.store import leads
 from agent.store.ids import shown
@@ -75,6 +75,10 @@ async def _move(tend: Tend, arguments: dict[str, Any]) -> dict[str, Any]:
         return asdict(await versions.move(tend, arguments["key"], only_look=not arguments["go"]))
     except LookupError as error:
         raise Refused(404, "NOT_FOUND", str(error)) from None
+
+
+async def _corrections(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
+    return {"lines": await correcting.exported(tend)}
 
 
 async def _fub_connect(tend: Tend, _: dict[str, Any]) -> dict[str, Any]:
@@ -166,6 +170,7 @@ VERBS: Mapping[str, Callable[[Tend, dict[str, Any]], Awaitable[dict[str, Any]]]]
     "resume": _resume,
     "token": _token,
     "sign-in": _sign_in,
+    "corrections": _corrections,
     "fub-connect": _fub_connect,
     "fub-import": _fub_import,
     "number-list": _number_list,

@@ -17,6 +17,7 @@ from agent.web.pages import (
     aged,
     attachments,
     campaigns,
+    correcting,
     crm,
     did,
     events,
@@ -39,6 +40,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
     handlers: list[ControllerRouterHandler] = [
         *today.routes(tend),
         *leads.routes(tend),
+        *correcting.routes(tend),
         *sameness.routes(tend),
         *attachments.routes(tend),
         *did.routes(tend),

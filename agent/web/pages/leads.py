@@ -26,6 +26,7 @@ from agent.tend import Tend
 from agent.web.guarding import user_of
 from agent.web.pages import drawing, snoozing, today
 from agent.web.pages.forms import fields
+from agent.web.pages.meanings import MEANINGS
 
 _EARLIER_FROM = 14
 
@@ -245,6 +246,7 @@ async def page(
             "recent": found.thread[-_EARLIER_FROM:],
             "snoozes": snoozing.choices(now, zone=found.face.zone),
             "places": TELLABLE,
+            "meanings": MEANINGS,
             "consent_link": consent_link(tend, lead_id),
             "dial": dial if dial in {"call", "text"} and found.face.phone else "",
             "typed": typed or {},
