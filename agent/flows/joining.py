@@ -32,7 +32,7 @@ from agent.store.turns import take_turns
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
-BY_CRM = "crm"
+BY_CRM, BY_TEND = "crm", "Tend"
 MERGED = "merged with another lead"
 BUSY = "Something of theirs is on its way just now. Press again in a moment."
 _GONE = "One of them is not there any more."
