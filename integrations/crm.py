@@ -14,7 +14,7 @@ from typing import Protocol
 
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
-from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import Announced, LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 
 
 class CrmEventKind(StrEnum):
@@ -245,8 +245,8 @@ class Crm(Protocol):
         """Tick a task off; one that is gone is passed over."""
         ...
 
-    async def send_lead(self, lead: NewLead) -> str | None:
-        """Announce somebody who came to Tend first, and return whom they are there; None where nobody wants them."""
+    async def send_lead(self, lead: NewLead) -> Announced | None:
+        """Announce somebody who came to Tend first, and say whom they are there; None where nobody wants them."""
         ...
 
     async def aclose(self) -> None:

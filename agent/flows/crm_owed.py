@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.store import leads as lead_store
 from agent.store import outbox
 from agent.store.ids import new_id
 from agent.store.tables import leads, messages
@@ -85,6 +86,19 @@ async def task(conn: AsyncConnection, tend: Tend, lead_id: UUID, todo_id: UUID) 
     """Something hot is for a person to do."""
     if tend.doors.crm is not None and tend.team.crm.tasks:
         await _owe(conn, tend, lead_id, kind="task", key=todo_id.hex, payload={"todo": todo_id.hex})
+
+
+async def assignee(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
+    """Somebody has a lead from now on. What the CRM said itself is not told it."""
+    if tend.doors.crm is None or not tend.team.crm.assigns:
+        return
+    lead = await lead_store.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if lead is None or lead.assignee_id is None:
+        return
+    if lead.crm_person_id is not None and lead.crm_user_id == tend.assignee(lead.assignee_id).crm_user_id:
+        return
+    if not await outbox.is_owed(conn, team_id=tend.team_id, lead_id=lead_id, kind="assignee"):
+        await _owe(conn, tend, lead_id, kind="assignee", key=new_id().hex, payload={})
 
 
 async def done(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:

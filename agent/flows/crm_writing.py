@@ -176,6 +176,28 @@ async def _person(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer
     return Told(kept=kept)
 
 
+async def _assignee(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
+    """Whose a lead is, where it was nobody's there, or only the CRM's own lead flow had given it to somebody."""
+    del row
+    if lead.assignee_id is None:
+        return Skipped("it is nobody's here")
+    user_id = tend.assignee(lead.assignee_id).crm_user_id
+    if not user_id:
+        return Skipped("the team file names no crm_user_id for the assignee")
+    people = await crm.people([lead.crm_person_id])
+    async with tend.reading() as conn:
+        announced = await outbox.last_done(conn, team_id=tend.team_id, lead_id=lead.id, kind="lead")
+    flow_gave_to = payload_of(tend, announced).get("given_to", "") if announced is not None else ""
+    for person in people:
+        theirs = person.assigned_user_id or ""
+        if theirs == user_id:
+            return Skipped("they have it there already")
+        if person.pond or theirs not in {"", flow_gave_to}:
+            return Skipped("the CRM gave it to somebody itself")
+    await crm.write_person(lead.crm_person_id, PersonNews(user_id=user_id))
+    return Told()
+
+
 async def _task(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     async with tend.reading() as conn:
         todo = (
@@ -237,5 +259,6 @@ _WRITE: Mapping[str, Callable[[Tend, Crm, Row[Any], Row[Any]], Awaitable[Answer]
     "mail": _mail,
     "person": _person,
     "task": _task,
+    "assignee": _assignee,
     "done": _done,
 }

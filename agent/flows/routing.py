@@ -40,6 +40,8 @@ async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UU
         return False
     if lead.assignee_id is not None:
         return False
+    if _says_the_same(arrival, before) and await offers.open_of(conn, team_id=tend.team_id, lead_id=lead_id):
+        return False
     is_new = arrival.fresh and not lead.stage_blocks
     campaign = await _campaign(conn, tend, lead)
     if (given := _given(tend, arrival, campaign)) is not None:
@@ -141,6 +143,14 @@ def _passed_on(tend: Tend, arrival: Arrival, before: Row[Any] | None) -> UUID | 
     ):
         return None
     return None if arrival.crm_user_id == before.crm_user_id or theirs == before.assignee_id else theirs
+
+
+def _says_the_same(arrival: Arrival, before: Row[Any] | None) -> bool:
+    """Whether the CRM says of whose the lead is what it said before: nobody there decided since."""
+    if before is None or arrival.crm_person_id is None:
+        return False
+    now, then = (arrival.crm_person_id, arrival.crm_user_id or ""), (before.crm_person_id, before.crm_user_id)
+    return now == then
 
 
 def _user_of(tend: Tend, crm_user_id: str | None) -> UUID | None:

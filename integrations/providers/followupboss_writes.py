@@ -10,9 +10,9 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import Announced, LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
-from integrations.providers.followupboss_shapes import identifier
+from integrations.providers.followupboss_shapes import identifier, optional_id
 
 if TYPE_CHECKING:  # it loads the HTTP library, which waits until a client is made
     from integrations.providers.followupboss_http import Connection
@@ -97,6 +97,8 @@ class Writing:
             body["tags"] = list(news.tags)
         if news.stage:
             body["stage"] = news.stage
+        if news.user_id:
+            body["assignedUserId"] = number(news.user_id)
         if body:
             await self._connection.put(f"people/{number(person_id)}?mergeTags=true", body)
 
@@ -119,10 +121,11 @@ class Writing:
             if error.reason != "not_found":
                 raise
 
-    async def send_lead(self, lead: NewLead) -> str | None:
-        """Announce a lead as an event and return whom it became; None where the account's lead flow ignores its source.
+    async def send_lead(self, lead: NewLead) -> Announced | None:
+        """Announce a lead as an event and say whom it became; None where the account's lead flow ignores its source.
 
-        The vendor recognises people by email and phone, and answers with the person, not with the event.
+        The vendor recognises people by email and phone, and answers with the person, not with the event. Its lead flow
+        may have given a new one to somebody.
         """
         who: dict[str, Any] = {
             "firstName": lead.first_name,
@@ -131,6 +134,8 @@ class Writing:
             "phones": [{"value": each} for each in lead.phones],
             "tags": list(lead.tags),
         }
+        if lead.person_id:
+            who["id"] = number(lead.person_id)
         if lead.assigned_user_id:
             who["assignedUserId"] = number(lead.assigned_user_id)
         event: dict[str, Any] = {
@@ -143,8 +148,10 @@ class Writing:
         }
         if lead.campaign:
             event["campaign"] = {"source": lead.source, "campaign": lead.campaign}
-        answer = await self._connection.post("events", event)
-        return identifier(answer) if answer else None
+        answer, is_new = await self._connection.made("events", event)
+        if not answer:
+            return None
+        return Announced(identifier(answer), is_new, optional_id(answer.get("assignedUserId")) or "")
 
     async def _campaign(self, template: str) -> str | None:
         """The campaign made of this wording before, where an answer was lost."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person, PersonEmail, PersonPhone
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
-from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import Announced, LoggedMail, LoggedText, NewLead, NewTask, PersonNews
 from integrations.errors import CrmError
 
 
@@ -191,12 +191,12 @@ class MemoryCrm:
         self._fail()
         self.done.add(task_id)
 
-    async def send_lead(self, lead: NewLead) -> str | None:
+    async def send_lead(self, lead: NewLead) -> Announced | None:
         """Make a person of a lead; whoever has one of the emails is that person."""
         self._fail()
         for email in lead.emails:
             for there in await self.same_person(email=email):
-                return there.id
+                return Announced(there.id, is_new=False, user_id=there.assigned_user_id or "")
         person = Person(
             id=str(len(self._people) + 1),
             created_at=lead.occurred_at,
@@ -210,7 +210,7 @@ class MemoryCrm:
             phones=tuple(PersonPhone(each, primary=True) for each in lead.phones),
         )
         self.put_person(person)
-        return person.id
+        return Announced(person.id, is_new=True)
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -59,6 +59,8 @@ async def change_person(request: Call, state: State, person_id: FromPath[int], d
     changes = {name: value for name, value in data.items() if name not in _FIXED}
     if "tags" in changes and request.query_params.get("mergeTags", "false").lower() in {"true", "1"}:
         changes["tags"] = list(dict.fromkeys([*person["tags"], *changes["tags"]]))
+    if changes.get("assignedUserId") is not None:
+        one(account.users, changes["assignedUserId"])
     account.change_person(person_id, **changes)
     return account.people[person_id]
 
@@ -150,7 +152,7 @@ async def add_event(state: State, data: JSONBody[Record]) -> Response[Record | N
             phone=next((each["value"] for each in given.get("phones", ())), ""),
             source=data["source"],
             tags=given.get("tags", ()),
-            assigned_user_id=given.get("assignedUserId"),
+            assigned_user_id=given.get("assignedUserId") or account.lead_flow_gives_to,
         )
     event_id = account.next_id()
     account.events[event_id] = {"id": event_id, "created": account.stamp(), "personId": person_id, **data}

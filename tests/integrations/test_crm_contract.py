@@ -344,10 +344,16 @@ async def test_a_note_of_ours_is_found_by_its_words_and_no_other(world: World) -
 
 async def test_a_lead_that_is_announced_is_whoever_has_its_email_or_somebody_new(world: World) -> None:
     ada = world.add_ada()
-    assert await world.crm.send_lead(a_lead("ADA@example.org")) == ada
+    found = await world.crm.send_lead(a_lead("ADA@example.org"))
+    assert found is not None
+    assert (found.person_id, found.is_new) == (ada, False)
     new = await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=()))
-    assert new not in {None, ada}
-    assert await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=())) == new
+    assert new is not None
+    assert new.is_new
+    assert new.person_id != ada
+    again = await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=()))
+    assert again is not None
+    assert (again.person_id, again.is_new) == (new.person_id, False)
 
 
 async def test_nothing_is_written_on_nobody(world: World) -> None:

@@ -28,6 +28,7 @@ def test_everything_said_is_read() -> None:
             "announces": False,
             "texts": False,
             "mails": False,
+            "assigns": False,
             "custom": {"score": "customTendScore"},
             "stages": {"contacted": "Attempted contact"},
         }
@@ -38,6 +39,7 @@ def test_everything_said_is_read() -> None:
         announces=False,
         texts=False,
         mails=False,
+        assigns=False,
         custom={"score": "customTendScore"},
         stages={Status.CONTACTED: "Attempted contact"},
     )
