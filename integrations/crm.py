@@ -221,6 +221,18 @@ class Crm(Protocol):
         """The id of the latest note that holds these words, perhaps among others; None without one."""
         ...
 
+    async def find_tasks(self, person_id: str, task: NewTask, *, since: datetime) -> list[str]:
+        """The ids of tasks like this one that were given at or after an instant."""
+        ...
+
+    async def knows_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> bool:
+        """Whether this very thing that happened to an email is shown already."""
+        ...
+
+    async def find_lead(self, lead: NewLead, *, since: datetime) -> Announced | None:
+        """Whom a lead became that was announced at or after an instant; None where it was not."""
+        ...
+
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Show a text on the person as it was sent or came in, and return its id. Nothing is sent."""
         ...

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
+from agent.flows.crm_doubts import lead_there
 from agent.store import leads
 from agent.store.tables import campaigns, submissions
 from agent.tend import Tend
@@ -62,7 +63,7 @@ async def announce(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answe
         assigned_user_id=tend.assignee(lead.assignee_id).crm_user_id if lead.assignee_id is not None else "",
         person_id=lead.crm_person_id or "",
     )
-    found = await _sent(crm, new)
+    found = await _sent(crm, row, new)
     if found is None:
         return Skipped("the CRM ignores this source")
     flow_gave_to = found.user_id if found.is_new else ""
@@ -70,11 +71,12 @@ async def announce(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answe
     return Told(found.person_id, kept=kept, person_id=found.person_id, user_id=flow_gave_to)
 
 
-async def _sent(crm: Crm, new: NewLead) -> Announced | None:
-    """Announce them; who is gone from the CRM and came back is somebody new there."""
+async def _sent(crm: Crm, row: Row[Any], new: NewLead) -> Announced | None:
+    """Announce them, once; who is gone from the CRM and came back is somebody new there."""
     try:
-        return await crm.send_lead(new)
+        return await lead_there(crm, row, new) or await crm.send_lead(new)
     except CrmError as error:
         if error.reason != "not_found" or not new.person_id:
             raise
-    return await crm.send_lead(replace(new, person_id=""))
+    as_new = replace(new, person_id="")
+    return await lead_there(crm, row, as_new) or await crm.send_lead(as_new)

@@ -19,7 +19,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
-from agent.flows.crm_writing import in_doubt, is_lost, write
+from agent.flows.crm_doubts import in_doubt, is_lost
+from agent.flows.crm_writing import write
 from agent.log import log
 from agent.store import claims, leads, outbox
 from agent.store.tables import outbox as outbox_table

@@ -1,7 +1,7 @@
 """How each thing the CRM is owed is written there, as the facts stand when it is told.
 
-Nothing here waits or tries again: whoever calls does. What need not be told is a `Skipped` with its reason. A note or
-text whose answer was lost is looked for before it is written again.
+Nothing here waits or tries again: whoever calls does. What need not be told is a `Skipped` with its reason. What may
+stand there already, since an answer was lost, is looked for first (`crm_doubts`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from sqlalchemy.engine import Row
 
 from agent.flows.crm_announcing import announce
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
+from agent.flows.crm_doubts import in_doubt, task_there, text_there
 from agent.rules.consent import standing
 from agent.rules.contact import normalise_phone
 from agent.rules.crm_wishes import consent_in_words, stage_to_move_to
@@ -27,13 +28,11 @@ from agent.store import leads, messages, outbox
 from agent.store.tables import messages as messages_table
 from agent.store.tables import suppressions, todos
 from agent.tend import Tend
-from integrations.crm import Crm, CrmEventKind
+from integrations.crm import Crm
 from integrations.crm_writes import LoggedMail, LoggedText, NewTask, PersonNews, TaskKind
 from integrations.errors import CrmError
 
 _CLOSED_TAG = "Tend: opted out"
-_LOST = frozenset({"timeout", "unreachable", "unavailable"})
-"""Failures after which what was written may be there all the same."""
 _KINDS: Mapping[str, TaskKind] = {"showing": "showing", "call": "call", "valuation": "call"}
 
 
@@ -44,16 +43,6 @@ async def write(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     if lead.crm_person_id is None:
         return Skipped("the lead is not in a CRM")
     return await _WRITE[row.kind](tend, crm, lead, row)
-
-
-def is_lost(reason: str) -> bool:
-    """Whether, for that reason, nobody knows whether something was written."""
-    return reason in _LOST
-
-
-def in_doubt(row: Row[Any]) -> bool:
-    """Whether something owed may be there already: its answer was lost, or whoever told it died before it said so."""
-    return is_lost(row.reason) or (row.attempts > 1 and not row.reason)
 
 
 async def _note(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
@@ -82,27 +71,12 @@ async def _text(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     if ours:
         logged = LoggedText(incoming, body, *((theirs, ours) if incoming else (ours, theirs)))
         try:
-            if in_doubt(row) and (there := await _logged(tend, crm, lead, row, incoming=incoming)) is not None:
-                return Told(there)
-            return Told(await crm.log_text(lead.crm_person_id, logged))
+            there = await text_there(tend, crm, lead, row, incoming=incoming)
+            return Told(there or await crm.log_text(lead.crm_person_id, logged))
         except CrmError as error:
             if error.reason != "forbidden":
                 raise
     return await noted(crm, lead, row, subject="They texted Tend" if incoming else "Tend texted them", body=body)
-
-
-async def _logged(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any], *, incoming: bool) -> str | None:
-    """A text that we logged since this was owed and do not remember; the CRM hides its words. Raises `CrmError`."""
-    since = row.created_at - timedelta(minutes=2)
-    ids = [
-        each for kind, each in await crm.logged_since(lead.crm_person_id, since) if kind is CrmEventKind.TEXT_CREATED
-    ]
-    async with tend.reading() as conn:
-        for text in await crm.texts(ids):
-            ours = text.ours and text.incoming == incoming
-            if ours and not await outbox.wrote(conn, team_id=tend.team_id, kind="text", external_id=text.id):
-                return text.id
-    return None
 
 
 async def _mail(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
@@ -125,7 +99,8 @@ async def _mail(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     )
     try:
         campaign_id = await crm.mail_campaign(mail)
-        await crm.log_mail(lead.crm_person_id, mail, campaign_id=campaign_id)
+        if not (in_doubt(row) and await crm.knows_mail(lead.crm_person_id, mail, campaign_id=campaign_id)):
+            await crm.log_mail(lead.crm_person_id, mail, campaign_id=campaign_id)
     except CrmError as error:
         if error.reason != "forbidden":
             raise
@@ -214,7 +189,9 @@ async def _task(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
         return Skipped("the team file names no crm_user_id for the assignee")
     action = tend.sealer.open("todos", "action", todo.id, todo.action)
     kind = _KINDS.get(todo.kind, "follow_up")
-    return Told(await crm.add_task(lead.crm_person_id, NewTask(action, kind, user_id, todo.due_at)))
+    task = NewTask(action, kind, user_id, todo.due_at)
+    there = await task_there(tend, crm, lead, row, task)
+    return Told(there or await crm.add_task(lead.crm_person_id, task))
 
 
 async def _done(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:

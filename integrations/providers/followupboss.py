@@ -20,6 +20,7 @@ from integrations.crm_hooks import Hook, Identity
 from integrations.errors import CrmError
 from integrations.providers.followupboss_activity import COLLECTIONS, activity, look, unsubscribed
 from integrations.providers.followupboss_limits import RateLimits
+from integrations.providers.followupboss_looks import Looking
 from integrations.providers.followupboss_shapes import identifier, instant, person, text, truth, words
 from integrations.providers.followupboss_writes import Writing
 
@@ -44,7 +45,7 @@ _NOT_SHOWN = frozenset({"not_found", "forbidden"})
 """Answers about one thing this key may not see, or that is gone; with a wrong key everything would be refused."""
 
 
-class FollowUpBoss(Writing):
+class FollowUpBoss(Writing, Looking):
     """Implements `integrations.crm.Crm` with one account's API key.
 
     `system` and `system_key` are the registered software's (X-System headers); without them calls still work, at half
@@ -66,6 +67,7 @@ class FollowUpBoss(Writing):
         from integrations.providers.followupboss_http import Connection  # noqa: PLC0415 (loads httpx only when used)
 
         self._system = system
+        self._campaigns = {}
         self._connection: Connection = Connection(
             base_url=base_url,
             api_key=api_key,

@@ -6,7 +6,6 @@ vendor wants it (docs.followupboss.com: textMessages, emCampaigns, emEvents, peo
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:  # it loads the HTTP library, which waits until a client is ma
 
 ORIGIN = "Tend"
 """The system our mail campaigns name as theirs."""
-_LONGEST_BODY, _LONGEST_NAME = 20_000, 250
-_NEWS = {
+LONGEST_BODY, LONGEST_NAME = 20_000, 250
+NEWS = {
     "delivered": "delivered",
     "opened": "open",
     "clicked": "click",
@@ -29,7 +28,7 @@ _NEWS = {
     "complained": "spamreport",
 }
 _TASKS = {"call": "Call", "text": "Text", "email": "Email", "showing": "Showing", "follow_up": "Follow Up"}
-_EVENTS = {"seller": "Seller Inquiry", "property": "Property Inquiry", "general": "General Inquiry"}
+EVENTS_OF = {"seller": "Seller Inquiry", "property": "Property Inquiry", "general": "General Inquiry"}
 
 
 class Writing:
@@ -37,25 +36,13 @@ class Writing:
 
     _connection: Connection
     _system: str
-
-    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
-        """The latest note on a person that holds these words; a listing this key may not see has none."""
-        wanted = letters(f"{subject} {body}")
-        try:
-            async for page in self._connection.pages("notes", {"personId": str(number(person_id)), "limit": "100"}):
-                for record in page:
-                    if wanted in letters(f"{record.get('subject', '')} {record.get('body', '')}"):
-                        return identifier(record)
-        except CrmError as error:
-            if error.reason not in {"forbidden", "not_found"}:
-                raise
-        return None
+    _campaigns: dict[str, str]
 
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Log a text and return its id; registered systems only."""
         body = {
             "personId": number(person_id),
-            "message": text.body[:_LONGEST_BODY],
+            "message": text.body[:LONGEST_BODY],
             "fromNumber": text.from_number,
             "toNumber": text.to_number,
             "isIncoming": text.incoming,
@@ -65,12 +52,17 @@ class Writing:
 
     async def mail_campaign(self, mail: LoggedMail) -> str:
         """The mail campaign of this wording, made when it is not there; owners and admins only."""
+        if mail.template not in self._campaigns:
+            self._campaigns[mail.template] = await self._made_or_found(mail)
+        return self._campaigns[mail.template]
+
+    async def _made_or_found(self, mail: LoggedMail) -> str:
         body = {
             "origin": ORIGIN,
             "originId": mail.template,
             "name": mail.name,
             "subject": mail.subject,
-            "bodyHtml": mail.body[:_LONGEST_BODY],
+            "bodyHtml": mail.body[:LONGEST_BODY],
         }
         try:
             return identifier(await self._connection.post("emCampaigns", body))
@@ -82,8 +74,8 @@ class Writing:
     async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
         """Log what happened to one email; an address the vendor does not know is passed over there."""
         event = {
-            "type": _NEWS[mail.news],
-            "occurred": _stamp(mail.at),
+            "type": NEWS[mail.news],
+            "occurred": stamp(mail.at),
             "recipient": mail.recipient,
             "personId": number(person_id),
             "campaignId": number(campaign_id),
@@ -106,10 +98,10 @@ class Writing:
         """Give a user something to do and return the task's id."""
         body = {
             "personId": number(person_id),
-            "name": task.name[:_LONGEST_NAME],
+            "name": task.name[:LONGEST_NAME],
             "type": _TASKS[task.kind],
             "assignedUserId": number(task.user_id),
-            "dueDateTime": _stamp(task.due_at),
+            "dueDateTime": stamp(task.due_at),
         }
         return identifier(await self._connection.post("tasks", body))
 
@@ -141,9 +133,9 @@ class Writing:
         event: dict[str, Any] = {
             "source": lead.source,
             "system": self._system or ORIGIN,
-            "type": _EVENTS[lead.kind],
-            "message": lead.message[:_LONGEST_BODY],
-            "occurredAt": _stamp(lead.occurred_at),
+            "type": EVENTS_OF[lead.kind],
+            "message": lead.message[:LONGEST_BODY],
+            "occurredAt": stamp(lead.occurred_at),
             "person": who,
         }
         if lead.campaign:
@@ -162,11 +154,6 @@ class Writing:
         return None
 
 
-def letters(words: str) -> str:
-    """The letters and digits alone: the vendor sets spaces, marks and tags as it likes."""
-    return re.sub(r"[\W_]+", "", re.sub(r"<[^>]*>", " ", words)).casefold()
-
-
 def number(given: str) -> int:
     """An id as the vendor wants it. Raises `CrmError` for what is none."""
     if not (given.isascii() and given.isdigit() and len(given) <= 18):
@@ -174,5 +161,6 @@ def number(given: str) -> int:
     return int(given)
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """An instant as the vendor takes it, to the second."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -35,6 +35,7 @@ class MemoryCrm:
         self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask]] = []
         self.done: set[str] = set()
         self._wordings: dict[str, str] = {}
+        self._announced: dict[tuple[str, ...], Announced] = {}
         self._people: dict[str, Person] = {}
         self._texts: dict[str, CrmText] = {}
         self._activities: dict[tuple[ActivityKind, str], CrmActivity] = {}
@@ -164,6 +165,24 @@ class MemoryCrm:
         theirs = [note for note in self.notes if note.person_id == person_id]
         return next((note.id for note in reversed(theirs) if subject in note.subject and body in note.body), None)
 
+    async def find_tasks(self, person_id: str, task: NewTask, *, since: datetime) -> list[str]:
+        """Return the ids of tasks like this one; when they were given is not kept."""
+        del since
+        self._fail()
+        return [str(number) for number, what in enumerate(self.written, start=1) if what == (person_id, task)]
+
+    async def knows_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> bool:
+        """Return whether it was written."""
+        del campaign_id
+        self._fail()
+        return (person_id, mail) in self.written
+
+    async def find_lead(self, lead: NewLead, *, since: datetime) -> Announced | None:
+        """Return whom a lead became that was announced."""
+        del since
+        self._fail()
+        return self._announced.get(lead.emails)
+
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Keep a logged text."""
         return self._wrote(person_id, text)
@@ -196,7 +215,9 @@ class MemoryCrm:
         self._fail()
         for email in lead.emails:
             for there in await self.same_person(email=email):
-                return Announced(there.id, is_new=False, user_id=there.assigned_user_id or "")
+                found = Announced(there.id, is_new=False, user_id=there.assigned_user_id or "")
+                self._announced[lead.emails] = found
+                return found
         person = Person(
             id=str(len(self._people) + 1),
             created_at=lead.occurred_at,
@@ -210,7 +231,8 @@ class MemoryCrm:
             phones=tuple(PersonPhone(each, primary=True) for each in lead.phones),
         )
         self.put_person(person)
-        return Announced(person.id, is_new=True)
+        self._announced[lead.emails] = Announced(person.id, is_new=True)
+        return self._announced[lead.emails]
 
     async def aclose(self) -> None:
         """Nothing to close."""

@@ -261,6 +261,77 @@ async def test_a_text_whose_answer_was_lost_is_shown_once(open_world: Opens) -> 
 
 
 @SQLITE
+async def test_a_mail_event_whose_answer_was_lost_is_logged_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        world.account.troubles.lose_answers("emEvents", times=2)
+        await world.arrive(cast.MAYA)
+        await world.live(hours=3)
+        assert len(world.account.em_events) == len(world.emails_to(cast.MAYA)) > 0
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_a_task_whose_answer_was_lost_is_given_once_and_ticked_off(open_world: Opens) -> None:
+    async with open_world(team=wishing()) as world:
+        world.account.users[501] = {"id": 501, "name": "Dana", "email": "dana@example.com", "role": "Agent"}
+        lead_id = await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        world.account.troubles.lose_answers("tasks", times=2)
+        await world.text(cast.MAYA, "Could we see it on Saturday at 2?")
+        await world.live(hours=3)
+        task = only(world.account.tasks)
+        await world.sign_in()
+        assert (await world.press(lead_id, "done")).status_code in {200, 303}
+        await world.live(minutes=1)
+        assert task["isCompleted"]
+
+
+@SQLITE
+async def test_a_lead_whose_announcement_got_no_answer_is_announced_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        world.account.troubles.lose_answers("events", times=2)
+        await world.post_form(cast.form(cast.DIEGO))
+        await world.live(hours=3)
+        assert len(world.account.events) == 1
+        (lead,) = await world.rows(leads)
+        assert lead.crm_person_id == str(only(world.account.people)["id"])
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_what_was_given_up_in_doubt_is_looked_for_when_a_person_tries_again(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        before = len(world.account.notes)
+        world.account.troubles.lose_answers("notes", times=1)
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.live(seconds=10)
+        written = len(world.account.notes)
+        world.account.troubles.refuse("notes", 503, times=50)
+        await world.live(hours=12)
+        assert {row.state for row in await owed(world)} == {"dead"}
+        world.account.troubles.mend("notes")
+        await world.sign_in()
+        for row in await owed(world):
+            await world.client.post(f"/crm/{row.id}/again", headers={"Sec-Fetch-Site": "same-origin"})
+        await world.live(hours=12)
+        assert await owed(world) == []
+        assert len(world.account.notes) == written > before
+
+
+@SQLITE
+async def test_the_mails_of_one_wording_are_looked_up_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA)
+        await world.live(minutes=5)
+        world.account.troubles.refuse("emCampaigns", 503, times=5)
+        await world.arrive(cast.DIEGO)
+        await world.live(minutes=1)
+        assert len([each for each in world.account.em_events.values() if each["recipient"] == cast.DIEGO.email]) == 1
+
+
+@SQLITE
 async def test_waiting_for_the_limits_of_the_crm_is_no_failed_try(open_world: Opens) -> None:
     many = 14
     limits = {"global": 250, "notes": 1, "events": 20, "people-update": 25}
