@@ -3,8 +3,8 @@
 Each round posts prepared requests over raw sockets, first to the floor, then to Tend, at few and at many connections.
 Every answer must be a success, and afterwards the database must hold a row for every one Tend gave; otherwise there is
 no report. The load's own ceiling is measured first, so that a figure cannot be the load's. Signatures,
-sealing and the search for doubles are on. Goal: with the fewest connections at least 1,500 a second, with the most at
-least 0.6 of the floor, and 95 of 100 answers within 500 ms.
+sealing, the search for doubles and the limit of each sender are on. Goal: with the fewest connections at least 1,500 a
+second, with the most at least 0.6 of the floor, and 95 of 100 answers within 500 ms.
 """
 
 from __future__ import annotations
