@@ -1,8 +1,8 @@
 """What one form costs the processor, in microseconds: checked by the door's rules, scored by both profiles, and routed.
 
 Routed by the last of twenty rules, among eight people. The floor of the same run is decoding the same bytes and nothing
-else. No network and no database take part. Goal: to check, score and route a lead takes less than a millisecond, so that
-the rules are never what a rush waits for.
+else. No network and no database take part. Goal: to check, score and route a lead takes less than a millisecond, so
+that the rules are never what a rush waits for.
 """
 
 from __future__ import annotations
