@@ -198,6 +198,10 @@ class Crm(Protocol):
         """What was logged of a person at or after an instant: kind and id of each, as events would name them."""
         ...
 
+    async def unsubscribed_since(self, since: datetime) -> list[tuple[str, str]]:
+        """Who unsubscribed at or after an instant: the id of each unsubscription, and where it lies."""
+        ...
+
     async def same_person(self, *, email: str) -> list[Person]:
         """The people with this email address, the trash left out."""
         ...

@@ -75,6 +75,10 @@ class Connection:
             return [page]
         return [item async for items in self._following(page, uri) for item in items]
 
+    def address(self, path: str) -> str:
+        """The whole address of a path, as the CRM would push it."""
+        return str(self._client.base_url.join(path))
+
     async def page(self, path: str, params: Mapping[str, str]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
         """One page of a listing, and what it says of itself. Raises `CrmError`."""
         page = await self.get(path, params)

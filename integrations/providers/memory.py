@@ -130,6 +130,12 @@ class MemoryCrm:
         self._fail()
         return [(kind, logged) for kind, logged, whose, at in self._logged() if whose == person_id and at >= since]
 
+    async def unsubscribed_since(self, since: datetime) -> list[tuple[str, str]]:
+        """Nobody unsubscribes here."""
+        del since
+        self._fail()
+        return []
+
     async def same_person(self, *, email: str) -> list[Person]:
         """Return the people with this email address, the trash left out."""
         self._fail()

@@ -46,6 +46,8 @@ def _asked(request: Call, records: dict[int, Record]) -> list[Record]:
     if "id" in query:
         wanted = set(query["id"].split(","))
         found = [each for each in found if str(each["id"]) in wanted]
+    if "updatedAfter" in query:
+        found = [each for each in found if each["created"] >= query["updatedAfter"].replace(" ", "T")]
     for field in ("personId", "status", "type"):
         if field in query:
             found = [each for each in found if str(each.get(field)) == query[field]]
