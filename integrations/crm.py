@@ -14,7 +14,15 @@ from typing import Protocol
 
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
-from integrations.crm_writes import Announced, LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import (
+    Announced,
+    LoggedMail,
+    LoggedText,
+    NewAppointment,
+    NewLead,
+    NewTask,
+    PersonNews,
+)
 
 
 class CrmEventKind(StrEnum):
@@ -255,6 +263,14 @@ class Crm(Protocol):
 
     async def add_task(self, person_id: str, task: NewTask) -> str:
         """Give a user something to do and return the task's id."""
+        ...
+
+    async def add_appointment(self, person_id: str, appointment: NewAppointment) -> str:
+        """Put an appointment into the calendar and return its id."""
+        ...
+
+    async def find_appointments(self, person_id: str, appointment: NewAppointment) -> list[str]:
+        """The ids of appointments with this person at this time and of this title."""
         ...
 
     async def end_task(self, task_id: str) -> None:

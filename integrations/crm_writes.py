@@ -64,6 +64,16 @@ class NewTask:
 
 
 @dataclass(frozen=True, slots=True)
+class NewAppointment:
+    """An appointment with a person and a user of the CRM (empty: none is named)."""
+
+    title: str
+    start: datetime
+    end: datetime
+    user_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewLead:
     """Somebody who came to Tend first. `kind` is what they did: asked about selling, about a home, or in general.
 

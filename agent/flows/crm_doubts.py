@@ -14,7 +14,7 @@ from sqlalchemy.engine import Row
 from agent.store import outbox
 from agent.tend import Tend
 from integrations.crm import Crm, CrmEventKind
-from integrations.crm_writes import Announced, NewLead, NewTask
+from integrations.crm_writes import Announced, NewAppointment, NewLead, NewTask
 
 _LOST = frozenset({"timeout", "unreachable", "unavailable", "malformed_answer"})
 """Failures after which what was written may be there all the same."""
@@ -47,6 +47,13 @@ async def task_there(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any], task: 
         return None
     found = await crm.find_tasks(lead.crm_person_id, task, since=row.created_at - _BEFORE)
     return await _not_remembered(tend, "task", found)
+
+
+async def appointment_there(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any], new: NewAppointment) -> str | None:
+    """An appointment at the same time and of the same title that we do not remember. Raises `CrmError`."""
+    if not in_doubt(row):
+        return None
+    return await _not_remembered(tend, "appointment", await crm.find_appointments(lead.crm_person_id, new))
 
 
 async def lead_there(crm: Crm, row: Row[Any], new: NewLead) -> Announced | None:

@@ -7,7 +7,7 @@ looked up when it is told, so that a burst of changes is one write.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, true
@@ -25,6 +25,9 @@ FROM_CRM = "crm:"
 """How the external id begins of a message that the CRM told us of."""
 SETTLES = timedelta(seconds=5)
 """How long a lead's changes are let settle before they are told."""
+
+APPOINTMENT_LASTS = timedelta(hours=1)
+"""How long an appointment is taken to last, since nobody says."""
 
 _NEWS: Mapping[ReceiptKind, MailNews] = {
     ReceiptKind.DELIVERED: "delivered",
@@ -99,6 +102,15 @@ async def assignee(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
         return
     if not await outbox.is_owed(conn, team_id=tend.team_id, lead_id=lead_id, kind="assignee"):
         await _owe(conn, tend, lead_id, kind="assignee", key=new_id().hex, payload={})
+
+
+async def appointment(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, at: datetime, title: str, user_id: UUID | None
+) -> None:
+    """A person agreed on an appointment with a lead; `user_id` is theirs."""
+    if tend.doors.crm is not None and tend.team.crm.appointments:
+        payload = {"at": at.isoformat(), "title": title, "user": user_id.hex if user_id is not None else ""}
+        await _owe(conn, tend, lead_id, kind="appointment", key=new_id().hex, payload=payload)
 
 
 async def done(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:

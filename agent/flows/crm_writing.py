@@ -19,7 +19,8 @@ from sqlalchemy.engine import Row
 
 from agent.flows.crm_announcing import announce
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
-from agent.flows.crm_doubts import in_doubt, task_there, text_there
+from agent.flows.crm_doubts import appointment_there, in_doubt, task_there, text_there
+from agent.flows.crm_owed import APPOINTMENT_LASTS
 from agent.rules.consent import standing
 from agent.rules.contact import normalise_phone
 from agent.rules.crm_wishes import consent_in_words, stage_to_move_to
@@ -29,7 +30,7 @@ from agent.store.tables import messages as messages_table
 from agent.store.tables import suppressions, todos
 from agent.tend import Tend
 from integrations.crm import Crm
-from integrations.crm_writes import LoggedMail, LoggedText, NewTask, PersonNews, TaskKind
+from integrations.crm_writes import LoggedMail, LoggedText, NewAppointment, NewTask, PersonNews, TaskKind
 from integrations.errors import CrmError
 
 _CLOSED_TAG = "Tend: opted out"
@@ -194,6 +195,16 @@ async def _task(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     return Told(there or await crm.add_task(lead.crm_person_id, task))
 
 
+async def _appointment(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
+    """An appointment with whoever agreed on it, where the team file says who they are there."""
+    kept = payload_of(tend, row)
+    start = datetime.fromisoformat(kept["at"])
+    user_id = tend.assignee(UUID(hex=kept["user"])).crm_user_id if kept["user"] else ""
+    new = NewAppointment(kept["title"], start, start + APPOINTMENT_LASTS, user_id)
+    there = await appointment_there(tend, crm, lead, row, new)
+    return Told(there or await crm.add_appointment(lead.crm_person_id, new))
+
+
 async def _done(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     """Tick off every task whose to-do is closed."""
     del row
@@ -237,5 +248,6 @@ _WRITE: Mapping[str, Callable[[Tend, Crm, Row[Any], Row[Any]], Awaitable[Answer]
     "person": _person,
     "task": _task,
     "assignee": _assignee,
+    "appointment": _appointment,
     "done": _done,
 }

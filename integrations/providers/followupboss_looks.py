@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from integrations.crm_writes import Announced, LoggedMail, NewLead, NewTask
+from integrations.crm_writes import Announced, LoggedMail, NewAppointment, NewLead, NewTask
 from integrations.errors import CrmError
 from integrations.providers.followupboss_shapes import identifier, instant, optional_id, words
 from integrations.providers.followupboss_writes import EVENTS_OF, LONGEST_BODY, LONGEST_NAME, NEWS, number
@@ -44,6 +44,17 @@ class Looking:
             if letters(words(record.get("name"))) == wanted
             and optional_id(record.get("assignedUserId")) in {None, task.user_id}
             and instant(record, "created") >= since
+        ]
+
+    async def find_appointments(self, person_id: str, appointment: NewAppointment) -> list[str]:
+        """The appointments with a person at this time and of this title."""
+        start, wanted = appointment.start.replace(microsecond=0), letters(appointment.title[:LONGEST_NAME])
+        return [
+            identifier(record)
+            async for record in self._listed("appointments", person_id)
+            if letters(words(record.get("title"))) == wanted
+            and instant(record, "start") == start
+            and person_id in _guests(record)
         ]
 
     async def knows_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> bool:
@@ -83,6 +94,12 @@ class Looking:
         except CrmError as error:
             if error.reason not in _NOT_SHOWN:
                 raise
+
+
+def _guests(record: dict[str, Any]) -> set[str | None]:
+    """The people of the CRM who are invited to an appointment."""
+    invited = record.get("invitees")
+    return {optional_id(each.get("personId")) for each in invited or () if isinstance(each, dict)}
 
 
 def letters(words: str) -> str:

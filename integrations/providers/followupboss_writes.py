@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integrations.crm_writes import Announced, LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import (
+    Announced,
+    LoggedMail,
+    LoggedText,
+    NewAppointment,
+    NewLead,
+    NewTask,
+    PersonNews,
+)
 from integrations.errors import CrmError
 from integrations.providers.followupboss_shapes import identifier, optional_id
 
@@ -104,6 +112,19 @@ class Writing:
             "dueDateTime": stamp(task.due_at),
         }
         return identifier(await self._connection.post("tasks", body))
+
+    async def add_appointment(self, person_id: str, appointment: NewAppointment) -> str:
+        """Put an appointment into the calendar and return its id."""
+        invited: list[dict[str, int]] = [{"personId": number(person_id)}]
+        if appointment.user_id:
+            invited.append({"userId": number(appointment.user_id)})
+        body = {
+            "title": appointment.title[:LONGEST_NAME],
+            "start": stamp(appointment.start),
+            "end": stamp(appointment.end),
+            "invitees": invited,
+        }
+        return identifier(await self._connection.post("appointments", body))
 
     async def end_task(self, task_id: str) -> None:
         """Tick a task off; one that is gone is passed over."""

@@ -13,7 +13,15 @@ from datetime import datetime
 from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person, PersonEmail, PersonPhone
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
-from integrations.crm_writes import Announced, LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import (
+    Announced,
+    LoggedMail,
+    LoggedText,
+    NewAppointment,
+    NewLead,
+    NewTask,
+    PersonNews,
+)
 from integrations.errors import CrmError
 
 
@@ -32,7 +40,7 @@ class MemoryCrm:
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
-        self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask]] = []
+        self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask | NewAppointment]] = []
         self.done: set[str] = set()
         self._wordings: dict[str, str] = {}
         self._announced: dict[tuple[str, ...], Announced] = {}
@@ -211,6 +219,15 @@ class MemoryCrm:
         """Keep a task."""
         return self._wrote(person_id, task)
 
+    async def add_appointment(self, person_id: str, appointment: NewAppointment) -> str:
+        """Keep an appointment."""
+        return self._wrote(person_id, appointment)
+
+    async def find_appointments(self, person_id: str, appointment: NewAppointment) -> list[str]:
+        """Return the ids of these appointments."""
+        self._fail()
+        return [str(number) for number, what in enumerate(self.written, start=1) if what == (person_id, appointment)]
+
     async def end_task(self, task_id: str) -> None:
         """Remember that a task is done."""
         self._fail()
@@ -243,7 +260,7 @@ class MemoryCrm:
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    def _wrote(self, person_id: str, what: LoggedText | LoggedMail | PersonNews | NewTask) -> str:
+    def _wrote(self, person_id: str, what: LoggedText | LoggedMail | PersonNews | NewTask | NewAppointment) -> str:
         self._fail()
         if person_id not in self._people:
             raise CrmError("not_found", permanent=True)

@@ -87,6 +87,26 @@ async def add_task(state: State, data: JSONBody[Record]) -> Record:
     return account.tasks[task_id]
 
 
+@post("/appointments")
+async def add_appointment(state: State, data: JSONBody[Record]) -> Record:
+    """Put an appointment into the calendar; whoever is invited has to be there."""
+    account: Account = state.account
+    require(data, "title", "start", "end")
+    for each in data.get("invitees", ()):
+        if each.get("personId"):
+            one(account.people, each["personId"])
+        if each.get("userId"):
+            one(account.users, each["userId"])
+    appointment_id = account.next_id()
+    account.appointments[appointment_id] = {
+        "id": appointment_id,
+        "created": account.stamp(),
+        "createdById": next(iter(account.users), None),
+        **{name: data.get(name) for name in ("title", "start", "end", "description", "invitees")},
+    }
+    return account.appointments[appointment_id]
+
+
 @put("/tasks/{task_id:int}")
 async def change_task(state: State, task_id: FromPath[int], data: JSONBody[Record]) -> Record:
     """Tick a task off, or change it."""
@@ -181,4 +201,12 @@ def _digits(number: str) -> str:
     return "".join(each for each in number if each.isdigit())[-10:]
 
 
-WRITES: tuple[Any, ...] = (change_person, add_task, change_task, add_campaign, add_mail_events, add_event)
+WRITES: tuple[Any, ...] = (
+    change_person,
+    add_task,
+    change_task,
+    add_appointment,
+    add_campaign,
+    add_mail_events,
+    add_event,
+)

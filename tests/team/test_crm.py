@@ -29,6 +29,7 @@ def test_everything_said_is_read() -> None:
             "texts": False,
             "mails": False,
             "assigns": False,
+            "appointments": False,
             "custom": {"score": "customTendScore"},
             "stages": {"contacted": "Attempted contact"},
         }
@@ -40,6 +41,7 @@ def test_everything_said_is_read() -> None:
         texts=False,
         mails=False,
         assigns=False,
+        appointments=False,
         custom={"score": "customTendScore"},
         stages={Status.CONTACTED: "Attempted contact"},
     )

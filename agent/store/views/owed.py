@@ -21,6 +21,7 @@ _CALLED: Mapping[str, str] = {
     "person": "score, consent and stage",
     "task": "a task",
     "assignee": "whose they are",
+    "appointment": "an appointment",
     "done": "that a task is done",
     "lead": "that they came in",
 }

@@ -15,6 +15,7 @@ from agent.store.live import LiveBus
 from agent.tend import Tend
 from agent.web.pages import (
     aged,
+    agreed,
     attachments,
     campaigns,
     crm,
@@ -40,6 +41,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
         *today.routes(tend),
         *leads.routes(tend),
         *sameness.routes(tend),
+        *agreed.routes(tend),
         *attachments.routes(tend),
         *did.routes(tend),
         *crm.routes(tend),
