@@ -116,17 +116,24 @@ async def _second_record(
 ) -> UUID:
     """The CRM has them twice: their second record is merged into their lead, reversibly, and starts nothing.
 
-    Where the two may not be merged it stays a lead of its own. Raises `TooEarly` while something of the lead is under
-    way.
+    Where the two may not be merged it stays a lead of its own; a plan of the CRM's that runs there holds for both.
+    Raises `TooEarly` while something of the lead is under way.
     """
-    other_id = await arrive(conn, tend, replace(arrival, lead_id=new_id(), fresh=False), reading)
+    kept_id: UUID = lead.id
+    alone = replace(arrival, lead_id=new_id(), fresh=False, hold_back="", may_assign=False)
+    if lead.assignee_id is not None:
+        alone = replace(alone, crm_user_id=None, shared_with=())
+    other_id = await arrive(conn, tend, alone, reading)
     other = await leads.one(conn, team_id=tend.team_id, lead_id=other_id)
     if other is None:
-        return lead.id
+        return kept_id
     refused = await joining.join(conn, tend, lead, other, by=joining.BY_TEND)
     if refused == joining.BUSY:
         raise TooEarly
-    return other_id if refused else lead.id
+    if refused:
+        return other_id
+    await enrolling.start(conn, tend, replace(arrival, message="", fresh=False), None, lead_id=kept_id, first=False)
+    return kept_id
 
 
 async def _beside(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival) -> None:

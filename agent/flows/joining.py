@@ -89,6 +89,8 @@ async def join(conn: AsyncConnection, tend: Tend, kept: Row[Any], gone: Row[Any]
     await _one_todo_of_a_kind(conn, tend, kept, gone, journal=journal)
     await _one_conversation(conn, tend, kept, gone, journal=journal)
     new = joined(before[kept.id], before[gone.id])
+    if "assignee_id" in new:
+        await offers.lapse(conn, team_id=tend.team_id, lead_id=kept.id, now=now)
     left = {"merged_into": kept.id, "deleted_at": now}
     left |= {"crm": "", "crm_person_id": None} if "crm_person_id" in new else {}
     await merges.change(conn, leads_table, gone, left, journal=journal)

@@ -81,3 +81,17 @@ async def test_an_import_tells_records_apart_too(open_world: Opens) -> None:
         there = {row.crm_person_id for row in await world.rows(leads, deleted_at=None)}
         assert len(there) == 2
         assert str(people[1]) in there
+
+
+@SQLITE
+async def test_a_plan_that_runs_on_the_second_record_pauses_the_one_lead_and_asks_a_person(world: World) -> None:
+    world.add_to_crm(ANN)
+    await world.push("peopleCreated", list(world.account.people))
+    await world.live(minutes=5)
+    second = world.add_to_crm(ANN_AGAIN)
+    logged.run_plan(world.account, second, name="Ours")
+    await world.push("peopleCreated", [second])
+    await world.live(minutes=5)
+    (lead,) = await world.rows(leads, deleted_at=None)
+    assert [row.state for row in await world.rows(enrollments, lead_id=lead.id)] == ["paused"]
+    assert [todo.kind for todo in await world.open_todos(lead.id)] == ["follow_up"]
