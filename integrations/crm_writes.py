@@ -44,12 +44,13 @@ class LoggedMail:
 class PersonNews:
     """What is to stand on a person: `tags` are added, `stage` moves them, `user_id` is whose they are from now on.
 
-    Empty ones stay as they are; `custom` is by field name.
+    Empty ones stay as they are; `custom` is by field name. `not_tags` stand there no more; the others stay.
     """
 
     tags: tuple[str, ...] = ()
     stage: str = ""
     user_id: str = ""
+    not_tags: tuple[str, ...] = ()
     custom: Mapping[str, str | int] = field(default_factory=dict)
 
 

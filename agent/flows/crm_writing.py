@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -146,9 +146,11 @@ async def _person(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer
         custom={field: known[name] for name, field in wishes.custom.items()},
     )
     kept = json.dumps(asdict(news), sort_keys=True)
-    if before is not None and tend.sealer.open("outbox", "payload", before.id, before.payload) == kept:
+    stood = json.loads(tend.sealer.open("outbox", "payload", before.id, before.payload)) if before is not None else {}
+    if json.dumps(stood, sort_keys=True) == kept:
         return Skipped("it stands there already")
-    await crm.write_person(lead.crm_person_id, news)
+    over = tuple(tag for tag in stood.get("tags", ()) if tag == _CLOSED_TAG and tag not in news.tags)
+    await crm.write_person(lead.crm_person_id, replace(news, not_tags=over))
     return Told(kept=kept)
 
 

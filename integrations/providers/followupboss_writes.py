@@ -6,6 +6,7 @@ vendor wants it (docs.followupboss.com: textMessages, emCampaigns, emEvents, peo
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -91,8 +92,9 @@ class Writing:
         await self._connection.post("emEvents", {"emEvents": [event]})
 
     async def write_person(self, person_id: str, news: PersonNews) -> None:
-        """Write what is known of a person; tags are added to theirs, never put in their place."""
+        """Write what is known of a person; tags are added to theirs, or taken off, and the others stay."""
         body: dict[str, Any] = dict(news.custom)
+        theirs = await self._tags_without(person_id, news.not_tags) if news.not_tags else None
         if news.tags:
             body["tags"] = list(news.tags)
         if news.stage:
@@ -101,6 +103,19 @@ class Writing:
             body["assignedUserId"] = number(news.user_id)
         if body:
             await self._connection.put(f"people/{number(person_id)}?mergeTags=true", body)
+        if theirs is not None:
+            await self._connection.put(
+                f"people/{number(person_id)}", {"tags": list(dict.fromkeys([*theirs, *news.tags]))}
+            )
+
+    async def _tags_without(self, person_id: str, off: Collection[str]) -> list[str] | None:
+        """A person's tags but these, as they stand now; None where none of these is among them.
+
+        The vendor takes a tag off only by taking the whole list anew.
+        """
+        found = (await self._connection.get(f"people/{number(person_id)}")).get("tags")
+        tags = [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+        return [each for each in tags if each not in off] if set(tags) & set(off) else None
 
     async def add_task(self, person_id: str, task: NewTask) -> str:
         """Give a user something to do and return the task's id."""

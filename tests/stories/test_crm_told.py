@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from agent.flows import permitting
 from agent.rules.crm_wishes import CrmWishes
 from agent.rules.leads import Status
 from agent.rules.team import Team
@@ -78,6 +79,52 @@ async def test_score_consent_and_stage_stand_on_the_person_and_are_written_only_
         assert person["customTendConsent"] == "none"
         assert "Tend: opted out" in person["tags"]
         assert (await world.rows(leads, id=lead_id))[0].crm_person_id == str(person["id"])
+
+
+@SQLITE
+async def test_who_comes_back_after_an_opt_out_is_called_opted_out_no_more_and_keeps_their_other_tags(
+    open_world: Opens,
+) -> None:
+    async with open_world(team=wishing(custom={"consent": "customTendConsent"})) as world:
+        world.account.custom_fields[9] = {"id": 9, "name": "customTendConsent", "label": "Consent", "type": "text"}
+        await world.arrive(cast.MAYA, text_consent="yes", tags=("Buyer",))
+        await world.live(minutes=10)
+        await world.text(cast.MAYA, "STOP")
+        await world.live(minutes=1)
+        person = only(world.account.people)
+        assert set(person["tags"]) == {"Buyer", "Tend", "Tend: opted out"}
+        world.account.change_person(person["id"], tags=[*person["tags"], "VIP"])
+        await world.text(cast.MAYA, "START")
+        await world.live(minutes=5)
+        assert person["customTendConsent"] == "texts only"
+        assert "Tend: opted out" in only(world.account.people)["tags"]
+        await world.sign_in()
+        await world.press(await world.lead_id(cast.MAYA), "allow-email", reason="on the phone, today")
+        await world.live(minutes=5)
+        assert set(only(world.account.people)["tags"]) == {"Buyer", "Tend", "VIP"}
+        assert person["customTendConsent"] == "email and texts"
+        await world.text(cast.MAYA, "STOP")
+        await world.live(minutes=5)
+        assert "Tend: opted out" in only(world.account.people)["tags"]
+
+
+@SQLITE
+@pytest.mark.parametrize("by", ["consent page", "CRM"])
+async def test_consent_that_comes_later_stands_in_the_crm(open_world: Opens, by: str) -> None:
+    async with open_world(team=wishing(custom={"consent": "customTendConsent"})) as world:
+        world.account.custom_fields[9] = {"id": 9, "name": "customTendConsent", "label": "Consent", "type": "text"}
+        lead_id = await world.arrive(cast.MAYA)
+        await world.live(minutes=10)
+        person = only(world.account.people)
+        assert person["customTendConsent"] == "email only"
+        if by == "CRM":
+            world.account.change_person(person["id"], customTextConsent="yes")
+            await world.push("peopleUpdated", [person["id"]])
+        else:
+            wording = cast.TEXT_WORDING
+            await permitting.allow_texts(world.tend, lead_id, number=cast.MAYA.phone, wording=wording, ip="")
+        await world.live(minutes=5)
+        assert person["customTendConsent"] == "email and texts"
 
 
 @SQLITE
