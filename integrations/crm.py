@@ -277,24 +277,14 @@ class Crm(Protocol):
         """Tick a task off; one that is gone is passed over."""
         ...
 
+    async def give_task(self, task_id: str, user_id: str) -> None:
+        """Give a task to another user; one that is gone is passed over."""
+        ...
+
     async def send_lead(self, lead: NewLead) -> Announced | None:
         """Announce somebody who came to Tend first, and say whom they are there; None where nobody wants them."""
         ...
 
     async def aclose(self) -> None:
         """Close connections."""
-        ...
-
-
-class CrmWebhook(Protocol):
-    """How one CRM signs and shapes what it pushes."""
-
-    source: str
-
-    def verify(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        """True when the signature over the raw body is right. Constant time; headers by lower-case name."""
-        ...
-
-    def parse(self, body: bytes) -> CrmEvent:
-        """Read a verified body. Raises `MalformedEvent` with what is wrong."""
         ...

@@ -92,13 +92,16 @@ async def task(conn: AsyncConnection, tend: Tend, lead_id: UUID, todo_id: UUID) 
 
 
 async def assignee(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
-    """Somebody has a lead from now on. What the CRM said itself is not told it."""
-    if tend.doors.crm is None or not tend.team.crm.assigns:
+    """Somebody has a lead from now on, and its tasks. What the CRM said itself is not told it."""
+    wishes = tend.team.crm
+    if tend.doors.crm is None or not (wishes.assigns or wishes.tasks):
         return
     lead = await lead_store.one(conn, team_id=tend.team_id, lead_id=lead_id)
     if lead is None or lead.assignee_id is None:
         return
-    if lead.crm_person_id is not None and lead.crm_user_id == tend.assignee(lead.assignee_id).crm_user_id:
+    known = lead.crm_person_id is not None and lead.crm_user_id == tend.assignee(lead.assignee_id).crm_user_id
+    told = known or not wishes.assigns
+    if told and not await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead_id):
         return
     if not await outbox.is_owed(conn, team_id=tend.team_id, lead_id=lead_id, kind="assignee"):
         await _owe(conn, tend, lead_id, kind="assignee", key=new_id().hex, payload={})

@@ -26,6 +26,7 @@ from agent.rules.contact import normalise_phone
 from agent.rules.crm_wishes import consent_in_words, stage_to_move_to
 from agent.rules.leads import Status
 from agent.store import leads, messages, outbox
+from agent.store import todos as todo_store
 from agent.store.tables import messages as messages_table
 from agent.store.tables import suppressions, todos
 from agent.tend import Tend
@@ -155,13 +156,20 @@ async def _person(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer
 
 
 async def _assignee(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
-    """Whose a lead is, where it was nobody's there, or only the CRM's own lead flow had given it to somebody."""
+    """Whose a lead is, where it was nobody's there, or only the CRM's own lead flow had given it to somebody.
+
+    Its open tasks go to them in any case.
+    """
     del row
     if lead.assignee_id is None:
         return Skipped("it is nobody's here")
     user_id = tend.assignee(lead.assignee_id).crm_user_id
     if not user_id:
         return Skipped("the team file names no crm_user_id for the assignee")
+    for task, _ in await _open_tasks(tend, lead):
+        await crm.give_task(task.external_id, user_id)
+    if not tend.team.crm.assigns:
+        return Skipped("the team wants whose they are left to the CRM")
     people = await crm.people([lead.crm_person_id])
     async with tend.reading() as conn:
         announced = await outbox.last_done(conn, team_id=tend.team_id, lead_id=lead.id, kind="lead")
@@ -210,17 +218,7 @@ async def _appointment(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> A
 async def _done(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     """Tick off every task whose to-do is closed."""
     del row
-    async with tend.reading() as conn:
-        written = await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead.id)
-        still = {
-            each.id.hex
-            for each in await conn.execute(
-                select(todos.c.id).where(
-                    todos.c.team_id == tend.team_id, todos.c.lead_id == lead.id, todos.c.state == "open"
-                )
-            )
-        }
-    over = [each for each in written if payload_of(tend, each)["todo"] not in still]
+    over = [task for task, is_open in await _open_tasks(tend, lead, closed_too=True) if not is_open]
     if not over:
         return Skipped("no task of theirs is open")
     for each in over:
@@ -229,6 +227,15 @@ async def _done(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
             partial(outbox.end, team_id=tend.team_id, row_id=each.id, values={"reason": "ticked off"})
         )
     return Told()
+
+
+async def _open_tasks(tend: Tend, lead: Row[Any], *, closed_too: bool = False) -> list[tuple[Row[Any], bool]]:
+    """The tasks that are open in the CRM, each with whether its to-do is open here; by default those alone."""
+    async with tend.reading() as conn:
+        written = await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead.id)
+        still = {each.id.hex for each in await todo_store.open_of(conn, team_id=tend.team_id, lead_id=lead.id)}
+    found = [(each, payload_of(tend, each)["todo"] in still) for each in written]
+    return [each for each in found if closed_too or each[1]]
 
 
 async def _message(tend: Tend, row: Row[Any]) -> Row[Any] | None:

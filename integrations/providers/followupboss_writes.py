@@ -143,8 +143,15 @@ class Writing:
 
     async def end_task(self, task_id: str) -> None:
         """Tick a task off; one that is gone is passed over."""
+        await self._change_task(task_id, {"isCompleted": True})
+
+    async def give_task(self, task_id: str, user_id: str) -> None:
+        """Give a task to another user; one that is gone is passed over."""
+        await self._change_task(task_id, {"assignedUserId": number(user_id)})
+
+    async def _change_task(self, task_id: str, change: dict[str, Any]) -> None:
         try:
-            await self._connection.put(f"tasks/{number(task_id)}", {"isCompleted": True})
+            await self._connection.put(f"tasks/{number(task_id)}", change)
         except CrmError as error:
             if error.reason != "not_found":
                 raise

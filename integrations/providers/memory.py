@@ -7,7 +7,7 @@ because flows must be tested on that too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person, PersonEmail, PersonPhone
@@ -232,6 +232,14 @@ class MemoryCrm:
         """Remember that a task is done."""
         self._fail()
         self.done.add(task_id)
+
+    async def give_task(self, task_id: str, user_id: str) -> None:
+        """Write the task anew for another user."""
+        self._fail()
+        number = int(task_id) - 1
+        person_id, what = self.written[number] if number < len(self.written) else ("", None)
+        if isinstance(what, NewTask):
+            self.written[number] = person_id, replace(what, user_id=user_id)
 
     async def send_lead(self, lead: NewLead) -> Announced | None:
         """Make a person of a lead; whoever has one of the emails is that person."""

@@ -124,6 +124,35 @@ async def test_whoever_is_somebodys_in_the_crm_already_goes_to_them_when_they_co
 
 
 @SQLITE
+async def test_a_hot_task_goes_with_the_lead_to_whoever_takes_it(open_world: Opens) -> None:
+    async with open_world(team=team(FIRST_OF_BOTH)) as world:
+        staff(world)
+        await world.post_form(cast.form(cast.DIEGO, lead_details={"message": "Please call me today about a showing."}))
+        await world.live(minutes=2)
+        (task,) = world.account.tasks.values()
+        assert task["assignedUserId"] == DANA
+        (lead,) = await world.rows(leads)
+        await offering.take(world.tend, lead.id, user_id=world.tend.user_ids["theo"])
+        await world.live(minutes=2)
+        assert task["assignedUserId"] == THEO
+
+
+@SQLITE
+async def test_a_task_follows_a_lead_that_changes_hands_in_the_crm(open_world: Opens) -> None:
+    async with open_world(team=team(TO_THEO)) as world:
+        staff(world)
+        await world.arrive(cast.MAYA, text_consent="yes", assigned_user_id=THEO)
+        await world.live(hours=1)
+        await world.text(cast.MAYA, "Could we see it on Saturday at 2?")
+        await world.live(minutes=5)
+        (task,) = world.account.tasks.values()
+        world.account.change_person(only(world)["id"], assignedUserId=DANA)
+        await world.push("peopleUpdated", list(world.account.people))
+        await world.live(minutes=5)
+        assert (await whose(world), task["assignedUserId"]) == ("dana", DANA)
+
+
+@SQLITE
 async def test_a_team_that_does_not_want_it_told_is_left_alone(open_world: Opens) -> None:
     async with open_world(team=team(TO_THEO, assigns=False)) as world:
         staff(world)
