@@ -111,6 +111,20 @@ async def test_a_person_of_the_crm_who_gives_an_offered_lead_to_somebody_ends_th
 
 
 @SQLITE
+async def test_a_person_of_the_team_who_joins_an_offered_lead_in_the_crm_has_it(open_world: Opens) -> None:
+    async with open_world(team=team(FIRST_OF_BOTH)) as world:
+        staff(world)
+        world.account.lead_flow_gives_to = OWNER
+        await world.post_form(cast.form(cast.DIEGO))
+        await world.live(minutes=2)
+        joined = [{"id": THEO, "name": "Theo Lind", "assigned": False, "role": "Agent"}]
+        world.account.change_person(only(world)["id"], collaborators=joined)
+        await world.push("peopleUpdated", list(world.account.people))
+        await world.live(minutes=5)
+        assert await whose(world) == "theo"
+
+
+@SQLITE
 async def test_whoever_is_somebodys_in_the_crm_already_goes_to_them_when_they_come_by_form(open_world: Opens) -> None:
     async with open_world(team=team(TO_THEO)) as world:
         staff(world)
