@@ -82,7 +82,8 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
                 "facts": {},
                 "source": arrival.source,
             }
-            | ({"arrived_at": arrival.arrived_at} if arrival.arrived_at is not None else {}),
+            | ({"arrived_at": arrival.arrived_at} if arrival.arrived_at is not None else {})
+            | ({"end_reason": enrolling.TOO_OLD, "ended_at": now} if arrival.imported else {}),
         )
     await leads.add_addresses(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, known=arrival.known, now=now
@@ -103,7 +104,7 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
         )
     placed = await routing.place(conn, tend, arrival, lead_id, before=before)
     after_commit(conn, "live", "sending", "upkeep")
-    if first or words is not None:
+    if (first and not arrival.imported) or words is not None:
         await crm_owed.person(conn, tend, lead_id)
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     if placed:

@@ -269,8 +269,9 @@ async def _see_to(conn: AsyncConnection, tend: Tend, lead_ids: Sequence[UUID], *
     """Score them anew and tell the CRM; whoever has nothing planned, no to-do and no end is a person's to look at."""
     await judging.rescore(conn, tend, lead_ids)
     for lead_id in lead_ids:
-        await crm_owed.person(conn, tend, lead_id)
         lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+        if lead is not None and not judging.never_met(lead):
+            await crm_owed.person(conn, tend, lead_id)
         work = await todos.open_of(conn, team_id=tend.team_id, lead_id=lead_id)
         living = await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id])
         goes_on_itself = any(row.state == "active" or row.resume_at is not None for row in living)

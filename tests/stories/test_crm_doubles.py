@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agent.flows import importing, joining
+from agent.flows import enrolling, importing, joining
 from agent.flows.joining import Undone
-from agent.store.tables import conversations, enrollments, leads, merges
+from agent.store.tables import conversations, enrollments, leads, merges, outbox, todos
 from integrations.standins import followupboss_logged as logged
 from tests.cast import Lead
 from tests.stories.conftest import SQLITE, Opens
@@ -78,9 +78,13 @@ async def test_an_import_tells_records_apart_too(open_world: Opens) -> None:
         people = [world.add_to_crm(each, created=before) for each in (ANN, BOB, ANN_AGAIN)]
         while not (await importing.bring_page(world.tend)).done:
             pass
-        there = {row.crm_person_id for row in await world.rows(leads, deleted_at=None)}
+        living = await world.rows(leads, deleted_at=None)
+        there = {row.crm_person_id for row in living}
         assert len(there) == 2
         assert str(people[1]) in there
+        assert {row.end_reason for row in living} == {enrolling.TOO_OLD}
+        assert await world.rows(todos) == []
+        assert await world.rows(outbox) == []
 
 
 @SQLITE
