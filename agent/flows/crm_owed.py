@@ -99,7 +99,10 @@ async def assignee(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
     lead = await lead_store.one(conn, team_id=tend.team_id, lead_id=lead_id)
     if lead is None or lead.assignee_id is None:
         return
-    known = lead.crm_person_id is not None and lead.crm_user_id == tend.assignee(lead.assignee_id).crm_user_id
+    user_id = tend.assignee(lead.assignee_id).crm_user_id
+    if not user_id:
+        return
+    known = lead.crm_person_id is not None and lead.crm_user_id == user_id
     told = known or not wishes.assigns
     if told and not await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead_id):
         return
