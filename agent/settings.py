@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_lease_seconds: Annotated[float, Meta(ge=1, le=3600)] = 60.0
     tend_send_timeout_seconds: Annotated[float, Meta(gt=0, le=300)] = 15.0
     tend_sends_in_flight: Annotated[int, Meta(ge=1, le=1024)] = 64
+    tend_forms_per_minute: Annotated[int, Meta(ge=0, le=100_000_000)] = 600
     tend_replies_at_night: bool = False
     tend_text_segment_price: Annotated[int, Meta(ge=0, le=10_000_000)] = 7900
     tend_texts_per_day: Annotated[int, Meta(ge=0)] | None = None

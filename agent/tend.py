@@ -33,7 +33,8 @@ from channels.mail_reader import MailReader
 from channels.notices import Notices
 from channels.sms import SmsSender, SmsWebhook
 from channels.whatsapp import WhatsAppSender
-from integrations.crm import Crm, CrmWebhook
+from integrations.crm import Crm
+from integrations.crm_pushes import CrmWebhook
 from integrations.language_model import Reader
 
 

@@ -42,7 +42,8 @@ from channels.arrived_mail import MailStore
 from channels.notices import Notices
 from channels.providers.sandbox import SandboxEmailSender, SandboxSmsSender
 from channels.sms import SmsWebhook
-from integrations.crm import Crm, CrmWebhook
+from integrations.crm import Crm
+from integrations.crm_pushes import CrmWebhook
 from integrations.providers.local_reader import LocalReader
 
 if TYPE_CHECKING:

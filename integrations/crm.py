@@ -14,7 +14,15 @@ from typing import Protocol
 
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
-from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import (
+    Announced,
+    LoggedMail,
+    LoggedText,
+    NewAppointment,
+    NewLead,
+    NewTask,
+    PersonNews,
+)
 
 
 class CrmEventKind(StrEnum):
@@ -198,6 +206,10 @@ class Crm(Protocol):
         """What was logged of a person at or after an instant: kind and id of each, as events would name them."""
         ...
 
+    async def unsubscribed_since(self, since: datetime) -> list[tuple[str, str]]:
+        """Who unsubscribed at or after an instant: the id of each unsubscription, and where it lies."""
+        ...
+
     async def same_person(self, *, email: str) -> list[Person]:
         """The people with this email address, the trash left out."""
         ...
@@ -221,6 +233,18 @@ class Crm(Protocol):
         """The id of the latest note that holds these words, perhaps among others; None without one."""
         ...
 
+    async def find_tasks(self, person_id: str, task: NewTask, *, since: datetime) -> list[str]:
+        """The ids of tasks like this one that were given at or after an instant."""
+        ...
+
+    async def knows_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> bool:
+        """Whether this very thing that happened to an email is shown already."""
+        ...
+
+    async def find_lead(self, lead: NewLead, *, since: datetime) -> Announced | None:
+        """Whom a lead became that was announced at or after an instant; None where it was not."""
+        ...
+
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Show a text on the person as it was sent or came in, and return its id. Nothing is sent."""
         ...
@@ -241,28 +265,26 @@ class Crm(Protocol):
         """Give a user something to do and return the task's id."""
         ...
 
+    async def add_appointment(self, person_id: str, appointment: NewAppointment) -> str:
+        """Put an appointment into the calendar and return its id."""
+        ...
+
+    async def find_appointments(self, person_id: str, appointment: NewAppointment) -> list[str]:
+        """The ids of appointments with this person at this time and of this title."""
+        ...
+
     async def end_task(self, task_id: str) -> None:
         """Tick a task off; one that is gone is passed over."""
         ...
 
-    async def send_lead(self, lead: NewLead) -> str | None:
-        """Announce somebody who came to Tend first, and return whom they are there; None where nobody wants them."""
+    async def give_task(self, task_id: str, user_id: str) -> None:
+        """Give a task to another user; one that is gone is passed over."""
+        ...
+
+    async def send_lead(self, lead: NewLead) -> Announced | None:
+        """Announce somebody who came to Tend first, and say whom they are there; None where nobody wants them."""
         ...
 
     async def aclose(self) -> None:
         """Close connections."""
-        ...
-
-
-class CrmWebhook(Protocol):
-    """How one CRM signs and shapes what it pushes."""
-
-    source: str
-
-    def verify(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        """True when the signature over the raw body is right. Constant time; headers by lower-case name."""
-        ...
-
-    def parse(self, body: bytes) -> CrmEvent:
-        """Read a verified body. Raises `MalformedEvent` with what is wrong."""
         ...

@@ -42,10 +42,15 @@ class LoggedMail:
 
 @dataclass(frozen=True, slots=True)
 class PersonNews:
-    """What is to stand on a person: `tags` are added, `stage` moves them (empty: it stays), `custom` by field name."""
+    """What is to stand on a person: `tags` are added, `stage` moves them, `user_id` is whose they are from now on.
+
+    Empty ones stay as they are; `custom` is by field name. `not_tags` stand there no more; the others stay.
+    """
 
     tags: tuple[str, ...] = ()
     stage: str = ""
+    user_id: str = ""
+    not_tags: tuple[str, ...] = ()
     custom: Mapping[str, str | int] = field(default_factory=dict)
 
 
@@ -60,8 +65,21 @@ class NewTask:
 
 
 @dataclass(frozen=True, slots=True)
+class NewAppointment:
+    """An appointment with a person and a user of the CRM (empty: none is named)."""
+
+    title: str
+    start: datetime
+    end: datetime
+    user_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewLead:
-    """Somebody who came to Tend first. `kind` is what they did: asked about selling, about a home, or in general."""
+    """Somebody who came to Tend first. `kind` is what they did: asked about selling, about a home, or in general.
+
+    `person_id` is who they are in the CRM, where that is known; empty where the CRM is to recognise them.
+    """
 
     source: str
     kind: Literal["seller", "property", "general"]
@@ -74,3 +92,13 @@ class NewLead:
     tags: tuple[str, ...] = ()
     campaign: str = ""
     assigned_user_id: str = ""
+    person_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """Who an announced lead is in the CRM, whether that made them, and whose they are there (empty: nobody's)."""
+
+    person_id: str
+    is_new: bool
+    user_id: str = ""

@@ -13,6 +13,10 @@ from agent.rules.form_facts import FormFacts
 from agent.store.leads import KnownAddress
 
 
+class TooEarly(Exception):
+    """Somebody may not be whole yet, or something of theirs is under way just now: come back."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """One person as they arrive, addresses normalised, best first.

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import crm_owed, enrolling, filling, routing
-from agent.flows.arrivals import Arrival
+from agent.flows import crm_owed, enrolling, filling, joining, routing
+from agent.flows.arrivals import Arrival, TooEarly
 from agent.rules.identity import Incoming, same_human
 from agent.rules.leads import IN_THE_TRASH, source_in_words, stage_guard
 from agent.store import by_now, leads
@@ -64,6 +64,8 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
         await _beside(conn, tend, lead_id, arrival)
         return lead_id
     before = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id) if lead_id is not None else None
+    if before is not None and _is_another_record(arrival, before):
+        return await _second_record(conn, tend, before, arrival, reading)
     first = before is None or (arrival.submission_id is not None and not before.intent)
     words = reading if _are_new(arrival, before) else None
     if lead_id is None or before is None:
@@ -80,7 +82,8 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
                 "facts": {},
                 "source": arrival.source,
             }
-            | ({"arrived_at": arrival.arrived_at} if arrival.arrived_at is not None else {}),
+            | ({"arrived_at": arrival.arrived_at} if arrival.arrived_at is not None else {})
+            | ({"end_reason": enrolling.TOO_OLD, "ended_at": now} if arrival.imported else {}),
         )
     await leads.add_addresses(
         conn, team_id=tend.team_id, sealer=tend.sealer, lead_id=lead_id, known=arrival.known, now=now
@@ -101,12 +104,37 @@ async def arrive(conn: AsyncConnection, tend: Tend, arrival: Arrival, reading: R
         )
     placed = await routing.place(conn, tend, arrival, lead_id, before=before)
     after_commit(conn, "live", "sending", "upkeep")
-    if first or words is not None:
+    if (first and not arrival.imported) or words is not None:
         await crm_owed.person(conn, tend, lead_id)
     await enrolling.start(conn, tend, arrival, words, lead_id=lead_id, first=first)
     if placed:
         await routing.tell(conn, tend, arrival, lead_id)
     return lead_id
+
+
+async def _second_record(
+    conn: AsyncConnection, tend: Tend, lead: Row[Any], arrival: Arrival, reading: Reading | None
+) -> UUID:
+    """The CRM has them twice: their second record is merged into their lead, reversibly, and starts nothing.
+
+    Where the two may not be merged it stays a lead of its own; a plan of the CRM's that runs there holds for both.
+    Raises `TooEarly` while something of the lead is under way.
+    """
+    kept_id: UUID = lead.id
+    alone = replace(arrival, lead_id=new_id(), fresh=False, hold_back="", may_assign=False)
+    if lead.assignee_id is not None:
+        alone = replace(alone, crm_user_id=None, shared_with=())
+    other_id = await arrive(conn, tend, alone, reading)
+    other = await leads.one(conn, team_id=tend.team_id, lead_id=other_id)
+    if other is None:
+        return kept_id
+    refused = await joining.join(conn, tend, lead, other, by=joining.BY_TEND)
+    if refused == joining.BUSY:
+        raise TooEarly
+    if refused:
+        return other_id
+    await enrolling.start(conn, tend, replace(arrival, message="", fresh=False), None, lead_id=kept_id, first=False)
+    return kept_id
 
 
 async def _beside(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival: Arrival) -> None:
@@ -142,6 +170,12 @@ def hashes_of(tend: Tend, arrival: Arrival) -> list[bytes]:
     """The hash of everything this person is recognised by."""
     addresses = [leads.address_hash(tend.sealer, each.channel, each.value) for each in arrival.known]
     return [*addresses, tend.sealer.hash(arrival.crm, arrival.crm_person_id)] if arrival.crm_person_id else addresses
+
+
+def _is_another_record(arrival: Arrival, before: Row[Any]) -> bool:
+    """Whether the CRM has another record of whom we know by one of its records already."""
+    theirs, ours = arrival.crm_person_id, before.crm_person_id
+    return before.deleted_at is None and before.crm == arrival.crm and None not in {theirs, ours} and theirs != ours
 
 
 def _are_new(arrival: Arrival, before: Row[Any] | None) -> bool:

@@ -13,11 +13,15 @@ from agent.tend import Tend
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """It stands in the CRM. `external_id` is its name there; `kept`: what was written, to know it again."""
+    """It stands in the CRM. `external_id` is its name there; `kept`: what was written, to know it again.
+
+    `person_id` is whom the lead became there, `user_id` to whom the CRM's own lead flow gave them.
+    """
 
     external_id: str = ""
     kept: str = ""
     person_id: str = ""
+    user_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ looked up when it is told, so that a burst of changes is one write.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from agent.store import leads as lead_store
 from agent.store import outbox
 from agent.store.ids import new_id
 from agent.store.tables import leads, messages
@@ -24,6 +25,9 @@ FROM_CRM = "crm:"
 """How the external id begins of a message that the CRM told us of."""
 SETTLES = timedelta(seconds=5)
 """How long a lead's changes are let settle before they are told."""
+
+APPOINTMENT_LASTS = timedelta(hours=1)
+"""How long an appointment is taken to last, since nobody says."""
 
 _NEWS: Mapping[ReceiptKind, MailNews] = {
     ReceiptKind.DELIVERED: "delivered",
@@ -85,6 +89,34 @@ async def task(conn: AsyncConnection, tend: Tend, lead_id: UUID, todo_id: UUID) 
     """Something hot is for a person to do."""
     if tend.doors.crm is not None and tend.team.crm.tasks:
         await _owe(conn, tend, lead_id, kind="task", key=todo_id.hex, payload={"todo": todo_id.hex})
+
+
+async def assignee(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:
+    """Somebody has a lead from now on, and its tasks. What the CRM said itself is not told it."""
+    wishes = tend.team.crm
+    if tend.doors.crm is None or not (wishes.assigns or wishes.tasks):
+        return
+    lead = await lead_store.one(conn, team_id=tend.team_id, lead_id=lead_id)
+    if lead is None or lead.assignee_id is None:
+        return
+    user_id = tend.assignee(lead.assignee_id).crm_user_id
+    if not user_id:
+        return
+    known = lead.crm_person_id is not None and lead.crm_user_id == user_id
+    told = known or not wishes.assigns
+    if told and not await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead_id):
+        return
+    if not await outbox.is_owed(conn, team_id=tend.team_id, lead_id=lead_id, kind="assignee"):
+        await _owe(conn, tend, lead_id, kind="assignee", key=new_id().hex, payload={})
+
+
+async def appointment(
+    conn: AsyncConnection, tend: Tend, lead_id: UUID, *, at: datetime, title: str, user_id: UUID | None
+) -> None:
+    """A person agreed on an appointment with a lead; `user_id` is theirs."""
+    if tend.doors.crm is not None and tend.team.crm.appointments:
+        payload = {"at": at.isoformat(), "title": title, "user": user_id.hex if user_id is not None else ""}
+        await _owe(conn, tend, lead_id, kind="appointment", key=new_id().hex, payload=payload)
 
 
 async def done(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:

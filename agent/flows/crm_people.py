@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import arriving
-from agent.flows.arrivals import Arrival
+from agent.flows.arrivals import Arrival, TooEarly
 from agent.flows.reading import ask, note_usage
 from agent.log import log
 from agent.rules.consent import matching
@@ -32,10 +32,6 @@ FRESH_FOR = timedelta(hours=24)
 
 After = Callable[[AsyncConnection], Awaitable[None]]
 """What is done in the transaction that takes a person in, before anything can leave."""
-
-
-class TooEarly(Exception):
-    """The person was made a moment ago and may not be whole yet: come back."""
 
 
 async def running(tend: Tend, crm: Crm, people: Sequence[Person]) -> dict[str, str]:

@@ -19,7 +19,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
-from agent.flows.crm_writing import in_doubt, is_lost, write
+from agent.flows.crm_doubts import in_doubt, is_lost
+from agent.flows.crm_writing import write
 from agent.log import log
 from agent.store import claims, leads, outbox
 from agent.store.tables import outbox as outbox_table
@@ -153,30 +154,32 @@ async def _end(tend: Tend, owed: _Owed, answer: Answer) -> None:
     match answer:
         case Skipped(reason=reason):
             await _write_ends(tend, owed, {"state": "skipped", "reason": reason, "ended_at": now})
-        case Told(external_id=external_id, kept=kept, person_id=person_id):
+        case Told(external_id=external_id) as told:
             values = {"state": "done", "reason": "", "external_id": external_id, "ended_at": now}
-            await _write_ends(tend, owed, values, kept=kept if len(owed.rows) == 1 else "", person_id=person_id)
+            await _write_ends(tend, owed, values, told)
 
 
-async def _write_ends(tend: Tend, owed: _Owed, values: dict[str, Any], *, kept: str = "", person_id: str = "") -> None:
+async def _write_ends(tend: Tend, owed: _Owed, values: dict[str, Any], told: Told | None = None) -> None:
+    kept = told.kept if told is not None and len(owed.rows) == 1 else ""
+
     async def unit(conn: AsyncConnection) -> None:
         for row in owed.rows:
             changed = values
             if kept:
                 changed = values | {"payload": tend.sealer.seal("outbox", "payload", row.id, kept)}
             await outbox.end(conn, team_id=tend.team_id, row_id=row.id, values=changed)
-        if person_id:
-            await _is_this_person(conn, tend, owed.rows[0].lead_id, person_id)
+        if told is not None and told.person_id:
+            await _is_this_person(conn, tend, owed.rows[0].lead_id, told)
         after_commit(conn, "live")
 
     await tend.writer.run(unit)
 
 
-async def _is_this_person(conn: AsyncConnection, tend: Tend, lead_id: UUID, person_id: str) -> None:
+async def _is_this_person(conn: AsyncConnection, tend: Tend, lead_id: UUID, told: Told) -> None:
     """Remember whom a lead became in the CRM, unless another lead is that person already."""
-    there = await leads.by_crm_person(conn, team_id=tend.team_id, crm=_CRM, crm_person_id=person_id)
+    there = await leads.by_crm_person(conn, team_id=tend.team_id, crm=_CRM, crm_person_id=told.person_id)
     lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
-    if lead is None or lead.crm_person_id is not None or there is not None:
+    if lead is None or there is not None:
         return
     await leads.change(
         conn,
@@ -184,7 +187,7 @@ async def _is_this_person(conn: AsyncConnection, tend: Tend, lead_id: UUID, pers
         sealer=tend.sealer,
         lead_id=lead_id,
         now=tend.now(),
-        values={"crm": _CRM, "crm_person_id": person_id},
+        values={"crm": _CRM, "crm_person_id": told.person_id, "crm_user_id": told.user_id},
     )
 
 

@@ -1,15 +1,15 @@
 """How each thing the CRM is owed is written there, as the facts stand when it is told.
 
-Nothing here waits or tries again: whoever calls does. What need not be told is a `Skipped` with its reason. A note or
-text whose answer was lost is looked for before it is written again.
+Nothing here waits or tries again: whoever calls does. What need not be told is a `Skipped` with its reason. What may
+stand there already, since an answer was lost, is looked for first (`crm_doubts`).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,21 +19,22 @@ from sqlalchemy.engine import Row
 
 from agent.flows.crm_announcing import announce
 from agent.flows.crm_answers import Answer, Skipped, Told, payload_of
+from agent.flows.crm_doubts import appointment_there, in_doubt, task_there, text_there
+from agent.flows.crm_owed import APPOINTMENT_LASTS
 from agent.rules.consent import standing
 from agent.rules.contact import normalise_phone
 from agent.rules.crm_wishes import consent_in_words, stage_to_move_to
 from agent.rules.leads import Status
 from agent.store import leads, messages, outbox
+from agent.store import todos as todo_store
 from agent.store.tables import messages as messages_table
 from agent.store.tables import suppressions, todos
 from agent.tend import Tend
-from integrations.crm import Crm, CrmEventKind
-from integrations.crm_writes import LoggedMail, LoggedText, NewTask, PersonNews, TaskKind
+from integrations.crm import Crm
+from integrations.crm_writes import LoggedMail, LoggedText, NewAppointment, NewTask, PersonNews, TaskKind
 from integrations.errors import CrmError
 
 _CLOSED_TAG = "Tend: opted out"
-_LOST = frozenset({"timeout", "unreachable", "unavailable"})
-"""Failures after which what was written may be there all the same."""
 _KINDS: Mapping[str, TaskKind] = {"showing": "showing", "call": "call", "valuation": "call"}
 
 
@@ -44,16 +45,6 @@ async def write(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     if lead.crm_person_id is None:
         return Skipped("the lead is not in a CRM")
     return await _WRITE[row.kind](tend, crm, lead, row)
-
-
-def is_lost(reason: str) -> bool:
-    """Whether, for that reason, nobody knows whether something was written."""
-    return reason in _LOST
-
-
-def in_doubt(row: Row[Any]) -> bool:
-    """Whether something owed may be there already: its answer was lost, or whoever told it died before it said so."""
-    return is_lost(row.reason) or (row.attempts > 1 and not row.reason)
 
 
 async def _note(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
@@ -82,27 +73,12 @@ async def _text(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     if ours:
         logged = LoggedText(incoming, body, *((theirs, ours) if incoming else (ours, theirs)))
         try:
-            if in_doubt(row) and (there := await _logged(tend, crm, lead, row, incoming=incoming)) is not None:
-                return Told(there)
-            return Told(await crm.log_text(lead.crm_person_id, logged))
+            there = await text_there(tend, crm, lead, row, incoming=incoming)
+            return Told(there or await crm.log_text(lead.crm_person_id, logged))
         except CrmError as error:
             if error.reason != "forbidden":
                 raise
     return await noted(crm, lead, row, subject="They texted Tend" if incoming else "Tend texted them", body=body)
-
-
-async def _logged(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any], *, incoming: bool) -> str | None:
-    """A text that we logged since this was owed and do not remember; the CRM hides its words. Raises `CrmError`."""
-    since = row.created_at - timedelta(minutes=2)
-    ids = [
-        each for kind, each in await crm.logged_since(lead.crm_person_id, since) if kind is CrmEventKind.TEXT_CREATED
-    ]
-    async with tend.reading() as conn:
-        for text in await crm.texts(ids):
-            ours = text.ours and text.incoming == incoming
-            if ours and not await outbox.wrote(conn, team_id=tend.team_id, kind="text", external_id=text.id):
-                return text.id
-    return None
 
 
 async def _mail(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
@@ -125,7 +101,8 @@ async def _mail(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     )
     try:
         campaign_id = await crm.mail_campaign(mail)
-        await crm.log_mail(lead.crm_person_id, mail, campaign_id=campaign_id)
+        if not (in_doubt(row) and await crm.knows_mail(lead.crm_person_id, mail, campaign_id=campaign_id)):
+            await crm.log_mail(lead.crm_person_id, mail, campaign_id=campaign_id)
     except CrmError as error:
         if error.reason != "forbidden":
             raise
@@ -170,10 +147,41 @@ async def _person(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer
         custom={field: known[name] for name, field in wishes.custom.items()},
     )
     kept = json.dumps(asdict(news), sort_keys=True)
-    if before is not None and tend.sealer.open("outbox", "payload", before.id, before.payload) == kept:
+    stood = json.loads(tend.sealer.open("outbox", "payload", before.id, before.payload)) if before is not None else {}
+    if json.dumps(stood, sort_keys=True) == kept:
         return Skipped("it stands there already")
-    await crm.write_person(lead.crm_person_id, news)
+    over = tuple(tag for tag in stood.get("tags", ()) if tag == _CLOSED_TAG and tag not in news.tags)
+    await crm.write_person(lead.crm_person_id, replace(news, not_tags=over))
     return Told(kept=kept)
+
+
+async def _assignee(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
+    """Whose a lead is, where it was nobody's there, or only the CRM's own lead flow had given it to somebody.
+
+    Its open tasks go to them in any case.
+    """
+    del row
+    if lead.assignee_id is None:
+        return Skipped("it is nobody's here")
+    user_id = tend.assignee(lead.assignee_id).crm_user_id
+    if not user_id:
+        return Skipped("the team file names no crm_user_id for the assignee")
+    for task, _ in await _open_tasks(tend, lead):
+        await crm.give_task(task.external_id, user_id)
+    if not tend.team.crm.assigns:
+        return Skipped("the team wants whose they are left to the CRM")
+    people = await crm.people([lead.crm_person_id])
+    async with tend.reading() as conn:
+        announced = await outbox.last_done(conn, team_id=tend.team_id, lead_id=lead.id, kind="lead")
+    flow_gave_to = payload_of(tend, announced).get("given_to", "") if announced is not None else ""
+    for person in people:
+        theirs = person.assigned_user_id or ""
+        if theirs == user_id:
+            return Skipped("they have it there already")
+        if person.pond or theirs not in {"", flow_gave_to}:
+            return Skipped("the CRM gave it to somebody itself")
+    await crm.write_person(lead.crm_person_id, PersonNews(user_id=user_id))
+    return Told()
 
 
 async def _task(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
@@ -192,23 +200,25 @@ async def _task(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
         return Skipped("the team file names no crm_user_id for the assignee")
     action = tend.sealer.open("todos", "action", todo.id, todo.action)
     kind = _KINDS.get(todo.kind, "follow_up")
-    return Told(await crm.add_task(lead.crm_person_id, NewTask(action, kind, user_id, todo.due_at)))
+    task = NewTask(action, kind, user_id, todo.due_at)
+    there = await task_there(tend, crm, lead, row, task)
+    return Told(there or await crm.add_task(lead.crm_person_id, task))
+
+
+async def _appointment(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
+    """An appointment with whoever agreed on it, where the team file says who they are there."""
+    kept = payload_of(tend, row)
+    start = datetime.fromisoformat(kept["at"])
+    user_id = tend.assignee(UUID(hex=kept["user"])).crm_user_id if kept["user"] else ""
+    new = NewAppointment(kept["title"], start, start + APPOINTMENT_LASTS, user_id)
+    there = await appointment_there(tend, crm, lead, row, new)
+    return Told(there or await crm.add_appointment(lead.crm_person_id, new))
 
 
 async def _done(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
     """Tick off every task whose to-do is closed."""
     del row
-    async with tend.reading() as conn:
-        written = await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead.id)
-        still = {
-            each.id.hex
-            for each in await conn.execute(
-                select(todos.c.id).where(
-                    todos.c.team_id == tend.team_id, todos.c.lead_id == lead.id, todos.c.state == "open"
-                )
-            )
-        }
-    over = [each for each in written if payload_of(tend, each)["todo"] not in still]
+    over = [task for task, is_open in await _open_tasks(tend, lead, closed_too=True) if not is_open]
     if not over:
         return Skipped("no task of theirs is open")
     for each in over:
@@ -217,6 +227,15 @@ async def _done(tend: Tend, crm: Crm, lead: Row[Any], row: Row[Any]) -> Answer:
             partial(outbox.end, team_id=tend.team_id, row_id=each.id, values={"reason": "ticked off"})
         )
     return Told()
+
+
+async def _open_tasks(tend: Tend, lead: Row[Any], *, closed_too: bool = False) -> list[tuple[Row[Any], bool]]:
+    """The tasks that are open in the CRM, each with whether its to-do is open here; by default those alone."""
+    async with tend.reading() as conn:
+        written = await outbox.open_tasks(conn, team_id=tend.team_id, lead_id=lead.id)
+        still = {each.id.hex for each in await todo_store.open_of(conn, team_id=tend.team_id, lead_id=lead.id)}
+    found = [(each, payload_of(tend, each)["todo"] in still) for each in written]
+    return [each for each in found if closed_too or each[1]]
 
 
 async def _message(tend: Tend, row: Row[Any]) -> Row[Any] | None:
@@ -237,5 +256,7 @@ _WRITE: Mapping[str, Callable[[Tend, Crm, Row[Any], Row[Any]], Awaitable[Answer]
     "mail": _mail,
     "person": _person,
     "task": _task,
+    "assignee": _assignee,
+    "appointment": _appointment,
     "done": _done,
 }

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, judging
+from agent.flows import crm_owed, handing, judging
 from agent.flows.arrivals import Arrival
 from agent.rules.consent import CHANNELS, Grant, in_force
 from agent.rules.leads import Qualification, StageVerdict, Status, first_met, not_mapped, placed, stage_guard
@@ -52,6 +52,7 @@ async def enter_grants(conn: AsyncConnection, tend: Tend, lead_id: UUID, arrival
             at=tend.now(),
             address_hash=address,
         )
+        await crm_owed.person(conn, tend, lead_id)
 
 
 def given(tend: Tend, arrival: Arrival) -> list[tuple[Grant, bytes | None]]:

@@ -16,8 +16,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import polling
+from agent.flows.arrivals import TooEarly
 from agent.flows.crm_fetched import PEOPLE, PERSON_EVENTS, Taken, fetched
-from agent.flows.crm_people import TooEarly
 from agent.log import log
 from agent.store import claims, inbox
 from agent.store.claims import Only

@@ -32,7 +32,7 @@ from agent.store.turns import take_turns
 from agent.store.wake import after_commit
 from agent.tend import Tend
 
-BY_CRM = "crm"
+BY_CRM, BY_TEND = "crm", "Tend"
 MERGED = "merged with another lead"
 BUSY = "Something of theirs is on its way just now. Press again in a moment."
 _GONE = "One of them is not there any more."
@@ -89,6 +89,8 @@ async def join(conn: AsyncConnection, tend: Tend, kept: Row[Any], gone: Row[Any]
     await _one_todo_of_a_kind(conn, tend, kept, gone, journal=journal)
     await _one_conversation(conn, tend, kept, gone, journal=journal)
     new = joined(before[kept.id], before[gone.id])
+    if "assignee_id" in new:
+        await offers.lapse(conn, team_id=tend.team_id, lead_id=kept.id, now=now)
     left = {"merged_into": kept.id, "deleted_at": now}
     left |= {"crm": "", "crm_person_id": None} if "crm_person_id" in new else {}
     await merges.change(conn, leads_table, gone, left, journal=journal)
@@ -267,8 +269,9 @@ async def _see_to(conn: AsyncConnection, tend: Tend, lead_ids: Sequence[UUID], *
     """Score them anew and tell the CRM; whoever has nothing planned, no to-do and no end is a person's to look at."""
     await judging.rescore(conn, tend, lead_ids)
     for lead_id in lead_ids:
-        await crm_owed.person(conn, tend, lead_id)
         lead = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
+        if lead is not None and not judging.never_met(lead):
+            await crm_owed.person(conn, tend, lead_id)
         work = await todos.open_of(conn, team_id=tend.team_id, lead_id=lead_id)
         living = await enrollments.living(conn, team_id=tend.team_id, lead_ids=[lead_id])
         goes_on_itself = any(row.state == "active" or row.resume_at is not None for row in living)

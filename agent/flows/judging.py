@@ -101,14 +101,14 @@ async def rescore(conn: AsyncConnection, tend: Tend, lead_ids: Collection[UUID],
             settled[row.id] = again
             continue
         changed[row.id] = values | {"rescore_at": again}
-        if (row.score, row.temperature) != (values["score"], values["temperature"]) and not _never_met(row):
+        if (row.score, row.temperature) != (values["score"], values["temperature"]) and not never_met(row):
             await crm_owed.person(conn, tend, row.id)
         after_commit(conn, "live")
     await scores.keep(conn, team_id=tend.team_id, sealer=tend.sealer, now=now, changes=changed)
     await scores.look_again(conn, team_id=tend.team_id, at=settled)
 
 
-def _never_met(row: Row[Any]) -> bool:
+def never_met(row: Row[Any]) -> bool:
     """Whether nothing was ever said between Tend and a lead that waits or is over: its score alone is no news."""
     return bool(row.end_reason) and row.last_inbound_at is None and row.last_outbound_at is None
 

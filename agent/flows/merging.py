@@ -14,7 +14,8 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.flows import handing, joining
-from agent.flows.crm_people import TooEarly, running, take_person
+from agent.flows.arrivals import TooEarly
+from agent.flows.crm_people import running, take_person
 from agent.store import enrollments, leads
 from agent.store.wake import after_commit
 from agent.tend import Tend

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import alerts, handing, staffing
+from agent.flows import alerts, crm_owed, handing, staffing
 from agent.log import log
 from agent.rules.leads import ended_in_silence
 from agent.rules.routing import Assigned, InPond, Offered, route_on
@@ -53,6 +53,7 @@ async def give(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, user_id: UUI
     await offers.lapse(conn, team_id=tend.team_id, lead_id=lead_id, now=now)
     await workloads.assign(conn, team_id=tend.team_id, lead_id=lead_id, user_id=user_id, now=now, is_new=is_new)
     await handing.tell_timeline(conn, tend, lead_id, kind="routed", said=why)
+    await crm_owed.assignee(conn, tend, lead_id)
     after_commit(conn, "live", "upkeep")
     log.info("lead.assigned", lead=lead_id.hex, user=user_id.hex)
 

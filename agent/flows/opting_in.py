@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing
+from agent.flows import crm_owed, handing
 from agent.rules.closing import LEADS_OWN, ClosedBy
 from agent.rules.leads import LeadEvent
 from agent.rules.triage import OPTED_OUT
@@ -87,6 +87,7 @@ async def _enter(conn: AsyncConnection, tend: Tend, lead_id: UUID, *, channel: s
         ip="",
         at=tend.now(),
     )
+    await crm_owed.person(conn, tend, lead_id)
 
 
 async def _reopen(conn: AsyncConnection, tend: Tend, lead_id: UUID) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from agent.flows import handing, opting_out
+from agent.flows import crm_owed, handing, opting_out
 from agent.rules.closing import ClosedBy
 from agent.store import messages, suppressions
 from agent.store.wake import after_commit
@@ -53,6 +53,7 @@ async def allow_texts(tend: Tend, lead_id: UUID, *, number: str, wording: str, i
         )
         said = "allowed texts on the consent page"
         await handing.tell_timeline(conn, tend, lead_id, kind="consented", said=said)
+        await crm_owed.person(conn, tend, lead_id)
         after_commit(conn, "live", "sending")
         return True
 

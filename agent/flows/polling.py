@@ -3,7 +3,8 @@
 How far changes were read stands in the database, and moves after what was found is kept, so that a crash forgets
 nothing. Each change is kept like a pushed event and taken in by the same tick. Where the CRM pushes, this is the net
 under it, every quarter of an hour; where it does not (a key that is not the account owner's), every minute. Texts,
-calls and notes are asked for of leads in a sequence alone, and once a day whether each of them is still there.
+calls and notes are asked for of leads in a sequence alone, unsubscriptions of everybody, and once a day whether each in
+a sequence is still there.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ async def poll_due(tend: Tend) -> int:
         changed = await crm.changed_since(known - OVERLAP)
         found = [_found(each.person_id, each.at, CrmEventKind.PERSON_UPDATED, each.person_id) for each in changed]
         found += await _logged(tend, crm, known - OVERLAP)
+        found += [
+            _Found(f"{CrmEventKind.UNSUBSCRIBED}:{each}", CrmEventKind.UNSUBSCRIBED, each, uri)
+            for each, uri in await crm.unsubscribed_since(known - OVERLAP)
+        ]
     except CrmError as error:
         log.warning("crm.not_polled", reason=error.reason, permanent=error.permanent)
         return 0
@@ -87,16 +92,17 @@ async def look_for_the_gone(tend: Tend) -> int:
 def event_of(event_id: str, body: str) -> CrmEvent:
     """A change found by polling, as an event."""
     said = json.loads(body)
-    return CrmEvent(event_id, CrmEventKind(said["kind"]), "polled", (str(said["id"]),), None)
+    return CrmEvent(event_id, CrmEventKind(said["kind"]), "polled", (str(said["id"]),), None, said.get("uri", ""))
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """One thing found by asking: `event_id` is the same however often it is found."""
+    """One thing found by asking: `event_id` is the same however often it is found. `uri`: where it lies, if it says."""
 
     event_id: str
     kind: CrmEventKind
     resource_id: str
+    uri: str = ""
 
 
 def _found(person_id: str, at: datetime, kind: CrmEventKind, resource_id: str) -> _Found:
@@ -134,7 +140,7 @@ def _pushed(found: _Found, now: datetime) -> Pushed:
         source=SOURCE,
         event_id=found.event_id,
         kind=found.kind,
-        body=json.dumps({"kind": found.kind, "id": found.resource_id}),
+        body=json.dumps({"kind": found.kind, "id": found.resource_id, "uri": found.uri}),
         received_at=now,
         due_at=now,
         state="kept",

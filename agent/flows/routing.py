@@ -7,6 +7,7 @@ is a sentence on the timeline. `rules.routing` decides, `offering` does what tak
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +41,9 @@ async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UU
         return False
     if lead.assignee_id is not None:
         return False
+    offered = await offers.open_of(conn, team_id=tend.team_id, lead_id=lead_id)
+    if offered and _says_the_same(arrival, before):
+        arrival = replace(arrival, crm_user_id=None)
     is_new = arrival.fresh and not lead.stage_blocks
     campaign = await _campaign(conn, tend, lead)
     if (given := _given(tend, arrival, campaign)) is not None:
@@ -47,7 +51,7 @@ async def place(conn: AsyncConnection, tend: Tend, arrival: Arrival, lead_id: UU
         await offering.give(conn, tend, lead_id, user_id=user_id, why=why, is_new=is_new)
         return True
     assigns = arrival.may_assign and (campaign is None or campaign.auto_assign)
-    if not assigns or await offers.open_of(conn, team_id=tend.team_id, lead_id=lead_id):
+    if not assigns or offered:
         return False
     key = campaign.key if campaign is not None else ""
     facts = staffing.facts_of(tend, lead, campaign=key, postal_code=arrival.postal_code, is_new=is_new)
@@ -141,6 +145,14 @@ def _passed_on(tend: Tend, arrival: Arrival, before: Row[Any] | None) -> UUID | 
     ):
         return None
     return None if arrival.crm_user_id == before.crm_user_id or theirs == before.assignee_id else theirs
+
+
+def _says_the_same(arrival: Arrival, before: Row[Any] | None) -> bool:
+    """Whether the CRM says of whose the lead is what it said before: nobody there decided since."""
+    if before is None or arrival.crm_person_id is None:
+        return False
+    now, then = (arrival.crm_person_id, arrival.crm_user_id or ""), (before.crm_person_id, before.crm_user_id)
+    return now == then
 
 
 def _user_of(tend: Tend, crm_user_id: str | None) -> UUID | None:

@@ -20,7 +20,8 @@ class CrmWishes:
     """`tags` stand on everybody Tend works with, `custom` says which field of the CRM holds which of `FIELDS`.
 
     `stages` names the stage for a status; `tasks`: what is hot becomes a task; `announces`: who came to Tend first is
-    sent to the CRM; `texts` and `mails`: what was written is shown there.
+    sent to the CRM; `texts` and `mails`: what was written is shown there; `assigns`: whose a lead is that was nobody's;
+    `appointments`: those that people agreed on here.
     """
 
     tags: tuple[str, ...] = ("Tend",)
@@ -30,6 +31,8 @@ class CrmWishes:
     announces: bool = True
     texts: bool = True
     mails: bool = True
+    assigns: bool = True
+    appointments: bool = True
 
     @property
     def about_people(self) -> bool:

@@ -157,12 +157,15 @@ async def dead(conn: AsyncConnection, *, team_id: UUID) -> tuple[int, str]:
 
 
 async def try_again(conn: AsyncConnection, *, team_id: UUID, now: datetime, row_id: UUID | None = None) -> int:
-    """Owe anew what was given up, all of it or one; what waits to be tried again is due now. Returns how many."""
+    """Owe anew what was given up, all of it or one; what waits to be tried again is due now. Returns how many.
+
+    It counts as tried once: what may stand in the CRM already is looked for first.
+    """
     stuck = outbox.c.state.in_((literal_column("'dead'"), _WAITS)) & (outbox.c.reason != literal_column("''"))
     question = update(outbox).where(outbox.c.team_id == team_id, stuck)
     if row_id is not None:
         question = question.where(outbox.c.id == row_id)
-    result = await conn.execute(question.values(state="waiting", due_at=now, attempts=0, reason="", ended_at=None))
+    result = await conn.execute(question.values(state="waiting", due_at=now, attempts=1, reason="", ended_at=None))
     return result.rowcount
 
 

@@ -9,7 +9,7 @@ from agent.rules.crm_wishes import FIELDS, CrmWishes
 from agent.rules.leads import CLOSED, Status
 from agent.team.values import Values
 
-_KEYS = ("tags", "custom", "stages", "tasks", "announces", "texts", "mails")
+_KEYS = ("tags", "custom", "stages", "tasks", "announces", "texts", "mails", "assigns", "appointments")
 _MOVABLE = [status.value for status in Status if status not in CLOSED]
 
 
@@ -30,6 +30,8 @@ def read_crm(values: Values, data: Mapping[str, Any]) -> CrmWishes:
         announces=values.flag(row, "crm.announces", default=defaults.announces),
         texts=values.flag(row, "crm.texts", default=defaults.texts),
         mails=values.flag(row, "crm.mails", default=defaults.mails),
+        assigns=values.flag(row, "crm.assigns", default=defaults.assigns),
+        appointments=values.flag(row, "crm.appointments", default=defaults.appointments),
     )
 
 

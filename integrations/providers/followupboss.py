@@ -10,41 +10,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person
+from integrations.crm import CrmText, PeoplePage, Person
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, Identity
 from integrations.errors import CrmError
 from integrations.providers.followupboss_activity import COLLECTIONS, activity, look, unsubscribed
+from integrations.providers.followupboss_asking import PAGE, Asking
 from integrations.providers.followupboss_limits import RateLimits
-from integrations.providers.followupboss_shapes import identifier, instant, person, text, truth, words
+from integrations.providers.followupboss_looks import Looking
+from integrations.providers.followupboss_shapes import identifier, is_id, person, text, truth, words
 from integrations.providers.followupboss_writes import Writing
 
 if TYPE_CHECKING:
     from integrations.providers.followupboss_http import Connection
 
-PAGE = 100
-"""Most people the API returns at once, and so the most ids asked for in one request."""
-
-MOST_CHANGED = 2000
-"""Pages of changed people followed at the most: two accounts of 100,000 people, wholly changed."""
-
-_EVERYBODY = {"includeTrash": "true", "includeUnclaimed": "true", "limit": str(PAGE)}
-
-_LISTED = {
-    "textMessages": CrmEventKind.TEXT_CREATED,
-    "calls": CrmEventKind.CALL_CREATED,
-    "notes": CrmEventKind.NOTE_CREATED,
-}
-
 _NOT_SHOWN = frozenset({"not_found", "forbidden"})
 """Answers about one thing this key may not see, or that is gone; with a wrong key everything would be refused."""
 
 
-class FollowUpBoss(Writing):
+class FollowUpBoss(Writing, Looking, Asking):
     """Implements `integrations.crm.Crm` with one account's API key.
 
     `system` and `system_key` are the registered software's (X-System headers); without them calls still work, at half
@@ -66,6 +53,7 @@ class FollowUpBoss(Writing):
         from integrations.providers.followupboss_http import Connection  # noqa: PLC0415 (loads httpx only when used)
 
         self._system = system
+        self._campaigns = {}
         self._connection: Connection = Connection(
             base_url=base_url,
             api_key=api_key,
@@ -82,7 +70,7 @@ class FollowUpBoss(Writing):
 
         An id that is not a number is nobody's here. Raises `CrmError`.
         """
-        wanted = list(dict.fromkeys(each for each in ids if _is_id(each)))
+        wanted = list(dict.fromkeys(each for each in ids if is_id(each)))
         found: dict[str, Person] = {}
         for start in range(0, len(wanted), PAGE):
             query = {
@@ -141,55 +129,12 @@ class FollowUpBoss(Writing):
 
         Automations are shown to registered systems of some accounts only; what is not shown counts as not running.
         """
-        if not _is_id(person_id):
+        if not is_id(person_id):
             return ()
         return (
             *await self._running("actionPlan", "action plan", person_id, states=frozenset({"running", "active"})),
             *await self._running("automation", "automation", person_id, states=frozenset({"running", "initial"})),
         )
-
-    async def changed_since(self, since: datetime) -> list[Changed]:
-        """Everybody who changed at or after an instant, latest first, each once. Raises `CrmError`."""
-        query = _EVERYBODY | {"sort": "-updated", "fields": "id,updated,created"}
-        found: dict[str, Changed] = {}
-        async for page in self._connection.pages("people", query, at_most=MOST_CHANGED):
-            for record in page:
-                changed = Changed(
-                    identifier(record), instant(record, "updated" if record.get("updated") else "created")
-                )
-                if changed.at < since:
-                    return list(found.values())
-                found.setdefault(changed.person_id, changed)
-        return list(found.values())
-
-    async def active_since(self, since: datetime) -> list[Changed]:
-        """Everybody with whom something was logged at or after an instant, each once. Raises `CrmError`."""
-        after = since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        query = _EVERYBODY | {"lastActivityAfter": after, "fields": "id,lastActivity,created"}
-        found: dict[str, Changed] = {}
-        async for page in self._connection.pages("people", query, at_most=MOST_CHANGED):
-            for record in page:
-                at = instant(record, "lastActivity" if record.get("lastActivity") else "created")
-                if at >= since:
-                    found[identifier(record)] = Changed(identifier(record), at)
-        return list(found.values())
-
-    async def logged_since(self, person_id: str, since: datetime) -> list[tuple[CrmEventKind, str]]:
-        """The texts, calls and notes logged of a person at or after an instant, oldest first. Raises `CrmError`.
-
-        Emails are in no documented listing. A listing this key may not see counts as empty.
-        """
-        found: list[tuple[datetime, CrmEventKind, str]] = []
-        for collection, kind in _LISTED.items() if _is_id(person_id) else ():
-            try:
-                pages = self._connection.pages(collection, {"personId": person_id, "limit": str(PAGE)})
-                records = [record async for page in pages for record in page]
-            except CrmError as error:
-                if error.reason not in _NOT_SHOWN:
-                    raise
-                continue
-            found += [(instant(record, "created"), kind, identifier(record)) for record in records]
-        return [(kind, logged) for at, kind, logged in sorted(found) if at >= since]
 
     async def same_person(self, *, email: str) -> list[Person]:
         """The people with this email address, the trash left out. Raises `CrmError`."""
@@ -218,7 +163,7 @@ class FollowUpBoss(Writing):
 
     async def add_note(self, person_id: str, *, subject: str, body: str) -> str:
         """Write a plain-text note and return its id. Raises `CrmError`; after a timeout the note may exist."""
-        if not _is_id(person_id):
+        if not is_id(person_id):
             raise CrmError("not_found", permanent=True, detail="a person's id is a number")
         note = {"personId": int(person_id), "subject": subject, "body": body, "isHtml": False}
         return identifier(await self._connection.post("notes", note))
@@ -232,7 +177,7 @@ class FollowUpBoss(Writing):
     async def _each(self, collection: str, ids: Sequence[str], *, passing: frozenset[str]) -> list[dict[str, Any]]:
         """Fetch these objects one by one, each once, in the order asked, passing over what is refused so."""
         found = []
-        for each in dict.fromkeys(each for each in ids if _is_id(each)):
+        for each in dict.fromkeys(each for each in ids if is_id(each)):
             try:
                 found.append(await self._connection.get(f"{collection}/{each}"))
             except CrmError as error:
@@ -285,7 +230,3 @@ def _readable(record: Mapping[str, Any]) -> Person | None:
         return person(record)
     except CrmError:
         return None
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18

@@ -49,19 +49,24 @@ class Connection:
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Fetch one object. Raises `CrmError`."""
-        return await self._call("GET", path, params=params)
+        return _decoded(await self._call("GET", path, params=params))
 
     async def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Create one object and return it as the CRM shows it. Raises `CrmError`; a timeout proves nothing."""
-        return await self._call("POST", path, body=body)
+        return (await self.made(path, body))[0]
+
+    async def made(self, path: str, body: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
+        """As `post`, and whether the CRM says that the object is new (201)."""
+        response = await self._call("POST", path, body=body)
+        return _decoded(response), response.status_code == httpx.codes.CREATED
 
     async def put(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Change one object and return it as the CRM shows it. Raises `CrmError`; a timeout proves nothing."""
-        return await self._call("PUT", path, body=body)
+        return _decoded(await self._call("PUT", path, body=body))
 
     async def remove(self, path: str) -> None:
         """Delete one object. Raises `CrmError`."""
-        await self._call("DELETE", path)
+        _decoded(await self._call("DELETE", path))
 
     async def at(self, uri: str) -> list[dict[str, Any]]:
         """What lies at an address the CRM pushed: one object or a whole listing. Raises `CrmError` as `pages` does."""
@@ -69,6 +74,10 @@ class Connection:
         if "_metadata" not in page:
             return [page]
         return [item async for items in self._following(page, uri) for item in items]
+
+    def address(self, path: str) -> str:
+        """The whole address of a path, as the CRM would push it."""
+        return str(self._client.base_url.join(path))
 
     async def page(self, path: str, params: Mapping[str, str]) -> tuple[list[dict[str, Any]], Mapping[str, Any]]:
         """One page of a listing, and what it says of itself. Raises `CrmError`."""
@@ -104,7 +113,7 @@ class Connection:
         *,
         params: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any]:
+    ) -> httpx.Response:
         path_here = self._client.base_url.join(path).path
         route = f"{method} {path_here.removeprefix(self._client.base_url.path).split('/')[0]}"
         seconds = 0.0
@@ -113,7 +122,7 @@ class Connection:
             response = await self._send(method, path, params=params, body=body)
             self._limits.learn(route, response.headers)
             if response.status_code != 429:
-                return _decoded(response)
+                return response
             seconds = self._limits.close(route, response.headers, attempt=attempt)
         raise throttled(seconds)
 

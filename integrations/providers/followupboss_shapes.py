@@ -106,6 +106,11 @@ def optional_id(value: object) -> str | None:
     return str(value) if value else None
 
 
+def is_id(text: str) -> bool:
+    """Whether this may be an id of the vendor's: a number."""
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
 def instant(record: Record, field: str) -> datetime:
     """The aware instant in a field. Raises `CrmError`."""
     value = record.get(field)

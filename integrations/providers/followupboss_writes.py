@@ -6,21 +6,29 @@ vendor wants it (docs.followupboss.com: textMessages, emCampaigns, emEvents, peo
 
 from __future__ import annotations
 
-import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import (
+    Announced,
+    LoggedMail,
+    LoggedText,
+    NewAppointment,
+    NewLead,
+    NewTask,
+    PersonNews,
+)
 from integrations.errors import CrmError
-from integrations.providers.followupboss_shapes import identifier
+from integrations.providers.followupboss_shapes import identifier, optional_id
 
 if TYPE_CHECKING:  # it loads the HTTP library, which waits until a client is made
     from integrations.providers.followupboss_http import Connection
 
 ORIGIN = "Tend"
 """The system our mail campaigns name as theirs."""
-_LONGEST_BODY, _LONGEST_NAME = 20_000, 250
-_NEWS = {
+LONGEST_BODY, LONGEST_NAME = 20_000, 250
+NEWS = {
     "delivered": "delivered",
     "opened": "open",
     "clicked": "click",
@@ -29,7 +37,7 @@ _NEWS = {
     "complained": "spamreport",
 }
 _TASKS = {"call": "Call", "text": "Text", "email": "Email", "showing": "Showing", "follow_up": "Follow Up"}
-_EVENTS = {"seller": "Seller Inquiry", "property": "Property Inquiry", "general": "General Inquiry"}
+EVENTS_OF = {"seller": "Seller Inquiry", "property": "Property Inquiry", "general": "General Inquiry"}
 
 
 class Writing:
@@ -37,25 +45,13 @@ class Writing:
 
     _connection: Connection
     _system: str
-
-    async def find_note(self, person_id: str, *, subject: str, body: str) -> str | None:
-        """The latest note on a person that holds these words; a listing this key may not see has none."""
-        wanted = letters(f"{subject} {body}")
-        try:
-            async for page in self._connection.pages("notes", {"personId": str(number(person_id)), "limit": "100"}):
-                for record in page:
-                    if wanted in letters(f"{record.get('subject', '')} {record.get('body', '')}"):
-                        return identifier(record)
-        except CrmError as error:
-            if error.reason not in {"forbidden", "not_found"}:
-                raise
-        return None
+    _campaigns: dict[str, str]
 
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Log a text and return its id; registered systems only."""
         body = {
             "personId": number(person_id),
-            "message": text.body[:_LONGEST_BODY],
+            "message": text.body[:LONGEST_BODY],
             "fromNumber": text.from_number,
             "toNumber": text.to_number,
             "isIncoming": text.incoming,
@@ -65,12 +61,17 @@ class Writing:
 
     async def mail_campaign(self, mail: LoggedMail) -> str:
         """The mail campaign of this wording, made when it is not there; owners and admins only."""
+        if mail.template not in self._campaigns:
+            self._campaigns[mail.template] = await self._made_or_found(mail)
+        return self._campaigns[mail.template]
+
+    async def _made_or_found(self, mail: LoggedMail) -> str:
         body = {
             "origin": ORIGIN,
             "originId": mail.template,
             "name": mail.name,
             "subject": mail.subject,
-            "bodyHtml": mail.body[:_LONGEST_BODY],
+            "bodyHtml": mail.body[:LONGEST_BODY],
         }
         try:
             return identifier(await self._connection.post("emCampaigns", body))
@@ -82,8 +83,8 @@ class Writing:
     async def log_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> None:
         """Log what happened to one email; an address the vendor does not know is passed over there."""
         event = {
-            "type": _NEWS[mail.news],
-            "occurred": _stamp(mail.at),
+            "type": NEWS[mail.news],
+            "occurred": stamp(mail.at),
             "recipient": mail.recipient,
             "personId": number(person_id),
             "campaignId": number(campaign_id),
@@ -91,38 +92,75 @@ class Writing:
         await self._connection.post("emEvents", {"emEvents": [event]})
 
     async def write_person(self, person_id: str, news: PersonNews) -> None:
-        """Write what is known of a person; tags are added to theirs, never put in their place."""
+        """Write what is known of a person; tags are added to theirs, or taken off, and the others stay."""
         body: dict[str, Any] = dict(news.custom)
+        theirs = await self._tags_without(person_id, news.not_tags) if news.not_tags else None
         if news.tags:
             body["tags"] = list(news.tags)
         if news.stage:
             body["stage"] = news.stage
+        if news.user_id:
+            body["assignedUserId"] = number(news.user_id)
         if body:
             await self._connection.put(f"people/{number(person_id)}?mergeTags=true", body)
+        if theirs is not None:
+            await self._connection.put(
+                f"people/{number(person_id)}", {"tags": list(dict.fromkeys([*theirs, *news.tags]))}
+            )
+
+    async def _tags_without(self, person_id: str, off: Collection[str]) -> list[str] | None:
+        """A person's tags but these, as they stand now; None where none of these is among them.
+
+        The vendor takes a tag off only by taking the whole list anew.
+        """
+        found = (await self._connection.get(f"people/{number(person_id)}")).get("tags")
+        tags = [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+        return [each for each in tags if each not in off] if set(tags) & set(off) else None
 
     async def add_task(self, person_id: str, task: NewTask) -> str:
         """Give a user something to do and return the task's id."""
         body = {
             "personId": number(person_id),
-            "name": task.name[:_LONGEST_NAME],
+            "name": task.name[:LONGEST_NAME],
             "type": _TASKS[task.kind],
             "assignedUserId": number(task.user_id),
-            "dueDateTime": _stamp(task.due_at),
+            "dueDateTime": stamp(task.due_at),
         }
         return identifier(await self._connection.post("tasks", body))
 
+    async def add_appointment(self, person_id: str, appointment: NewAppointment) -> str:
+        """Put an appointment into the calendar and return its id."""
+        invited: list[dict[str, int]] = [{"personId": number(person_id)}]
+        if appointment.user_id:
+            invited.append({"userId": number(appointment.user_id)})
+        body = {
+            "title": appointment.title[:LONGEST_NAME],
+            "start": stamp(appointment.start),
+            "end": stamp(appointment.end),
+            "invitees": invited,
+        }
+        return identifier(await self._connection.post("appointments", body))
+
     async def end_task(self, task_id: str) -> None:
         """Tick a task off; one that is gone is passed over."""
+        await self._change_task(task_id, {"isCompleted": True})
+
+    async def give_task(self, task_id: str, user_id: str) -> None:
+        """Give a task to another user; one that is gone is passed over."""
+        await self._change_task(task_id, {"assignedUserId": number(user_id)})
+
+    async def _change_task(self, task_id: str, change: dict[str, Any]) -> None:
         try:
-            await self._connection.put(f"tasks/{number(task_id)}", {"isCompleted": True})
+            await self._connection.put(f"tasks/{number(task_id)}", change)
         except CrmError as error:
             if error.reason != "not_found":
                 raise
 
-    async def send_lead(self, lead: NewLead) -> str | None:
-        """Announce a lead as an event and return whom it became; None where the account's lead flow ignores its source.
+    async def send_lead(self, lead: NewLead) -> Announced | None:
+        """Announce a lead as an event and say whom it became; None where the account's lead flow ignores its source.
 
-        The vendor recognises people by email and phone, and answers with the person, not with the event.
+        The vendor recognises people by email and phone, and answers with the person, not with the event. Its lead flow
+        may have given a new one to somebody.
         """
         who: dict[str, Any] = {
             "firstName": lead.first_name,
@@ -131,20 +169,24 @@ class Writing:
             "phones": [{"value": each} for each in lead.phones],
             "tags": list(lead.tags),
         }
+        if lead.person_id:
+            who["id"] = number(lead.person_id)
         if lead.assigned_user_id:
             who["assignedUserId"] = number(lead.assigned_user_id)
         event: dict[str, Any] = {
             "source": lead.source,
             "system": self._system or ORIGIN,
-            "type": _EVENTS[lead.kind],
-            "message": lead.message[:_LONGEST_BODY],
-            "occurredAt": _stamp(lead.occurred_at),
+            "type": EVENTS_OF[lead.kind],
+            "message": lead.message[:LONGEST_BODY],
+            "occurredAt": stamp(lead.occurred_at),
             "person": who,
         }
         if lead.campaign:
             event["campaign"] = {"source": lead.source, "campaign": lead.campaign}
-        answer = await self._connection.post("events", event)
-        return identifier(answer) if answer else None
+        answer, is_new = await self._connection.made("events", event)
+        if not answer:
+            return None
+        return Announced(identifier(answer), is_new, optional_id(answer.get("assignedUserId")) or "")
 
     async def _campaign(self, template: str) -> str | None:
         """The campaign made of this wording before, where an answer was lost."""
@@ -155,11 +197,6 @@ class Writing:
         return None
 
 
-def letters(words: str) -> str:
-    """The letters and digits alone: the vendor sets spaces, marks and tags as it likes."""
-    return re.sub(r"[\W_]+", "", re.sub(r"<[^>]*>", " ", words)).casefold()
-
-
 def number(given: str) -> int:
     """An id as the vendor wants it. Raises `CrmError` for what is none."""
     if not (given.isascii() and given.isdigit() and len(given) <= 18):
@@ -167,5 +204,6 @@ def number(given: str) -> int:
     return int(given)
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """An instant as the vendor takes it, to the second."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -7,13 +7,21 @@ because flows must be tested on that too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from integrations.crm import Changed, CrmEventKind, CrmText, PeoplePage, Person, PersonEmail, PersonPhone
 from integrations.crm_activity import ActivityKind, CrmActivity, Look, Unsubscribed
 from integrations.crm_hooks import Hook, HookState, Identity
-from integrations.crm_writes import LoggedMail, LoggedText, NewLead, NewTask, PersonNews
+from integrations.crm_writes import (
+    Announced,
+    LoggedMail,
+    LoggedText,
+    NewAppointment,
+    NewLead,
+    NewTask,
+    PersonNews,
+)
 from integrations.errors import CrmError
 
 
@@ -32,9 +40,10 @@ class MemoryCrm:
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
-        self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask]] = []
+        self.written: list[tuple[str, LoggedText | LoggedMail | PersonNews | NewTask | NewAppointment]] = []
         self.done: set[str] = set()
         self._wordings: dict[str, str] = {}
+        self._announced: dict[tuple[str, ...], Announced] = {}
         self._people: dict[str, Person] = {}
         self._texts: dict[str, CrmText] = {}
         self._activities: dict[tuple[ActivityKind, str], CrmActivity] = {}
@@ -129,6 +138,12 @@ class MemoryCrm:
         self._fail()
         return [(kind, logged) for kind, logged, whose, at in self._logged() if whose == person_id and at >= since]
 
+    async def unsubscribed_since(self, since: datetime) -> list[tuple[str, str]]:
+        """Nobody unsubscribes here."""
+        del since
+        self._fail()
+        return []
+
     async def same_person(self, *, email: str) -> list[Person]:
         """Return the people with this email address, the trash left out."""
         self._fail()
@@ -164,6 +179,24 @@ class MemoryCrm:
         theirs = [note for note in self.notes if note.person_id == person_id]
         return next((note.id for note in reversed(theirs) if subject in note.subject and body in note.body), None)
 
+    async def find_tasks(self, person_id: str, task: NewTask, *, since: datetime) -> list[str]:
+        """Return the ids of tasks like this one; when they were given is not kept."""
+        del since
+        self._fail()
+        return [str(number) for number, what in enumerate(self.written, start=1) if what == (person_id, task)]
+
+    async def knows_mail(self, person_id: str, mail: LoggedMail, *, campaign_id: str) -> bool:
+        """Return whether it was written."""
+        del campaign_id
+        self._fail()
+        return (person_id, mail) in self.written
+
+    async def find_lead(self, lead: NewLead, *, since: datetime) -> Announced | None:
+        """Return whom a lead became that was announced."""
+        del since
+        self._fail()
+        return self._announced.get(lead.emails)
+
     async def log_text(self, person_id: str, text: LoggedText) -> str:
         """Keep a logged text."""
         return self._wrote(person_id, text)
@@ -186,17 +219,36 @@ class MemoryCrm:
         """Keep a task."""
         return self._wrote(person_id, task)
 
+    async def add_appointment(self, person_id: str, appointment: NewAppointment) -> str:
+        """Keep an appointment."""
+        return self._wrote(person_id, appointment)
+
+    async def find_appointments(self, person_id: str, appointment: NewAppointment) -> list[str]:
+        """Return the ids of these appointments."""
+        self._fail()
+        return [str(number) for number, what in enumerate(self.written, start=1) if what == (person_id, appointment)]
+
     async def end_task(self, task_id: str) -> None:
         """Remember that a task is done."""
         self._fail()
         self.done.add(task_id)
 
-    async def send_lead(self, lead: NewLead) -> str | None:
+    async def give_task(self, task_id: str, user_id: str) -> None:
+        """Write the task anew for another user."""
+        self._fail()
+        number = int(task_id) - 1
+        person_id, what = self.written[number] if number < len(self.written) else ("", None)
+        if isinstance(what, NewTask):
+            self.written[number] = person_id, replace(what, user_id=user_id)
+
+    async def send_lead(self, lead: NewLead) -> Announced | None:
         """Make a person of a lead; whoever has one of the emails is that person."""
         self._fail()
         for email in lead.emails:
             for there in await self.same_person(email=email):
-                return there.id
+                found = Announced(there.id, is_new=False, user_id=there.assigned_user_id or "")
+                self._announced[lead.emails] = found
+                return found
         person = Person(
             id=str(len(self._people) + 1),
             created_at=lead.occurred_at,
@@ -210,12 +262,13 @@ class MemoryCrm:
             phones=tuple(PersonPhone(each, primary=True) for each in lead.phones),
         )
         self.put_person(person)
-        return person.id
+        self._announced[lead.emails] = Announced(person.id, is_new=True)
+        return self._announced[lead.emails]
 
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    def _wrote(self, person_id: str, what: LoggedText | LoggedMail | PersonNews | NewTask) -> str:
+    def _wrote(self, person_id: str, what: LoggedText | LoggedMail | PersonNews | NewTask | NewAppointment) -> str:
         self._fail()
         if person_id not in self._people:
             raise CrmError("not_found", permanent=True)

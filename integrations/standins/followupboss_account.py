@@ -74,6 +74,7 @@ class Account:
         self.tasks: dict[int, Record] = {}
         self.em_campaigns: dict[int, Record] = {}
         self.ignored_sources: set[str] = set()
+        self.lead_flow_gives_to: int | None = None
         self.troubles = Troubles()
         self.webhooks: dict[int, Record] = {}
         self.webhook_events: dict[str, Record] = {}
@@ -164,6 +165,9 @@ class Account:
 
     def change_person(self, person_id: int, **changes: Any) -> None:
         """Set fields by the vendor's names (`stage="Closed"`, `tags=[…]`, `customTextConsent="yes"`)."""
+        if "assignedUserId" in changes:
+            user = self.users.get(changes["assignedUserId"], {})
+            changes = {"assignedTo": user.get("name"), "assignedPondId": None} | changes
         self.people[person_id] |= changes | {"updated": self.stamp()}
 
     def delete_person(self, person_id: int) -> None:

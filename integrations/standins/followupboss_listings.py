@@ -46,10 +46,17 @@ def _asked(request: Call, records: dict[int, Record]) -> list[Record]:
     if "id" in query:
         wanted = set(query["id"].split(","))
         found = [each for each in found if str(each["id"]) in wanted]
+    if "updatedAfter" in query:
+        found = [each for each in found if each["created"] >= query["updatedAfter"].replace(" ", "T")]
     for field in ("personId", "status", "type"):
         if field in query:
-            found = [each for each in found if str(each.get(field)) == query[field]]
+            found = [each for each in found if query[field] in _values(each, field)]
     return found
+
+
+def _values(record: Record, field: str) -> set[str]:
+    """What a record says of a field; an appointment names its people among its guests."""
+    return {str(record.get(field)), *(str(each.get(field)) for each in record.get("invitees") or ())}
 
 
 LISTINGS: tuple[Any, ...] = (

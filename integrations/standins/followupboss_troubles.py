@@ -45,6 +45,10 @@ class Troubles:
         """Answer the next calls so, and do nothing."""
         self._refusals[collection, status] += times
 
+    def mend(self, collection: str) -> None:
+        """Refuse no more calls of this collection."""
+        self._refusals = Counter({key: left for key, left in self._refusals.items() if key[0] != collection})
+
     def lose_answers(self, collection: str, *, times: int) -> None:
         """Do what the next writing calls ask, and answer 502 as a proxy would."""
         self._lost[collection] += times

@@ -59,6 +59,8 @@ async def change_person(request: Call, state: State, person_id: FromPath[int], d
     changes = {name: value for name, value in data.items() if name not in _FIXED}
     if "tags" in changes and request.query_params.get("mergeTags", "false").lower() in {"true", "1"}:
         changes["tags"] = list(dict.fromkeys([*person["tags"], *changes["tags"]]))
+    if changes.get("assignedUserId") is not None:
+        one(account.users, changes["assignedUserId"])
     account.change_person(person_id, **changes)
     return account.people[person_id]
 
@@ -83,6 +85,26 @@ async def add_task(state: State, data: JSONBody[Record]) -> Record:
         **{name: data.get(name) for name in ("personId", "name", "type", "assignedUserId", "dueDate", "dueDateTime")},
     }
     return account.tasks[task_id]
+
+
+@post("/appointments")
+async def add_appointment(state: State, data: JSONBody[Record]) -> Record:
+    """Put an appointment into the calendar; whoever is invited has to be there."""
+    account: Account = state.account
+    require(data, "title", "start", "end")
+    for each in data.get("invitees", ()):
+        if each.get("personId"):
+            one(account.people, each["personId"])
+        if each.get("userId"):
+            one(account.users, each["userId"])
+    appointment_id = account.next_id()
+    account.appointments[appointment_id] = {
+        "id": appointment_id,
+        "created": account.stamp(),
+        "createdById": next(iter(account.users), None),
+        **{name: data.get(name) for name in ("title", "start", "end", "description", "invitees")},
+    }
+    return account.appointments[appointment_id]
 
 
 @put("/tasks/{task_id:int}")
@@ -150,7 +172,7 @@ async def add_event(state: State, data: JSONBody[Record]) -> Response[Record | N
             phone=next((each["value"] for each in given.get("phones", ())), ""),
             source=data["source"],
             tags=given.get("tags", ()),
-            assigned_user_id=given.get("assignedUserId"),
+            assigned_user_id=given.get("assignedUserId") or account.lead_flow_gives_to,
         )
     event_id = account.next_id()
     account.events[event_id] = {"id": event_id, "created": account.stamp(), "personId": person_id, **data}
@@ -179,4 +201,12 @@ def _digits(number: str) -> str:
     return "".join(each for each in number if each.isdigit())[-10:]
 
 
-WRITES: tuple[Any, ...] = (change_person, add_task, change_task, add_campaign, add_mail_events, add_event)
+WRITES: tuple[Any, ...] = (
+    change_person,
+    add_task,
+    change_task,
+    add_appointment,
+    add_campaign,
+    add_mail_events,
+    add_event,
+)

@@ -17,7 +17,16 @@ from tests.house.tree import PACKAGES, ROOT, files, modules
 PURE = {"phonenumbers", "email_validator", "rapidfuzz", "dateparser"}
 DOORS = {
     "channels": {"arrived_mail", "attached", "email", "errors", "notices", "outcomes", "receipts", "sms"},
-    "integrations": {"crm", "crm_activity", "crm_hooks", "crm_writes", "errors", "language_model", "lead_source"},
+    "integrations": {
+        "crm",
+        "crm_activity",
+        "crm_hooks",
+        "crm_pushes",
+        "crm_writes",
+        "errors",
+        "language_model",
+        "lead_source",
+    },
 }
 MEANINGLESS = {"utils", "util", "helpers", "helper", "common", "base", "manager", "service", "services", "core", "misc"}
 DOOR_FILES = [path for path in modules(*DOORS) if path.parent.name in DOORS and path.stem in DOORS[path.parent.name]]

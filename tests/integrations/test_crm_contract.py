@@ -36,6 +36,7 @@ class World(Protocol):
     def notes_of(self, person_id: str) -> list[tuple[str, str, str]]: ...
     def add_call(self, person_id: str) -> str: ...
     def let_run(self, person_id: str, plan: str) -> None: ...
+    def add_user(self) -> str: ...
 
 
 class MemoryWorld:
@@ -110,6 +111,9 @@ class MemoryWorld:
     def let_run(self, person_id: str, plan: str) -> None:
         self.memory.let_run(person_id, f"the action plan “{plan}”")
 
+    def add_user(self) -> str:
+        return "1"
+
 
 class FollowUpBossWorld:
     def __init__(self, account: Account, crm: Crm) -> None:
@@ -131,6 +135,9 @@ class FollowUpBossWorld:
             created=CREATED,
         )
         return str(person_id)
+
+    def add_user(self) -> str:
+        return str(self.account.add_user(name="Dana Reyes", email="dana@example.com"))
 
     def add_somebody(self, first_name: str) -> str:
         return str(self.account.add_person(first_name=first_name, last_name="", created=CREATED))
@@ -344,10 +351,38 @@ async def test_a_note_of_ours_is_found_by_its_words_and_no_other(world: World) -
 
 async def test_a_lead_that_is_announced_is_whoever_has_its_email_or_somebody_new(world: World) -> None:
     ada = world.add_ada()
-    assert await world.crm.send_lead(a_lead("ADA@example.org")) == ada
+    found = await world.crm.send_lead(a_lead("ADA@example.org"))
+    assert found is not None
+    assert (found.person_id, found.is_new) == (ada, False)
     new = await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=()))
-    assert new not in {None, ada}
-    assert await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=())) == new
+    assert new is not None
+    assert new.is_new
+    assert new.person_id != ada
+    again = await world.crm.send_lead(replace(a_lead("someone@example.org"), phones=()))
+    assert again is not None
+    assert (again.person_id, again.is_new) == (new.person_id, False)
+
+
+async def test_what_was_written_is_found_again_and_nothing_else(world: World) -> None:
+    ada, since = world.add_ada(), datetime.now(UTC) - timedelta(minutes=1)
+    task = NewTask("Call Ada", "call", world.add_user(), CREATED)
+    assert await world.crm.find_tasks(ada, task, since=since) == []
+    task_id = await world.crm.add_task(ada, task)
+    assert await world.crm.find_tasks(ada, task, since=since) == [task_id]
+    assert await world.crm.find_tasks(ada, replace(task, name="Write to Ada"), since=since) == []
+    mail = a_mail("hello")
+    campaign = await world.crm.mail_campaign(mail)
+    assert not await world.crm.knows_mail(ada, mail, campaign_id=campaign)
+    await world.crm.log_mail(ada, mail, campaign_id=campaign)
+    assert await world.crm.knows_mail(ada, mail, campaign_id=campaign)
+    assert not await world.crm.knows_mail(ada, replace(mail, news="clicked"), campaign_id=campaign)
+    lead = a_lead("ada@example.org")
+    assert await world.crm.find_lead(lead, since=since) is None
+    await world.crm.send_lead(lead)
+    found = await world.crm.find_lead(lead, since=since)
+    assert found is not None
+    assert found.person_id == ada
+    assert await world.crm.find_lead(a_lead("nobody@example.org"), since=since) is None
 
 
 async def test_nothing_is_written_on_nobody(world: World) -> None:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from integrations.crm import CrmEvent, CrmEventKind, CrmWebhook
+from integrations.crm import CrmEvent, CrmEventKind
+from integrations.crm_pushes import CrmWebhook
 from integrations.errors import MalformedEvent
 from integrations.providers.followupboss_webhook import FollowUpBossWebhook
 from integrations.standins.followupboss import Account

@@ -94,3 +94,25 @@ def test_a_deleted_lead_is_recognised_only_by_its_sender_id_and_after_a_living_o
     assert same_human(_arrival(emails=(_MAIL,), phones=(_PHONE,)), [gone]) is None
     assert same_human(arrival, [gone]) == Match(UUID(int=1), MatchedBy.SENDER_ID)
     assert same_human(arrival, [gone, _lead(2, sender="501")]) == Match(UUID(int=2), MatchedBy.SENDER_ID)
+
+
+@pytest.mark.parametrize(
+    "record,other,one_human",
+    [
+        ("Ann Lee", "Bob Lee", False),
+        ("Ann Lee", "Ann Lee", True),
+        ("Ann Lee", "A Lee", True),
+        ("Ann Lee", "", True),
+        ("", "Bob Lee", True),
+    ],
+)
+def test_two_records_of_one_crm_with_one_email_are_a_couple_where_each_has_a_name(
+    record: str,
+    other: str,
+    one_human: bool,  # noqa: FBT001
+) -> None:
+    known = _lead(1, sender="501", emails=(_MAIL,), name=record)
+    match = same_human(_arrival(sender="502", emails=(_MAIL,), name=other), [known])
+    assert match == (Match(UUID(int=1), MatchedBy.EMAIL) if one_human else None)
+    by_form = same_human(_arrival(emails=(_MAIL,), name=other), [known])
+    assert by_form == Match(UUID(int=1), MatchedBy.EMAIL)

@@ -136,7 +136,7 @@ async def test_the_same_human_by_form_and_by_crm_is_one_lead_and_gets_one_first_
     lead_id = await world.arrive(MAYA)
     await world.live(minutes=10)
 
-    assert len(await world.rows(leads)) == 1
+    assert len(await world.rows(leads, deleted_at=None)) == 1
     assert (await world.lead(lead_id)).crm_person_id is not None
     assert len(world.emails_to(MAYA)) == 1
 

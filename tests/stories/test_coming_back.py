@@ -369,9 +369,10 @@ async def test_meeting_the_crm_record_of_a_lead_from_a_form_does_not_make_it_new
     await world.post_form(cast.form(DIEGO))
     await world.live(minutes=5)
 
-    lead_id = await world.arrive(DIEGO)
+    await world.push("peopleCreated", list(world.account.people))
+    await world.live(minutes=5)
 
-    lead = await world.lead(lead_id)
+    lead = await world.lead(await world.lead_id(DIEGO))
     assert (lead.crm_stage, lead.status) == ("Lead", "contacted")
 
 

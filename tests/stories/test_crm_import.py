@@ -160,7 +160,7 @@ async def test_who_is_a_lead_already_is_recognised_also_within_a_page_and_keeps_
         "facts": 0,
     }
     assert (await world.enrollment(before.id)).state == "active"
-    assert len(await world.rows(leads)) == 2
+    assert len(await world.rows(leads, deleted_at=None)) == 2
 
 
 @SQLITE

@@ -244,6 +244,22 @@ async def test_a_humans_call_and_text_are_heard_of_by_asking_too(open_world: Ope
         assert (todo.kind, todo.hot) == ("read", True)
 
 
+@SQLITE
+async def test_who_unsubscribed_in_the_crm_is_heard_of_by_asking_too(open_world: Opens) -> None:
+    async with open_world(crm_account=BROKER, connected=False) as world:
+        lead_id, person_id = await polled(world, MAYA)
+        await polled(world, DIEGO)
+        logged.unsubscribe(world.account, person_id)
+        await minute(world)
+        await minute(world)
+        before = len(world.emails_to(MAYA))
+        await world.live(days=10)
+
+        assert "opted out" in (await world.lead(lead_id)).end_reason
+        assert len(world.emails_to(MAYA)) == before
+        assert len(world.emails_to(DIEGO)) > 1
+
+
 @pytest.mark.parametrize("role, gone", [("Broker", True), ("Agent", False)])
 @SQLITE
 async def test_who_is_gone_is_noticed_within_a_day_by_a_key_that_sees_everybody(

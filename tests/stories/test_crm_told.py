@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from agent.flows import permitting
 from agent.rules.crm_wishes import CrmWishes
 from agent.rules.leads import Status
 from agent.rules.team import Team
@@ -78,6 +79,52 @@ async def test_score_consent_and_stage_stand_on_the_person_and_are_written_only_
         assert person["customTendConsent"] == "none"
         assert "Tend: opted out" in person["tags"]
         assert (await world.rows(leads, id=lead_id))[0].crm_person_id == str(person["id"])
+
+
+@SQLITE
+async def test_who_comes_back_after_an_opt_out_is_called_opted_out_no_more_and_keeps_their_other_tags(
+    open_world: Opens,
+) -> None:
+    async with open_world(team=wishing(custom={"consent": "customTendConsent"})) as world:
+        world.account.custom_fields[9] = {"id": 9, "name": "customTendConsent", "label": "Consent", "type": "text"}
+        await world.arrive(cast.MAYA, text_consent="yes", tags=("Buyer",))
+        await world.live(minutes=10)
+        await world.text(cast.MAYA, "STOP")
+        await world.live(minutes=1)
+        person = only(world.account.people)
+        assert set(person["tags"]) == {"Buyer", "Tend", "Tend: opted out"}
+        world.account.change_person(person["id"], tags=[*person["tags"], "VIP"])
+        await world.text(cast.MAYA, "START")
+        await world.live(minutes=5)
+        assert person["customTendConsent"] == "texts only"
+        assert "Tend: opted out" in only(world.account.people)["tags"]
+        await world.sign_in()
+        await world.press(await world.lead_id(cast.MAYA), "allow-email", reason="on the phone, today")
+        await world.live(minutes=5)
+        assert set(only(world.account.people)["tags"]) == {"Buyer", "Tend", "VIP"}
+        assert person["customTendConsent"] == "email and texts"
+        await world.text(cast.MAYA, "STOP")
+        await world.live(minutes=5)
+        assert "Tend: opted out" in only(world.account.people)["tags"]
+
+
+@SQLITE
+@pytest.mark.parametrize("by", ["consent page", "CRM"])
+async def test_consent_that_comes_later_stands_in_the_crm(open_world: Opens, by: str) -> None:
+    async with open_world(team=wishing(custom={"consent": "customTendConsent"})) as world:
+        world.account.custom_fields[9] = {"id": 9, "name": "customTendConsent", "label": "Consent", "type": "text"}
+        lead_id = await world.arrive(cast.MAYA)
+        await world.live(minutes=10)
+        person = only(world.account.people)
+        assert person["customTendConsent"] == "email only"
+        if by == "CRM":
+            world.account.change_person(person["id"], customTextConsent="yes")
+            await world.push("peopleUpdated", [person["id"]])
+        else:
+            wording = cast.TEXT_WORDING
+            await permitting.allow_texts(world.tend, lead_id, number=cast.MAYA.phone, wording=wording, ip="")
+        await world.live(minutes=5)
+        assert person["customTendConsent"] == "email and texts"
 
 
 @SQLITE
@@ -258,6 +305,77 @@ async def test_a_text_whose_answer_was_lost_is_shown_once(open_world: Opens) -> 
         came = [text for text in world.account.texts.values() if text["isIncoming"]]
         assert len(came) == 2 <= len(world.account.texts) - before
         assert await owed(world) == []
+
+
+@SQLITE
+async def test_a_mail_event_whose_answer_was_lost_is_logged_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        world.account.troubles.lose_answers("emEvents", times=2)
+        await world.arrive(cast.MAYA)
+        await world.live(hours=3)
+        assert len(world.account.em_events) == len(world.emails_to(cast.MAYA)) > 0
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_a_task_whose_answer_was_lost_is_given_once_and_ticked_off(open_world: Opens) -> None:
+    async with open_world(team=wishing()) as world:
+        world.account.users[501] = {"id": 501, "name": "Dana", "email": "dana@example.com", "role": "Agent"}
+        lead_id = await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        world.account.troubles.lose_answers("tasks", times=2)
+        await world.text(cast.MAYA, "Could we see it on Saturday at 2?")
+        await world.live(hours=3)
+        task = only(world.account.tasks)
+        await world.sign_in()
+        assert (await world.press(lead_id, "done")).status_code in {200, 303}
+        await world.live(minutes=1)
+        assert task["isCompleted"]
+
+
+@SQLITE
+async def test_a_lead_whose_announcement_got_no_answer_is_announced_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        world.account.troubles.lose_answers("events", times=2)
+        await world.post_form(cast.form(cast.DIEGO))
+        await world.live(hours=3)
+        assert len(world.account.events) == 1
+        (lead,) = await world.rows(leads)
+        assert lead.crm_person_id == str(only(world.account.people)["id"])
+        assert await owed(world) == []
+
+
+@SQLITE
+async def test_what_was_given_up_in_doubt_is_looked_for_when_a_person_tries_again(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA, text_consent="yes")
+        await world.live(hours=1)
+        before = len(world.account.notes)
+        world.account.troubles.lose_answers("notes", times=1)
+        await world.text(cast.MAYA, "Could we see it on Saturday?")
+        await world.live(seconds=10)
+        written = len(world.account.notes)
+        world.account.troubles.refuse("notes", 503, times=50)
+        await world.live(hours=12)
+        assert {row.state for row in await owed(world)} == {"dead"}
+        world.account.troubles.mend("notes")
+        await world.sign_in()
+        for row in await owed(world):
+            await world.client.post(f"/crm/{row.id}/again", headers={"Sec-Fetch-Site": "same-origin"})
+        await world.live(hours=12)
+        assert await owed(world) == []
+        assert len(world.account.notes) == written > before
+
+
+@SQLITE
+async def test_the_mails_of_one_wording_are_looked_up_once(open_world: Opens) -> None:
+    async with open_world() as world:
+        await world.arrive(cast.MAYA)
+        await world.live(minutes=5)
+        world.account.troubles.refuse("emCampaigns", 503, times=5)
+        await world.arrive(cast.DIEGO)
+        await world.live(minutes=1)
+        assert len([each for each in world.account.em_events.values() if each["recipient"] == cast.DIEGO.email]) == 1
 
 
 @SQLITE

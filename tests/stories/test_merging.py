@@ -358,6 +358,10 @@ async def test_the_page_asks_whether_two_are_one_and_does_what_is_pressed(world:
     assert (answer.status_code, answer.headers["location"]) == (303, world.path(one_id))
     page = (await world.client.get(world.path(again_id), follow_redirects=True)).text
     assert "With Rob Vance" in page
+    for address in (one.email, again.email):
+        assert f'href="mailto:{address}"' in page
+    for number in (one.phone, again.phone):
+        assert f'href="tel:{number}"' in page
     assert "Perhaps the same person" not in page
 
     assert (await world.press(one_id, "undo-merge", merge=(await the_merge(world)).hex)).status_code == 303

@@ -150,9 +150,9 @@ class World:
     # ---- what came of it
 
     async def lead_ids(self, lead: Lead) -> list[UUID]:
-        """The leads with this email address."""
+        """The leads with this email address, those merged into others left out."""
         rows = await self.rows(addresses, value_hash=self.tend.sealer.hash("email", lead.email))
-        return [row.lead_id for row in rows]
+        return [row.lead_id for row in rows if (await self.lead(row.lead_id)).merged_into is None]
 
     async def lead_id(self, lead: Lead) -> UUID:
         """The one lead with this email address."""

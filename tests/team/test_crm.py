@@ -28,6 +28,8 @@ def test_everything_said_is_read() -> None:
             "announces": False,
             "texts": False,
             "mails": False,
+            "assigns": False,
+            "appointments": False,
             "custom": {"score": "customTendScore"},
             "stages": {"contacted": "Attempted contact"},
         }
@@ -38,6 +40,8 @@ def test_everything_said_is_read() -> None:
         announces=False,
         texts=False,
         mails=False,
+        assigns=False,
+        appointments=False,
         custom={"score": "customTendScore"},
         stages={Status.CONTACTED: "Attempted contact"},
     )

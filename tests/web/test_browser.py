@@ -9,6 +9,7 @@ import os
 import re
 import zlib
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -373,3 +374,13 @@ def test_without_javascript_every_button_still_works(browser: Browser, own_stage
     page.get_by_role("button", name="Start waking leads").click()
     expect(page.get_by_role("heading", name="It is running")).to_be_visible()
     plain.close()
+
+
+def test_a_time_that_was_agreed_on_is_entered_on_the_leads_page(page: Page, own_stage: Stage) -> None:
+    page.goto(own_stage.address + own_stage.page(MARIA))
+    page.get_by_text("We agreed on a time…").click()
+    check(page)
+    tomorrow = (own_stage.clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT14:00")
+    page.get_by_label("When, in").fill(tomorrow)
+    page.get_by_role("button", name="Keep the appointment").click()
+    expect(page.get_by_text("How did it go? Showing,").first).to_be_visible()

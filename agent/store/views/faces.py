@@ -6,7 +6,7 @@ Everything is opened here from sealed columns; absent values come out as words a
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.leads import source_in_words
 from agent.rules.prices import price_span
+from agent.store.leads import addresses_of
 from agent.store.seal import Sealer
 from agent.store.tables import addresses
 
@@ -122,6 +123,27 @@ async def best_addresses(
         if row.channel not in theirs:
             theirs[row.channel] = sealer.open("addresses", "value", row.id, row.value)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class FurtherAddress:
+    """An address a lead has beside the one in use. `works` is false where messages to it came back."""
+
+    channel: str
+    value: str
+    works: bool
+
+
+async def further_addresses(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, lead_id: UUID, used: Collection[str]
+) -> tuple[FurtherAddress, ...]:
+    """A lead's other addresses, in the order they were given; `used` are the ones shown already."""
+    known = await addresses_of(conn, team_id=team_id, sealer=sealer, lead_ids=[lead_id])
+    return tuple(
+        FurtherAddress(each.channel, each.value, each.valid is not False)
+        for each in known.get(lead_id, ())
+        if each.value not in used
+    )
 
 
 def _facts_line(lead: Row[Any], facts: Mapping[str, Any]) -> tuple[str, ...]:

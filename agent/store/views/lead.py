@@ -18,7 +18,7 @@ from agent.store.seal import Sealer
 from agent.store.tables import conversations, leads, todos
 from agent.store.todos import DOUBT
 from agent.store.views.ahead import Ahead, ahead
-from agent.store.views.faces import Face, best_addresses, face
+from agent.store.views.faces import Face, FurtherAddress, best_addresses, face, further_addresses
 from agent.store.views.kin import Kin, kin
 from agent.store.views.offers import Whose, whose
 from agent.store.views.permission import Permission, permission
@@ -82,6 +82,7 @@ class LeadPage:
     permission: Permission
     ahead: Ahead
     kin: Kin
+    further: tuple[FurtherAddress, ...]
 
 
 async def lead_page(
@@ -168,6 +169,9 @@ async def lead_page(
         permission=may,
         ahead=next_up,
         kin=await kin(conn, team_id=team_id, sealer=sealer, lead_id=lead_id, names_by_key=names_by_key),
+        further=await further_addresses(
+            conn, team_id=team_id, sealer=sealer, lead_id=lead_id, used=reach.get(lead_id, {}).values()
+        ),
     )
 
 

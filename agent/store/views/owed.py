@@ -20,6 +20,8 @@ _CALLED: Mapping[str, str] = {
     "mail": "what became of an email",
     "person": "score, consent and stage",
     "task": "a task",
+    "assignee": "whose they are",
+    "appointment": "an appointment",
     "done": "that a task is done",
     "lead": "that they came in",
 }

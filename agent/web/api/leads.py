@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from litestar import Request, Response, get, post, route
@@ -16,6 +17,7 @@ from agent.store.ids import parsed, shown
 from agent.tend import Tend
 from agent.web.api import capture_form
 from agent.web.errors import Refused, body
+from agent.web.rate_limit import RateLimit
 
 _ALLOWED_HEADERS = "Content-Type, Idempotency-Key, X-Campaign-Token"
 _AT_ONCE = "within 5 minutes"
@@ -25,10 +27,13 @@ _FROM_A_PERSON = "within 4 hours, where it needs an answer"
 def lead_routes(tend: Tend) -> list[ControllerRouterHandler]:
     """The handlers, closed over this Tend."""
     capture = Capture(tend)
+    limit = RateLimit(tend.settings.tend_forms_per_minute, now=tend.now)
 
     @post("/v1/api/leads", status_code=201, opt={"public": True, "webhook": True}, summary="Capture a lead")
     async def capture_lead(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
         origin = request.headers.get("origin", "")
+        if wait := limit.wait(request.client.host if request.client is not None else ""):
+            return await _refusal(tend, origin, _too_many(wait))
         try:
             submission = capture_form.read(
                 await request.body(),
@@ -119,12 +124,18 @@ def _cors(origin: str) -> dict[str, str]:
     return {"Access-Control-Allow-Origin": origin, "Vary": "Origin"}
 
 
+def _too_many(wait: float) -> Refused:
+    error = Refused(429, "TOO_MANY_REQUESTS", "Too many forms from this address; post again later")
+    error.headers = {"Retry-After": str(math.ceil(wait)), "Access-Control-Expose-Headers": "Retry-After"}
+    return error
+
+
 async def _refusal(tend: Tend, origin: str, error: Refused) -> Response[dict[str, Any]]:
-    headers: dict[str, str] = {}
+    headers = dict(error.headers or {})
     if origin:
         async with tend.reading() as conn:
             if await campaigns.allowed_anywhere(conn, team_id=tend.team_id, origin=origin):
-                headers = _cors(origin)
+                headers |= _cors(origin)
     return Response(
         body(error.status_code, error.word, error.detail, field=error.field),
         status_code=error.status_code,

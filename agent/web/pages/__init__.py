@@ -15,6 +15,7 @@ from agent.store.live import LiveBus
 from agent.tend import Tend
 from agent.web.pages import (
     aged,
+    agreed,
     attachments,
     campaigns,
     correcting,
@@ -42,6 +43,7 @@ def page_routes(tend: Tend, live: LiveBus) -> list[ControllerRouterHandler]:
         *leads.routes(tend),
         *correcting.routes(tend),
         *sameness.routes(tend),
+        *agreed.routes(tend),
         *attachments.routes(tend),
         *did.routes(tend),
         *crm.routes(tend),

@@ -100,7 +100,7 @@ def _choices(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/snooze", status_code=200)
     async def snooze(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         lead_id = lead_id_of(lead)
-        zone = await _zone(tend, lead_id)
+        zone = await zone_of(tend, lead_id)
         until = snoozing.until((await fields(request)).get("until", ""), tend.now(), zone=zone)
         if until is None:
             raise NotFoundException("Choose when it should come back.")
@@ -145,7 +145,7 @@ def _forms(tend: Tend) -> list[ControllerRouterHandler]:
     @post("/leads/{lead:str}/allow-email", status_code=200)
     async def allow_email(request: Request[Any, Any, Any], lead: FromPath[str]) -> Response[Any]:
         lead_id = lead_id_of(lead)
-        await _zone(tend, lead_id)
+        await zone_of(tend, lead_id)
         reason = (await fields(request)).get("reason", "")
         answer = await controls.allow_email_again(tend, lead_id, reason=reason, user_id=user_of(request))
         if answer is not EmailAllowed.YES:
@@ -163,7 +163,7 @@ async def _press(
 ) -> Response[Any]:
     """Do what a button says, and show where it stood."""
     lead_id = lead_id_of(lead)
-    await _zone(tend, lead_id)
+    await zone_of(tend, lead_id)
     given = await fields(request)
     await control(tend, lead_id, user_id=user_of(request))
     on_queue = given.get("back") == "today"
@@ -177,7 +177,7 @@ async def _press(
 
 
 async def _reply(tend: Tend, request: Request[Any, Any, Any], lead_id: UUID) -> Response[Any]:
-    await _zone(tend, lead_id)
+    await zone_of(tend, lead_id)
     given = await fields(request)
     generation = given.get("generation", "")
     answer = await controls.reply(
@@ -281,7 +281,7 @@ def _subject(found: LeadPage) -> str:
     return last if not last or last.casefold().startswith("re:") else f"Re: {last}"
 
 
-async def _zone(tend: Tend, lead_id: UUID) -> str:
+async def zone_of(tend: Tend, lead_id: UUID) -> str:
     """The lead's zone. Raises `NotFoundException` when there is no such lead."""
     async with tend.reading() as conn:
         row = await leads.one(conn, team_id=tend.team_id, lead_id=lead_id)
