@@ -82,7 +82,8 @@ def meaning(words: str, question: str, *, second: Opinion = lambda: None) -> Mea
     """
     if not words:
         return NO_WORDS
-    rule, answer = first(RULES, words), first(SHORT_ANSWERS, words)
+    rules = _matching(words)
+    rule, answer = next(iter(rules), None), first(SHORT_ANSWERS, words)
     if rule is not None and rule.intent in _FIRST:
         return of(rule)
     if not question and _BARE_NO.fullmatch(words):
@@ -96,7 +97,7 @@ def meaning(words: str, question: str, *, second: Opinion = lambda: None) -> Mea
         return of(rule)
     if answer is not None and rule is None and (length <= _BARE or (length <= _SHORT and answer.confidence > SURE)):
         return of(answer)
-    return _likeliest(words, question, second, rule, answer) or UNKNOWN
+    return _likeliest(_features(words, question, rules, answer), second, rule, answer) or UNKNOWN
 
 
 def by_its_form(meant: Meaning, words: str, *, names_facts: bool) -> Meaning:
@@ -115,7 +116,7 @@ def by_its_form(meant: Meaning, words: str, *, names_facts: bool) -> Meaning:
 def features_of(text: str, asked: str) -> frozenset[str]:
     """What the model looks at in a message as it arrived, after our message `asked`."""
     words = plain(tidy(text[:LONGEST]))
-    return _features(words, plain(asked[:LONGEST]), first(SHORT_ANSWERS, words))
+    return _features(words, plain(asked[:LONGEST]), _matching(words), first(SHORT_ANSWERS, words))
 
 
 def first(rules: tuple[Rule, ...], words: str) -> Rule | None:
@@ -138,8 +139,19 @@ def _in_context(answer: Rule, question: str) -> Meaning | None:
     return None
 
 
-def _features(words: str, asked: str, answer: Rule | None) -> frozenset[str]:
-    ruled = [f"{row.intent}:{row.confidence}" for row in RULES if row.pattern.search(words)]
+def _matching(words: str) -> list[Rule]:
+    """Every row that matches, in order; after one that decides by itself the others do not count."""
+    found: list[Rule] = []
+    for row in RULES:
+        if words and row.pattern.search(words):
+            found.append(row)
+            if row.intent in _FIRST:
+                break
+    return found
+
+
+def _features(words: str, asked: str, rules: list[Rule], answer: Rule | None) -> frozenset[str]:
+    ruled = [f"{row.intent}:{row.confidence}" for row in rules]
     return features(words, asked=asked, ruled=ruled, answered=answer.intent.value if answer is not None else "")
 
 
@@ -152,8 +164,7 @@ def _likely(names: frozenset[str], other: Mapping[Intent, float] | None) -> dict
     return own if other is None else {intent: (each + other[intent]) / 2 for intent, each in own.items()}
 
 
-def _likeliest(words: str, asked: str, second: Opinion, rule: Rule | None, answer: Rule | None) -> Meaning | None:
-    names = _features(words, asked, answer)
+def _likeliest(names: frozenset[str], second: Opinion, rule: Rule | None, answer: Rule | None) -> Meaning | None:
     likely = _likely(names, second())
     if likely is None:
         return None

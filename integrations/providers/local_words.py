@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SHORT_FORMS = {
     r"\b(do|does|did|is|are|was|wo|ca|has|have|would|could|should)nt\b": r"\1n't",
@@ -41,8 +42,9 @@ def tidy(text: str) -> str:
     return _BLANKS.sub(" ", unicodedata.normalize("NFKC", text).translate(_LOOK_ALIKES)).strip()
 
 
+@lru_cache(maxsize=16)
 def plain(text: str) -> str:
-    """Tidy, in lower case, with the short forms people text in spelled out."""
+    """Tidy, in lower case, with the short forms people text in spelled out. Several tables ask for the same text."""
     text = tidy(text).lower()
     for pattern, full in _SPELLED:
         text = pattern.sub(full, text)
