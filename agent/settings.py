@@ -65,6 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tend_llm_model: str = "gpt-6-luna"
     tend_llm_api: Literal["responses", "chat", ""] = ""
     tend_llm_timeout_seconds: Seconds = 4.0
+    tend_whole_sentences: bool = True
     tend_llm_below: Annotated[float, Meta(ge=0, le=1)] = 1.0
     tend_debounce_seconds: Seconds = 4.0
     tend_lease_seconds: Annotated[float, Meta(ge=1, le=3600)] = 60.0

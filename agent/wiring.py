@@ -55,7 +55,7 @@ class CannotStart(RuntimeError):
 
 def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
     """Make the door of every vendor that is configured. Raises `CannotStart` for live sending without a sender."""
-    local = LocalReader()
+    local = LocalReader(whole_sentences=settings.tend_whole_sentences)
     crm, crm_hook = _crm(settings)
     notices, mail_store = _aws_inbound(settings)
     files = vendors.twilio_files(settings)

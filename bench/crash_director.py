@@ -46,6 +46,8 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["bench.crash_worker", "bench.crash_standin", "bench.crash_twilio"])
 _PROMPT_SECONDS, _LEISURELY_SECONDS = 0.05, 0.3
 _REACHED_WITHIN_SECONDS = 5.0
+_ENOUGH_LEASES = 10
+"""How many leases a frozen node sleeps at most while another does its work; it wakes as soon as nothing is left."""
 
 
 @dataclass(slots=True)
@@ -210,7 +212,7 @@ class Chapter:
             victim.talk.send("go")
         time.sleep(self._ground.lease_seconds + 0.2)
         if self._two_nodes and point in BEFORE_THE_LEASE_IS_CHECKED:
-            self._work_until_nothing_is_left(self._ground.lease_seconds)
+            self._work_until_nothing_is_left(_ENOUGH_LEASES * self._ground.lease_seconds)
         victim.signal(signal.SIGCONT)
         time.sleep(self._ground.timeout_seconds + 0.1)
 

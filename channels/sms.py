@@ -23,6 +23,7 @@ _GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
+_GSM = _GSM_BASIC | _GSM_EXTENSION
 _FOLD = str.maketrans(
     dict.fromkeys("‘’‚′`", "'")
     | dict.fromkeys("“”„″", '"')
@@ -51,8 +52,9 @@ def segments(body: str) -> Segments:
     Past one segment each holds fewer units, as a header joins them, and a character of two units (an extension
     character, an emoji) never lies across a border: 153 times `€` is 306 septets and three segments, not two.
     """
-    if all(c in _GSM_BASIC or c in _GSM_EXTENSION for c in body):
-        widths = [2 if c in _GSM_EXTENSION else 1 for c in body]
+    used = frozenset(body)
+    if used <= _GSM:
+        widths = [2 if c in _GSM_EXTENSION else 1 for c in body] if used & _GSM_EXTENSION else [1] * len(body)
         return Segments("gsm7", _count(widths, single=160, joined=153))
     widths = [2 if ord(c) > 0xFFFF else 1 for c in body]
     return Segments("ucs2", _count(widths, single=70, joined=67))

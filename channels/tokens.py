@@ -12,6 +12,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from uuid import UUID
 
 _MAC_BYTES = 16
@@ -20,10 +21,12 @@ _MIN_SECRET_BYTES = 16
 _REPLY_LOCAL_PART = re.compile(r"r\+([a-z2-7]{52})@", re.IGNORECASE)
 
 
+@lru_cache(maxsize=16_384)
 def make(secret: bytes, *, purpose: str, value: UUID) -> str:
     """Sign `value` for one purpose: 52 characters `a-z2-7`, good in a URL path and in an email local part.
 
-    The first half is the id itself (tokens sign, they do not hide), the second HMAC-SHA256 cut to 16 bytes.
+    The first half is the id itself (tokens sign, they do not hide), the second HMAC-SHA256 cut to 16 bytes. Every mail
+    to a lead carries the same ones, so those of late are kept.
     Raises `ValueError` for a secret under 16 bytes.
     """
     mac = _mac(secret, purpose=purpose, value=value)

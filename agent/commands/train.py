@@ -14,16 +14,24 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write there, not over those that ship.")
+@click.option(
+    "--to", type=click.Path(exists=True, file_okay=False, path_type=Path), help="A folder, instead of those that ship."
+)
 def reader(*, to: Path | None) -> None:
-    """Train on the seeds and write the weights. The same seeds give the same weights."""
+    """Train on the seeds and write both files of weights. The same seeds give the same weights."""
     try:
-        from integrations.providers.local_training import as_file, trained
+        from integrations.providers import local_sentence_training, local_training
     except ModuleNotFoundError as error:
         raise click.ClickException(f"{error.name} is missing: it comes with the development packages") from None
-    from integrations.providers.local_model import FILE
+    from integrations.providers import local_model, local_sentences
 
-    file = to or Path(str(files("integrations.providers").joinpath(FILE)))
-    model = trained()
-    file.write_text(as_file(model), "utf-8")
-    click.echo(f"{len(model['features'])} features of {len(model['intents'])} intents: {file}")
+    folder = to or Path(str(files("integrations.providers")))
+    model = local_training.trained()
+    (folder / local_model.FILE).write_text(local_training.as_file(model), "utf-8")
+    click.echo(f"{len(model['features'])} features of {len(model['intents'])} intents: {folder / local_model.FILE}")
+    try:
+        head = local_sentence_training.trained()
+    except LookupError as error:
+        raise click.ClickException(f"{error}; {local_sentences.FILE} is as it was") from None
+    (folder / local_sentences.FILE).write_text(local_sentence_training.as_file(head), "utf-8")
+    click.echo(f"{len(head['intents'])} intents over sentences: {folder / local_sentences.FILE}")

@@ -198,9 +198,7 @@ def _words(
     if step is None:
         message = f"touch {row.id} has neither words, purpose nor step"
         raise RuntimeError(message)
-    may_text = standing(background.consents.get(row.lead_id, ()), channel="sms").allowed
-    has_phone = any(a.channel == "sms" for a in background.addresses.get(row.lead_id, ()))
-    ask = consent_link(tend, row.lead_id) if row.channel == "email" and has_phone and not may_text else None
+    ask = consent_link(tend, row.lead_id) if row.channel == "email" and _may_ask(row.lead_id, background) else None
     return tend.words.render_step(
         step,
         sequence_key=enrollment.sequence,
@@ -208,6 +206,13 @@ def _words(
         first_text=not lead.texted_before,
         consent_link=ask,
     )
+
+
+def _may_ask(lead_id: UUID, background: Background) -> bool:
+    """Whether a mail may ask the lead to allow texts: they have a number, and have not said yes."""
+    if not any(address.channel == "sms" for address in background.addresses.get(lead_id, ())):
+        return False
+    return not standing(background.consents.get(lead_id, ()), channel="sms").allowed
 
 
 def _author(tend: Tend, row: Row[Any]) -> str:

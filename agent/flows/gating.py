@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -89,7 +90,7 @@ def gate_facts(
             _same_day(background.limits.proactive_at.get((row.channel, whom)), now, zones)
             for whom in (address_hash, row.lead_id)
         ),
-        tomorrow_at=_tomorrow(now, zones) + later,
+        tomorrow_at=_tomorrow(now, zones.names[0]) + later,
         last_inbound_at=lead.last_inbound_at,
         replies_at_night=tend.settings.tend_replies_at_night,
         postal_address_set=bool(tend.team.postal_address),
@@ -147,23 +148,21 @@ def _condition(
     facts = json.loads(tend.sealer.open("leads", "facts", lead.id, lead.facts) or "{}")
     enrollment = background.enrollments[row.enrollment_id]
     replied = lead.last_inbound_at is not None and lead.last_inbound_at >= enrollment.started_at
-    return (
-        step.when.holds(
-            StepFacts(
-                replied=replied,
-                opened=bool(facts.get("opened")),
-                clicked=bool(facts.get("clicked")),
-                has_phone=any(a.channel == "sms" for a in background.addresses.get(lead.id, ())),
-                can_text=standing(background.consents.get(lead.id, ()), channel="sms").allowed,
-                intent=lead.intent,
-                temperature=lead.temperature,
-                area_known=bool(facts.get("area")),
-                price_known=bool(facts.get("price_min") or facts.get("price_max")),
-                property_known=bool(facts.get("property")),
-            )
-        ),
-        in_words(step.when),
+    met = step.when.holds(
+        StepFacts(
+            replied=replied,
+            opened=bool(facts.get("opened")),
+            clicked=bool(facts.get("clicked")),
+            has_phone=any(a.channel == "sms" for a in background.addresses.get(lead.id, ())),
+            can_text=standing(background.consents.get(lead.id, ()), channel="sms").allowed,
+            intent=lead.intent,
+            temperature=lead.temperature,
+            area_known=bool(facts.get("area")),
+            price_known=bool(facts.get("price_min") or facts.get("price_max")),
+            property_known=bool(facts.get("property")),
+        )
     )
+    return met, "" if met else in_words(step.when)
 
 
 def _outside_window(tend: Tend, row: Row[Any], wrote_at: datetime | None, now: datetime) -> str | None:
@@ -200,7 +199,9 @@ def _same_day(last: datetime | None, now: datetime, zones: Zones) -> bool:
     return any(last.astimezone(zone).date() == now.astimezone(zone).date() for zone in clocks)
 
 
-def _tomorrow(now: datetime, zones: Zones) -> datetime:
-    local = now.astimezone(ZoneInfo(zones.names[0]))
+@lru_cache(maxsize=64)
+def _tomorrow(now: datetime, zone: str) -> datetime:
+    """The next morning on this clock; a batch asks it of the same moment for every lead."""
+    local = now.astimezone(ZoneInfo(zone))
     morning = (local + timedelta(days=1)).replace(hour=_MORNING, minute=0, second=0, microsecond=0)
     return max(morning.astimezone(now.tzinfo), now + timedelta(hours=1))

@@ -25,7 +25,7 @@ STOP_CONFIRMATION = "stop-confirmation"
 __all__ = ["Channel", "GateFacts", "Hold", "HoldWord", "Send", "Skip", "SkipWord", "TouchKind", "check", "last_moment"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)  # not frozen: to freeze forty fields takes longer than to decide on them
 class GateFacts:
     """Everything the gate may know about one touch, as it is in the transaction that would mark it `sending`.
 

@@ -78,6 +78,7 @@ def why_closed(now: datetime, *, zones: Zones, states: tuple[str, ...], rules: Q
     return ""
 
 
+@lru_cache(maxsize=1024)
 def text_cap(states: tuple[str, ...], rules: QuietHours, on: date) -> int:
     """Give the most texts that one number may get in any 24 hours around the local day `on`: the strictest rule's.
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.flows import planning
 from agent.store import leads as lead_store
 from agent.store.ids import shown
+from agent.store.plain_rows import plain
 from agent.store.tables import enrollments, leads, messages, touches
 from agent.tend import Tend
 
@@ -167,7 +168,7 @@ async def _rows(conn: AsyncConnection, tend: Tend, *, start: datetime, sequence:
     )
     if sequence is not None:
         question = question.where(enrollments.c.sequence == sequence)
-    rows: list[Row[Any]] = [*await conn.execute(question)]
+    rows = plain(await conn.execute(question))
     await planning.pinned(conn, tend, [row for row in rows if row.version_id is not None])
     return rows
 

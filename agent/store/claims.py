@@ -32,6 +32,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from agent.store.columns import database_now
+from agent.store.plain_rows import plain
 from agent.store.tables import (
     alerts,
     attachments,
@@ -104,8 +105,7 @@ async def claim(
     """
     statement = _claim(table, only, by.lease_seconds, skip_locked=conn.dialect.name == "postgresql")
     asked = {"team": team_id, "now": now, "most": limit, "node": by.node}
-    rows: Sequence[Row[Any]] = (await conn.execute(statement, asked)).all()
-    return rows
+    return plain(await conn.execute(statement, asked))
 
 
 @lru_cache(maxsize=64)

@@ -73,19 +73,22 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
 
+_NAIVE = len("2026-11-21 09:00:00.000000")
+
+
 def _as_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         message = "an instant must be aware (UTC)"
         raise ValueError(message)
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _write_instant(value: datetime | None) -> str | None:
-    return None if value is None else _as_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if value is None else _as_utc(value).isoformat(" ", "microseconds")[:_NAIVE]
 
 
 def _read_instant(written: str | None) -> datetime | None:
-    return None if written is None else datetime.fromisoformat(written).replace(tzinfo=UTC)
+    return None if written is None else datetime.fromisoformat(written + "+00:00")
 
 
 class database_now(FunctionElement[datetime]):  # noqa: N801 - reads as the SQL function it is

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.rules.sender_limits import ladder_step
 from agent.rules.verdicts import TouchKind
+from agent.store.plain_rows import plain
 from agent.store.tables import listed_numbers, messages, number_lists, suppressions, teams, touches
 
 _DAY, _TWO_DAYS = timedelta(hours=24), timedelta(hours=48)
@@ -179,7 +180,8 @@ async def _addresses(
 ) -> None:
     asked = {"team_id": team_id, "hashes": hashes}
     found.suppressed = {(row.channel, bytes(row.value_hash)) for row in await conn.execute(_STOPPED, asked)}
-    for row in await conn.execute(_GOT, {**asked, "day_ago": now - _DAY, "two_days_ago": now - _TWO_DAYS}):
+    got = await conn.execute(_GOT, {**asked, "day_ago": now - _DAY, "two_days_ago": now - _TWO_DAYS})
+    for row in plain(got):
         value_hash = bytes(row.address_hash)
         if row.channel == "sms":
             found.texts_in_24h[value_hash] = found.texts_in_24h.get(value_hash, 0) + int(row.in_24h)

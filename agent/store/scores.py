@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from agent.rules.history import History, How, Looked
 from agent.rules.leads import ended_in_silence
 from agent.store.leads import sealed_values
+from agent.store.plain_rows import plain
 from agent.store.seal import Sealer
 from agent.store.tables import addresses, lead_events, leads, messages, readings, receipts, todos
 from agent.store.wake import after_commit
@@ -181,6 +182,6 @@ def _of(table: Any, team_id: UUID, ids: list[UUID], *columns: str) -> Select[Any
 
 async def _by_lead(conn: AsyncConnection, question: Select[Any]) -> defaultdict[UUID, list[Row[Any]]]:
     found: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await conn.execute(question):
+    for row in plain(await conn.execute(question)):
         found[row.lead_id].append(row)
     return found

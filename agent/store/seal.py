@@ -80,7 +80,7 @@ class Sealer:
 
     def token_key(self, purpose: str) -> bytes:
         """Derive the key that signs links and reply addresses."""
-        return hmac.digest(self.hash_key, b"token\0" + purpose.encode(), "sha256")
+        return _token_key(self.hash_key, purpose)
 
 
 def key_from_text(text: str) -> bytes:
@@ -120,6 +120,11 @@ def unwrap(key: bytes | None, wrapped: bytes) -> bytes:
 
 def _place(table: str, column: str, row: UUID) -> bytes:
     return f"{table}|{column}|{row.hex}".encode()
+
+
+@lru_cache(maxsize=32)
+def _token_key(hash_key: bytes, purpose: str) -> bytes:
+    return hmac.digest(hash_key, b"token\0" + purpose.encode(), "sha256")
 
 
 @lru_cache(maxsize=8)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.ids import new_id
+from agent.store.plain_rows import plain
 from agent.store.tables import enrollments, leads, touches
 from agent.store.upsert import insert_ignoring
 
@@ -51,8 +52,7 @@ async def behind(conn: AsyncConnection, *, team_id: UUID, rows: Iterable[Row[Any
     ids = list({row.enrollment_id for row in rows if row.enrollment_id is not None})
     if not ids:
         return {}
-    found: Iterable[Row[Any]] = await conn.execute(_BEHIND, {"team_id": team_id, "ids": ids})
-    return {row.id: row for row in found}
+    return {row.id: row for row in plain(await conn.execute(_BEHIND, {"team_id": team_id, "ids": ids}))}
 
 
 async def plan(conn: AsyncConnection, *, team_id: UUID, now: datetime, ahead: Sequence[NextStep]) -> None:

@@ -23,6 +23,7 @@ from agent.rules.consent import Entry
 from agent.store import limits, steps, todos
 from agent.store.columns import database_now
 from agent.store.messages import entry_of, last_whatsapp
+from agent.store.plain_rows import plain
 from agent.store.tables import (
     addresses,
     consents,
@@ -131,7 +132,7 @@ async def still_ours(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UU
     asked = {"team_id": team_id, "ids": list(ids)}
     if conn.dialect.name == "postgresql":
         await conn.execute(_LOCKED, asked)
-    rows: Sequence[Row[Any]] = (await conn.execute(_OURS, {**asked, "node": node})).all()
+    rows = plain(await conn.execute(_OURS, {**asked, "node": node}))
     return sorted(rows, key=lambda row: (row.due_at, row.id))
 
 
@@ -141,12 +142,11 @@ async def background(
     """Load what the gate needs for these touches, in a handful of statements whatever their number."""
     found = Background()
     of_leads = {"team_id": team_id, "ids": list({row.lead_id for row in rows})}
-    for address in await conn.execute(_ADDRESSES, of_leads):
+    for address in plain(await conn.execute(_ADDRESSES, of_leads)):
         found.addresses.setdefault(address.lead_id, []).append(address)
-    people: Iterable[Row[Any]] = await conn.execute(_PEOPLE, of_leads)
-    for lead in people:
+    for lead in plain(await conn.execute(_PEOPLE, of_leads)):
         found.leads[lead.id] = lead
-    for entry in await conn.execute(_CONSENTS, of_leads):
+    for entry in plain(await conn.execute(_CONSENTS, of_leads)):
         found.consents.setdefault(entry.lead_id, []).append(entry_of(entry))
     found.enrollments = await steps.behind(conn, team_id=team_id, rows=rows)
     hashes = list({address.value_hash for theirs in found.addresses.values() for address in theirs})
@@ -206,5 +206,5 @@ async def unsay(conn: AsyncConnection, *, team_id: UUID, message_ids: Collection
 
 async def in_flight(conn: AsyncConnection, *, team_id: UUID, ids: Collection[UUID], node: str) -> dict[UUID, Row[Any]]:
     """The touches this node marked `sending` (or that were found lapsed meanwhile), by id, locked."""
-    rows = await conn.execute(_IN_FLIGHT, {"team_id": team_id, "ids": list(ids), "node": node})
+    rows = plain(await conn.execute(_IN_FLIGHT, {"team_id": team_id, "ids": list(ids), "node": node}))
     return {row.id: row for row in rows}

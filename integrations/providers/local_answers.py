@@ -17,10 +17,16 @@ SHORT_ANSWERS: tuple[Rule, ...] = (
         0.9,
         "thanks us or says goodbye",
         r"\b(?:that's|that is|that will be|that'll be|that would be) (?:all|it|everything)\b",
-        r"^\W*(?:(?:ok(?:ay)?|great|perfect|awesome|cool|got it|alright)\W+)*(?:many |much )?(?:thanks?(?: you)?"
-        r"|appreciate|cheers|gracias)\b",
-        r"^\W*(?:good ?)?(?:bye|night)\b|\b(?:have a (?:good|great|nice|wonderful|lovely)|take care|see (?:you|ya)"
-        r"|talk (?:soon|later)|ttyl)\b",
+        r"^\W*(?:(?:ok(?:ay)?|k|great|perfect|awesome|cool|got it|alright|fine|sir)\W+)*(?:many |much )?"
+        r"(?:thanks?(?:ing)?(?: ?(?:you|u))?|appreciate|cheers|gracias)\b",
+        r"^\W*(?:ok(?:ay)?\W+)*(?:(?:good ?)?(?:bye+|night)|bye ?bye+)\b",
+        r"\b(?:have a (?:good|great|nice|wonderful|lovely)|take care|see (?:you|ya)|talk (?:soon|later)|ttyl)\b",
+    ),
+    rule(
+        Intent.DENY,
+        0.92,
+        "wants nothing else",
+        r"^\W*(?:(?:no|nope|ok(?:ay)?)\W+)*(?:nothing|no(?:t)?(?: any)? more (?:quer|question|help))",
     ),
     rule(
         Intent.DENY,

@@ -9,6 +9,7 @@ after "When would you like to see it?".
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 _LONGEST = 400
@@ -29,11 +30,11 @@ _ASKED = (
 )
 
 
-def features(words: str, *, asked: str, ruled: str, answered: str) -> frozenset[str]:
+def features(words: str, *, asked: str, ruled: Sequence[str], answered: str) -> frozenset[str]:
     """Name what is in `plain` words.
 
-    `asked` is our last message (plain); `ruled` and `answered` are the intents that the table of rules and the table of
-    short answers found, "" where no row matched.
+    `asked` is our last message (plain); `ruled` names every row of the table of rules that matched, the first one
+    first; `answered` is the intent that the table of short answers found, "" where no row matched.
     """
     tokens = [_shape(word) for word in _WORD.findall(words[:_LONGEST])]
     marked = ["^", *tokens, "$"]
@@ -41,7 +42,8 @@ def features(words: str, *, asked: str, ruled: str, answered: str) -> frozenset[
     names.update(f"b:{first} {second}" for first, second in pairwise(marked))
     for token in set(tokens):
         names.update(_pieces(token))
-    names.update((f"r:{ruled}", f"a:{answered}"))
+    names.update(f"s:{row}" for row in ruled)
+    names.update((f"r:{next(iter(ruled), '')}", f"a:{answered}"))
     if asked and len(tokens) <= _SHORT:
         names.update(f"q:{topic}|{answered}" for topic, pattern in _ASKED if pattern.search(asked))
     return frozenset(names)

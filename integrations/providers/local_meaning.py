@@ -4,7 +4,7 @@
 2. A short yes or no to a question of ours means what it answers.
 3. A rule that is sure decides, and so does one for short answers on a message of four words at most.
 4. Otherwise the model's likeliest intent does, with its probability as confidence; the rules that matched are among
-   what it looks at.
+   what it looks at. Where there is a second opinion (`local_sentences`), the mean of both counts.
 5. Below `LIKELY`, or where the model knows none of the words, nobody knows: a question is a question, facts alone are
    information (`by_its_form`), the rest is for a person to read.
 
@@ -15,6 +15,7 @@ the law's own words (`agent.rules.optout`) have spoken before.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from integrations.language_model import Intent
@@ -37,6 +38,10 @@ LIKELY = 0.2
 RAISED = 0.6
 """Below this an opt-out that no rule found is not worth a pause: ordinary words would cause too many."""
 
+ALONE = 0.6
+"""How sure a second opinion has to be of words that the first has never seen."""
+
+_BARE_NO = re.compile(r"\W*(?:no|nope|nah|naw|no way|not (?:today|now)|maybe not|no,? thank(?:s| ?you)|i'm good)\W*")
 HARDLY = 0.3
 """The same for a wrong person, whom only this reader would name."""
 
@@ -63,20 +68,25 @@ class Meaning:
     pattern: re.Pattern[str] | None = None
 
 
+Opinion = Callable[[], Mapping[Intent, float] | None]
+"""Asked for when it is needed: how likely each intent is; None where there is none to be had."""
+
 NO_WORDS = Meaning(Intent.UNCLEAR, 0.0, "there are no words in it")
 UNKNOWN = Meaning(Intent.UNCLEAR, 0.2, "nothing in it is known to the local reader")
 
 
-def meaning(words: str, question: str) -> Meaning:
+def meaning(words: str, question: str, *, second: Opinion = lambda: None) -> Meaning:
     """Judge `plain` words by the first four steps above; `UNKNOWN` is left to the fifth.
 
-    `question` is our last message, plain; "" for none.
+    `question` is our last message, plain; "" for none. `second` is the second opinion on the same words.
     """
     if not words:
         return NO_WORDS
     rule, answer = first(RULES, words), first(SHORT_ANSWERS, words)
     if rule is not None and rule.intent in _FIRST:
         return of(rule)
+    if not question and _BARE_NO.fullmatch(words):
+        return Meaning(Intent.NOT_INTERESTED, 0.6, "says no, and to no question of ours", _BARE_NO)
     length = len(words.split())
     if answer is not None and length <= _SHORT and (rule is None or rule.confidence < 0.8):
         answered = _in_context(answer, question)
@@ -84,9 +94,9 @@ def meaning(words: str, question: str) -> Meaning:
             return answered
     if rule is not None and rule.confidence >= SURE:
         return of(rule)
-    if answer is not None and rule is None and length <= _BARE:
+    if answer is not None and rule is None and (length <= _BARE or (length <= _SHORT and answer.confidence > SURE)):
         return of(answer)
-    return _likeliest(words, question, rule, answer) or UNKNOWN
+    return _likeliest(words, question, second, rule, answer) or UNKNOWN
 
 
 def by_its_form(meant: Meaning, words: str, *, names_facts: bool) -> Meaning:
@@ -105,7 +115,7 @@ def by_its_form(meant: Meaning, words: str, *, names_facts: bool) -> Meaning:
 def features_of(text: str, asked: str) -> frozenset[str]:
     """What the model looks at in a message as it arrived, after our message `asked`."""
     words = plain(tidy(text[:LONGEST]))
-    return _features(words, plain(asked[:LONGEST]), first(RULES, words), first(SHORT_ANSWERS, words))
+    return _features(words, plain(asked[:LONGEST]), first(SHORT_ANSWERS, words))
 
 
 def first(rules: tuple[Rule, ...], words: str) -> Rule | None:
@@ -128,16 +138,25 @@ def _in_context(answer: Rule, question: str) -> Meaning | None:
     return None
 
 
-def _features(words: str, asked: str, rule: Rule | None, answer: Rule | None) -> frozenset[str]:
-    ruled, answered = (row.intent.value if row is not None else "" for row in (rule, answer))
-    return features(words, asked=asked, ruled=ruled, answered=answered)
+def _features(words: str, asked: str, answer: Rule | None) -> frozenset[str]:
+    ruled = [f"{row.intent}:{row.confidence}" for row in RULES if row.pattern.search(words)]
+    return features(words, asked=asked, ruled=ruled, answered=answer.intent.value if answer is not None else "")
 
 
-def _likeliest(words: str, asked: str, rule: Rule | None, answer: Rule | None) -> Meaning | None:
-    names = _features(words, asked, rule, answer)
-    if not any(name.startswith("w:") and name in weights().features for name in names):
+def _likely(names: frozenset[str], other: Mapping[Intent, float] | None) -> dict[Intent, float] | None:
+    """The mean of both opinions; of words the first has never seen only the second has one."""
+    known = any(name.startswith("w:") and name in weights().features for name in names)
+    if not known:
+        return None if other is None or max(other.values()) < ALONE else dict(other)
+    own = weights().probabilities(names)
+    return own if other is None else {intent: (each + other[intent]) / 2 for intent, each in own.items()}
+
+
+def _likeliest(words: str, asked: str, second: Opinion, rule: Rule | None, answer: Rule | None) -> Meaning | None:
+    names = _features(words, asked, answer)
+    likely = _likely(names, second())
+    if likely is None:
         return None
-    likely = weights().probabilities(names)
     for raised, least in ((Intent.OPT_OUT, RAISED), (Intent.WRONG_PERSON, HARDLY)):
         if likely[raised] < least:
             del likely[raised]

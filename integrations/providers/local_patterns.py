@@ -15,8 +15,9 @@ RULES: tuple[Rule, ...] = (
         Intent.OPT_OUT,
         0.97,
         "asks not to be written to any more",
-        r"^\W*(?:please )?(?:stop|stop ?all|unsubscribe|cancel|end|quit|revoke|opt[ -]?out|remove(?: me)?|no more|alto"
-        r"|parar|baja)(?: (?:it|now|please|this|all|already|thanks?))*\W*$",
+        r"^\W*(?:(?:ok(?:ay)?|yes|yeah|no|just|please)\W+)*(?:stop|stop ?all|unsubscribe|cancel|end|quit|revoke"
+        r"|opt[ -]?out|remove(?: me)?|no more|alto|parar|baja)"
+        r"(?:\W+(?:it|now|please|this|all|already|thanks?|you))*\W*$",
         r"\b(?:stop|quit|cease)(?: with)?(?: the| these| all)* %(contact)s\b(?! (?:me|us) (?:[a-z]+, ?my)"
         r"|[^.?!\n]*\b%(still)s\b| (?:me )?listings? (?:over|under|above|below|in|that))",
         r"\b(?:don't|never|not to) %(contact)s (?:me|us|this number|my phone|here|anything|any more|anymore|again)\b"
@@ -27,7 +28,7 @@ RULES: tuple[Rule, ...] = (
         r"(?: info(?:rmation)?)?(?: (?:off|out|from)| please|\W*$)",
         r"\bunsubscribe\b(?! link)",
         r"\bopt(?:ing)? (?:me |us )?out\b",
-        r"\blose (?:my|this) number\b",
+        r"\b(?:loo?se|forget|delete|erase) (?:my|this) number\b",
         r"\bleave (?:me|us) alone\b",
         r"\b(?:take me off|off (?:of )?(?:your|this|the) (?:mailing )?list)\b",
         r"\b(?:no me (?:escrib|mand|llam|contact|molest|envi)\w+|dej[ea]n? de (?:mand|escrib|llam|envi)\w+"
@@ -132,6 +133,13 @@ RULES: tuple[Rule, ...] = (
     ),
     rule(
         Intent.NOT_INTERESTED,
+        0.9,
+        "has nothing to sell",
+        r"\b(?:not|nothing|(?:don't|doesn't) (?:have|own)%(gap)s|no (?:house|home|property)) (?:to sell|for sale)\b",
+        r"\b(?:hard pass|count (?:me|us) out)\b",
+    ),
+    rule(
+        Intent.NOT_INTERESTED,
         0.88,
         "is no longer interested",
         r"\b(?:not|isn't|aren't|no longer|never|wasn't|weren't)(?: really| at all| that| very)* (?:interested"
@@ -173,7 +181,7 @@ RULES: tuple[Rule, ...] = (
         0.9,
         "asks to see a home",
         r"(?<!n't )(?<!not )\b%(view)s(?: at| around| the inside of)? (?:it|them|one|inside"
-        r"|%(mine)s(?: [\w-]+){0,4} ?%(dwelling)s|(?:some|a few|more|these|those|any|both|other)"
+        r"|(?:an|%(mine)s)(?: [\w-]+){0,4} ?%(dwelling)s|(?:some|a few|more|these|those|any|both|other)"
         r"(?: \w+){0,2} %(dwelling)s|this one|that one|the (?:\w+ ){0,2}(?:bedroom|one)|\d+ [a-z]+ \w+|in person)\b",
         r"\b(?:schedul\w*|book|set(?:ting)? up|arrang\w+|request|want|like|love|get|do|come for|have|need|make"
         r"|reserve|available for"
@@ -193,6 +201,12 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:rental (?:property|properties|income)|cash ?flow\w*|cap rates?|house ?flipp\w+|fix (?:and|&|n) flip"
         r"|flips?|brrrr|1031"
         r"|fourplex|triplex|multi-?family|air ?bnb|short[- ]term rental|passive income|turnkey|roi)\b",
+    ),
+    rule(
+        Intent.SELL,
+        0.92,
+        "asks whether we buy homes",
+        r"\b(?:do|would|will) (?:you|ya|y'all)(?: all| guys| folks| still| also)* (?:buy|purchase) (?:\w+ )?%(home)s\b",
     ),
     rule(
         Intent.SELL,

@@ -7,8 +7,9 @@ is understood through the question it answers.
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 
 from integrations.language_model import (
@@ -31,10 +32,12 @@ from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
 from integrations.providers.local_model import weights
 from integrations.providers.local_patterns import RULES
+from integrations.providers.local_sentences import opinion
 from integrations.providers.local_timeline import timeline
 from integrations.providers.local_tone import sentiment
 from integrations.providers.local_words import plain, tidy
 from integrations.providers.sensitive import spared
+from integrations.providers.sentence_vectors import is_installed
 
 VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
@@ -52,14 +55,26 @@ _FORM_FIELDS = ("service_interest", "form_type", "tags")
 
 
 class LocalReader:
-    """Implements `integrations.language_model.Reader` with the tables beside it. Holds no state."""
+    """Implements `integrations.language_model.Reader` with the tables beside it. Holds no state.
+
+    `whole_sentences`: ask for a second opinion where the extra `local` is installed, in a thread, since it takes some
+    milliseconds.
+    """
+
+    def __init__(self, *, whole_sentences: bool = True) -> None:
+        self._opinion = opinion if whole_sentences and is_installed() else None
 
     async def read(self, request: ReadingRequest) -> Answer:
         """Read the first `LONGEST` characters. Never raises, and costs nothing."""
+        if self._opinion is None:
+            return self._read(request, lambda _: None)
+        return await asyncio.to_thread(self._read, request, self._opinion)
+
+    def _read(self, request: ReadingRequest, opinion: Callable[[str], Mapping[Intent, float] | None]) -> Answer:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
         before = plain(request.previous_outbound[:LONGEST])
-        meant = meaning(words, before)
+        meant = meaning(words, before, second=lambda: opinion(text))
         spoken = language(text)
         if spoken not in {"", ENGLISH}:
             return Answer(_foreign(text, meant, spoken))
