@@ -3,7 +3,7 @@
 A line is a phrase with the instant it was said at, a zone, and the day it means (null: none). `until`, `from`, `to` and
 `or` are judged where they stand: the last day, the hours, another day that would do. A line of a dialogue with a
 labelled `visit_date` is read too: its wording is the phrase, its labelled day the answer, `--reference` the day it was
-said on; and, beside it, the day that comes out when the local reader has to find the phrase in the message first.
+said on; and, beside it, the day that comes out when a reader has to find the phrase in the message first.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from agent.clock import SystemClock
-from agent.commands.eval_facts import Told, lines_of
+from agent.commands.eval_facts import Told
+from agent.commands.eval_lines import READERS, read_lines
+from agent.commands.eval_readers import reader_of
 from agent.rules.spoken_times import When, resolve
-from agent.wiring import rehearsal_doors
-from integrations.language_model import ReadingRequest
+from integrations.language_model import Reader, ReadingRequest
 
 _SHOWN = 40
 _JUDGED = ("until", "from", "to", "or")
@@ -62,16 +62,15 @@ class Judged:
 @click.option("--data", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True, help="JSON lines.")
 @click.option("--reference", default="2019-03-01", show_default=True, help="The day of lines that name none.")
 @click.option("--zone", default="America/Los_Angeles", show_default=True, help="The zone of lines that name none.")
-@click.option("--reader", type=click.Choice(["local"]), default="local", help="Who reads.", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default="local", help="Who reads.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def dates(*, data: Path, reference: str, zone: str, reader: str, as_json: bool) -> None:
     """Which days phrases come to, on lines of {"id", "text", "reference", "zone", "date"}."""
-    del reader  # phrases are worked out by rules; the local reader finds them in messages
-    lines = lines_of(data, Phrase)
+    lines = read_lines(data, Phrase)
     dialogue = any(line.slots for line in lines)
     kept = [line for line in lines if not dialogue or line.accepted("visit_time")]
     try:
-        judged = asyncio.run(_judged(kept, reference, zone, dialogue=dialogue))
+        judged = asyncio.run(_judged(kept, reference, zone, reads=reader_of(reader) if dialogue else None))
     except (ValueError, KeyError) as error:
         raise click.ClickException(f"{data}: {error}") from None
     if not judged:
@@ -80,19 +79,19 @@ def dates(*, data: Path, reference: str, zone: str, reader: str, as_json: bool) 
     click.echo(json.dumps(report, indent=2) if as_json else _table(report))
 
 
-async def _judged(lines: Sequence[Phrase], reference: str, zone: str, *, dialogue: bool) -> list[Judged]:
-    local = rehearsal_doors(SystemClock()).local_reader
+async def _judged(lines: Sequence[Phrase], reference: str, zone: str, *, reads: Reader | None) -> list[Judged]:
+    """Work every phrase out; with a reader (in a dialogue) also what it finds in the whole message."""
     judged = []
     for line in lines:
         clock = ZoneInfo(line.zone or zone)
         said_at = datetime.fromisoformat(line.reference or f"{reference}T12:00")
         said_at = said_at if said_at.tzinfo is not None else said_at.replace(tzinfo=clock)
-        if not dialogue:
+        if reads is None:
             found = _told(resolve(line.text, said_at=said_at, zone=clock))
             judged.append(Judged(line.id, line.text, _wanted(line), found))
             continue
         phrase = str(line.slots_surface.get("visit_date") or line.slots["visit_date"])
-        read = await local.read(ReadingRequest(line.text, previous_outbound=line.asked))
+        read = await reads.read(ReadingRequest(line.text, previous_outbound=line.asked))
         judged.append(
             Judged(
                 line.id,

@@ -9,10 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from pathlib import Path
-from typing import TypeVar
 
-import click
 import msgspec
 
 from integrations.language_model import Slots
@@ -40,23 +37,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
         """The spellings of a fact that count as right, made plain; empty where the message does not name it."""
         told = (given.get(called) for given in (self.slots, self.slots_surface) for called in _names_of(name))
         return frozenset(plain(value) for value in told if value not in {None, ""})
-
-
-_Line = TypeVar("_Line", bound=msgspec.Struct)
-
-
-def lines_of(data: Path, kind: type[_Line]) -> Sequence[_Line]:
-    """Every line of the file. Raises `click.ClickException` for one that cannot be read, and for none."""
-    read = msgspec.json.Decoder(kind)
-    found: list[_Line] = []
-    for number, line in enumerate(data.read_text("utf-8").splitlines(), start=1):
-        try:
-            found += [read.decode(line)] if line.strip() else []
-        except msgspec.DecodeError as error:
-            raise click.ClickException(f"{data}, line {number}: {error}") from None
-    if not found:
-        raise click.ClickException(f"{data} holds no sentences")
-    return found
 
 
 def labelled(lines: Sequence[Told]) -> tuple[str, ...]:

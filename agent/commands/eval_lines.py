@@ -75,7 +75,7 @@ class Conversation(msgspec.Struct, frozen=True, kw_only=True):
     facts: Mapping[str, str] = {}
 
 
-_Line = TypeVar("_Line", Sentence, Labelled, Conversation)
+_Line = TypeVar("_Line", bound=msgspec.Struct)
 
 
 def shared(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""`tend eval slots`: which facts the local reader finds in messages, held against those a person labelled.
+"""`tend eval slots`: which facts a reader finds in messages, held against those a person labelled.
 
 A fact is right when it is the labelled value or its wording, letter case and marks aside. A message is exact when every
 labelled fact is right and none was found that is not there. Only facts the file labels at all are judged.
@@ -17,10 +17,10 @@ from typing import Any
 
 import click
 
-from agent.clock import SystemClock
-from agent.commands.eval_facts import Told, as_labelled, found_in, labelled, lines_of, plain, strange
-from agent.wiring import rehearsal_doors
-from integrations.language_model import ReadingRequest
+from agent.commands.eval_facts import Told, as_labelled, found_in, labelled, plain, strange
+from agent.commands.eval_lines import READERS, read_lines
+from agent.commands.eval_readers import reader_of
+from integrations.language_model import Reader, ReadingRequest
 
 _SHOWN = 40
 
@@ -30,16 +30,15 @@ _SHOWN = 40
 @click.option(
     "--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write what was found to this file."
 )
-@click.option("--reader", type=click.Choice(["local"]), default="local", help="Who reads.", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default="local", help="Who reads.", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def slots(*, data: Path, predictions: Path | None, reader: str, as_json: bool) -> None:
     """Which facts are found, on lines of {"id", "text", "previous_outbound", "slots": {"area", "beds", …}}."""
-    del reader  # there is one so far that needs no key
-    lines = lines_of(data, Told)
+    lines = read_lines(data, Told)
     judged = labelled(lines)
     if not judged:
         raise click.ClickException(f"{data} labels no fact that Tend knows")
-    found, spent = asyncio.run(_read(lines))
+    found, spent = asyncio.run(_read(lines, reader_of(reader)))
     if predictions is not None:
         said = ({"id": line.id, "slots": as_labelled(got, lines)} for line, got in zip(lines, found, strict=True))
         predictions.write_text("".join(json.dumps(each) + "\n" for each in said), "utf-8")
@@ -51,14 +50,13 @@ def slots(*, data: Path, predictions: Path | None, reader: str, as_json: bool) -
     click.echo(json.dumps(report, indent=2) if as_json else _table(report))
 
 
-async def _read(lines: Sequence[Told]) -> tuple[list[Mapping[str, object]], list[float]]:
+async def _read(lines: Sequence[Told], reads: Reader) -> tuple[list[Mapping[str, object]], list[float]]:
     """Read every line; the first is read twice, so that patterns compile on nobody's time."""
-    local = rehearsal_doors(SystemClock()).local_reader
-    await local.read(ReadingRequest(lines[0].text))
+    await reads.read(ReadingRequest(lines[0].text))
     found, spent = [], []
     for line in lines:
         started = time.perf_counter()
-        answer = await local.read(ReadingRequest(line.text, previous_outbound=line.asked))
+        answer = await reads.read(ReadingRequest(line.text, previous_outbound=line.asked))
         spent.append((time.perf_counter() - started) * 1000)
         found.append(found_in(answer.reading.slots))
     return found, spent

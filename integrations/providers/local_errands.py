@@ -15,7 +15,7 @@ from integrations.language_model import STOPS, Intent
 from integrations.providers.local_meaning import Meaning
 
 _SURE, UNSURE = 0.7, 0.45
-_KEPT = STOPS | {Intent.COMPLAINT, Intent.ARE_YOU_A_BOT, Intent.THANKS, Intent.HAS_AGENT, Intent.NOT_INTERESTED}
+_KEPT = STOPS | {Intent.COMPLAINT, Intent.ARE_YOU_A_BOT, Intent.THANKS, Intent.NOT_INTERESTED}
 _REASON = "is about no move of their own"
 
 _ERRANDS = (

@@ -285,6 +285,62 @@ def test_an_unsure_reading_waits_four_hours_unless_it_sounds_urgent() -> None:
     assert "Read the message first" in urgent.next_action
 
 
+# ---- haste ----------------------------------------------------------------------------------------------------------
+
+NEVER_HASTY = {
+    Intent.OPT_OUT,
+    Intent.WRONG_PERSON,
+    Intent.NOT_INTERESTED,
+    Intent.HAS_AGENT,
+    Intent.COMPLAINT,
+    Intent.ARE_YOU_A_BOT,
+    Intent.NOT_NOW,
+}
+
+
+@pytest.mark.parametrize("intent", sorted(set(Intent) - NEVER_HASTY - {Intent.OUT_OF_SCOPE}))
+@pytest.mark.parametrize("confidence", [0.2, 0.9])
+def test_whoever_is_in_a_hurry_calls_a_person_out_whatever_they_are_taken_for(
+    intent: Intent, confidence: float
+) -> None:
+    decision = decided(intent, urgency=Urgency.HIGH, confidence=confidence)
+    assert decision.hot
+    assert handed(decision).due_in <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("intent", sorted(NEVER_HASTY))
+@pytest.mark.parametrize("confidence", [0.2, 0.9])
+def test_haste_makes_nobody_hot_who_may_want_to_be_left_alone(intent: Intent, confidence: float) -> None:
+    assert not decided(intent, urgency=Urgency.HIGH, confidence=confidence).hot
+
+
+def test_haste_about_something_else_calls_nobody_out_unless_that_is_a_guess() -> None:
+    assert not decided(Intent.OUT_OF_SCOPE, urgency=Urgency.HIGH, confidence=0.7).hot
+    assert decided(Intent.OUT_OF_SCOPE, urgency=Urgency.HIGH, confidence=0.55).hot
+
+
+def test_weeks_are_a_hurry_for_who_wants_to_move_and_none_for_a_bare_fact() -> None:
+    assert decided(Intent.SELL, urgency=Urgency.MEDIUM).hot
+    assert decided(Intent.QUESTION, urgency=Urgency.MEDIUM, confidence=0.3).hot
+    assert not decided(Intent.PROVIDE_INFO, urgency=Urgency.MEDIUM).hot
+    assert decided(Intent.PROVIDE_INFO, urgency=Urgency.MEDIUM, slots=Slots(pre_approved=True)).hot
+
+
+@pytest.mark.parametrize("intent", [Intent.VALUATION, Intent.WANTS_CALL, Intent.BUY, Intent.PROVIDE_INFO])
+def test_who_has_years_is_not_hot_even_where_they_are_pre_approved(intent: Intent) -> None:
+    assert not decided(intent, urgency=Urgency.LOW, slots=Slots(pre_approved=True)).hot
+
+
+def test_a_doubt_about_stopping_outlives_the_hurry() -> None:
+    angry = decided(Intent.BUY, urgency=Urgency.HIGH, confidence=0.3, sentiment=Sentiment.NEGATIVE)
+    assert (angry.hot, angry.pause_for_doubt) == (True, True)
+
+
+def test_an_hour_named_without_our_asking_is_no_showing() -> None:
+    told = replace(MARIA, we_asked=False)
+    assert not decided(Intent.PROVIDE_INFO, told, slots=Slots(visit_time="Friday")).hot
+
+
 @pytest.mark.parametrize("intent", [Intent.OPT_OUT, Intent.WRONG_PERSON])
 def test_what_may_be_a_stop_silences_tend_until_a_human_decides(intent: Intent) -> None:
     decision = decided(intent, confidence=0.3)
