@@ -67,6 +67,8 @@ def language(text: str) -> str:
 
 def _by_script(text: str) -> str:
     """The language of the script most letters are in, where that is not the Latin one."""
+    if text.isascii():
+        return ""
     letters = Counter(_script(each) for each in text if each.isalpha())
     foreign = [(count, script) for script, count in letters.items() if script]
     if not foreign:

@@ -151,8 +151,9 @@ def _slots(text: str, *, asked: str, visit: bool) -> Slots:
 
 def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple[Meaning, Slots]:
     """Let a form's fields speak where the words did not; the words always win."""
-    budget = _slots(tidy(facts.get("budget_range", "")), asked="budget", visit=False)
-    if found.price_min is None and found.price_max is None:
+    said = tidy(facts.get("budget_range", ""))
+    if said and found.price_min is None and found.price_max is None:
+        budget = _slots(said, asked="budget", visit=False)
         found = replace(found, price_min=budget.price_min, price_max=budget.price_max)
     if not found.move_date:
         found = replace(found, move_date=tidy(facts.get("timeline", ""))[:80])
