@@ -23,7 +23,8 @@ _STEP = re.compile(
     r"|open)\b"
 )
 _HOUR = re.compile(
-    r"^\W*(?:(?:the )?(?:\d{1,2}(?::\d\d)?|(?:1[0-2]|[1-9])[0-5]\d|noon|now|any ?time|today|tomorrow|tonight|first"
+    r"^\W*(?:(?:the )?(?:\d{1,2}(?::\d\d)?|(?:1[0-2]|[1-9])[0-5]\d|noon|now|any ?time|(?:today|tomorrow"
+    r"|tonight)(?:(?: at| around| after)? ?\d{1,2}(?:ish)?)?|first"
     r"|second|earlier|later|latter|former|either|both)(?: one| time)?)"
     r"(?: ?[ap]m| o'clock)?(?=\W*$|[.,!] | (?:is|works|would|sounds|please|it|for|at|then|should|pm|am)\b)"
 )
@@ -49,7 +50,7 @@ def taken_up(meant: Meaning, words: str, asked: str) -> Meaning:
     if not (_STEP.search(asked) and (_OFFERED.search(asked) or _ASKED_WHEN.search(asked))):
         return meant
     hesitates = meant.intent is Intent.SCHEDULE_SHOWING and meant.confidence < _SURE
-    if (meant.intent in _SAYS_LITTLE or hesitates) and _OTHER_HOUR.search(words):
+    if (meant.intent in _SAYS_LITTLE or hesitates) and _OTHER_HOUR.search(words) and not _NO.search(words):
         return Meaning(Intent.AFFIRM, _SURE, TAKEN_UP)
     if meant.intent in _SAYS_LITTLE and not _NO.search(words) and (_HOUR.search(words) or _PLEASED.search(words)):
         return Meaning(Intent.AFFIRM, _SURE, TAKEN_UP)

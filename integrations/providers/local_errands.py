@@ -80,6 +80,7 @@ _ERRANDS = (
         r"|purse|jacket|glasses|sunglasses|umbrella|hat|scarf|bag|charger|toy|watch|necklace)\b|\bif it turns up\b"
     ),
     # no home is wanted
+    r"\b(?:refinanc(?:e|ing)|refi)\b",
     (
         r"\b(?:raffle|fund ?raiser|gift basket|donat(?:e|ion)|sponsor(?:ship)?|church|bake sale"
         r"|little league)\b[^.?!\n]{0,80}\b(?:raffle|office|donat\w+|sponsor\w*|basket|prize|support)\b"
@@ -100,7 +101,8 @@ _DONE = (
     (
         r"\b(?:never ?mind|cancel (?:that|it|the|our|my)|have to cancel|(?:not|n't) (?:buying|selling|moving"
         r"|interested)"
-        r"|no longer|done looking|done with (?:real estate|house hunting)|keeping it|refinanc\w+|refi\b"
+        r"|no longer|done looking|done with (?:real estate|house hunting)|keeping it|the end of (?:it|this|that|our"
+        r"|my|real|house)"
         r"|changed (?:my|our) minds?"
         r"|pass on (?:it|that|this)|don't need (?:a|an|any|your|to (?:move|buy|sell|rent))|put the brakes"
         r"|let it rest|can't think about|fell through"
@@ -116,7 +118,9 @@ _DONE = (
     r"^\W*(?:no thanks|no thank you|thank you,? no|not for us|not our style)\b",
     r"\bif you(?:'re| are) ever\b",
 )
-_TAKES_PART = frozenset({Intent.AFFIRM, Intent.PROVIDE_INFO, Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
+_TAKES_PART = frozenset(
+    {Intent.AFFIRM, Intent.PROVIDE_INFO, Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL, Intent.VALUATION, Intent.QUESTION}
+)
 
 
 def weighed(meant: Meaning, words: str) -> tuple[Meaning, bool]:

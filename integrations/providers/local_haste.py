@@ -14,7 +14,10 @@ from functools import cache
 
 from integrations.language_model import Urgency
 
-_DAY = r"(?:mon|tue(?:s)?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+_DAY = (
+    r"(?:(?:mon|tues?|wednes|thurs?|fri|satur|sun)day|mon|tues?|wed|thu|thurs?|fri"
+    r"|(?:sat|sun)(?! (?:there|here|on|down|in|at|for|with|empty|vacant|through|room|porch|deck)))"
+)
 _FEW = r"(?:\d{1,2}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|few|couple(?: of)?)"
 _SPAN = rf"(?:{_FEW} days?|(?:[1-4]|an?|one|two|three|four|few|couple(?: of)?|(?:2|two) (?:or|to) (?:3|three)) weeks?)"
 """At most a month, or so."""

@@ -47,7 +47,8 @@ _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 _TIMED = frozenset({Intent.SCHEDULE_SHOWING, Intent.WANTS_CALL})
-_ENDS = frozenset({Intent.HAS_AGENT, Intent.NOT_INTERESTED})
+_ENDS = frozenset({Intent.HAS_AGENT, Intent.NOT_INTERESTED, Intent.OUT_OF_SCOPE})
+_NOT_THEN = re.compile(r"\b(?:not (?:this|that|on|for|until)|can't|cannot|won't)\b")
 _ASKS = _TIMED | {Intent.QUESTION}
 _HASTE_BY_FACT = {"high": "asap", "medium": "soon", "low": "no rush", "unknown": ""}
 _WANTS = frozenset({Intent.BUY, Intent.SELL, Intent.BUY_AND_SELL, Intent.RENT, Intent.INVEST, Intent.VALUATION})
@@ -88,7 +89,7 @@ class LocalReader:
         tone, strength = sentiment(words)
         haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
         if haste is Urgency.HIGH and meant.intent in _ENDS:
-            meant = Meaning(Intent.UNCLEAR, UNSURE, "sounds as if it were over, and in a hurry")
+            meant = Meaning(Intent.UNCLEAR, UNSURE, "sounds as if it were over or off topic, and in a hurry")
         by_when = _timeline(words, request.facts)
         return Answer(
             discreet(
@@ -169,7 +170,7 @@ def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning) 
     """Their words; else what is known of them, where they ask for something or nothing was said between us yet."""
     said = urgency(words)
     at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
-    if said is Urgency.UNKNOWN and at_an_hour:
+    if said is Urgency.UNKNOWN and at_an_hour and not _NOT_THEN.search(words):
         return Urgency.HIGH
     if said is Urgency.UNKNOWN and (meant.intent in _ASKS or not request.previous_outbound):
         return urgency(plain(" ".join(_HASTE_BY_FACT.get(fact, fact) for fact in _known(request.facts))))
