@@ -10,6 +10,14 @@ from agent.word_files import ModelPrompt
 from integrations.language_model import Reader
 from integrations.providers.cascade_reader import CascadeReader
 from integrations.providers.fallback_reader import FallbackReader
+from integrations.providers.sentence_vectors import is_installed
+
+
+def why_no_second_opinion(settings: Settings) -> str:
+    """Why the local reader has no sentence model to ask; empty where it has one."""
+    if not settings.tend_whole_sentences:
+        return "TEND_WHOLE_SENTENCES is false"
+    return "" if is_installed() else "not installed here"
 
 
 def reader(settings: Settings, prompt: ModelPrompt, local: Reader) -> Reader:

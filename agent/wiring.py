@@ -81,9 +81,9 @@ def doors(settings: Settings, words: Words, clock: Clock) -> Doors:
         raise CannotStart(str(error)) from None
 
 
-def rehearsal_doors(clock: Clock) -> Doors:
+def rehearsal_doors(clock: Clock, *, whole_sentences: bool = True) -> Doors:
     """Doors that lead nowhere: senders that send nothing, the local reader, no CRM."""
-    local = LocalReader()
+    local = LocalReader(whole_sentences=whole_sentences)
     return Doors(
         email=SandboxEmailSender(clock=clock.now),
         sms=SandboxSmsSender(clock=clock.now),

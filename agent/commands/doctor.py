@@ -12,9 +12,9 @@ from typing import Any
 
 import click
 
+from agent import readers, vendors, wiring, words
 from agent import settings as settings_file
 from agent import team as team_file
-from agent import vendors, wiring, words
 from agent.checkup import looking
 from agent.commands import database_checked, limits_checked, routing_checked
 from agent.commands.doctor_settings import finding_of
@@ -197,7 +197,16 @@ def _vendors(settings: Settings) -> list[Finding]:
             found=f"{settings.tend_llm_model} over {settings.llm_api}",
             missing="OPENAI_API_KEY",
         ),
+        _second_opinion(settings),
     ]
+
+
+def _second_opinion(settings: Settings) -> Finding:
+    why = readers.why_no_second_opinion(settings)
+    if not why:
+        return Finding("sentence model", "ok", "the local reader asks it for a second opinion")
+    found = f"{why}; the local reader reads with its small model"
+    return Finding("sentence model", "off", found, "start once without --slim, and unset TEND_WHOLE_SENTENCES")
 
 
 def _amazon_and_mail(settings: Settings) -> list[Finding]:

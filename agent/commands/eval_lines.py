@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-READERS = ("local", "model", "cascade")
+READERS = ("local", "small", "model", "cascade")
 FIRST_MISSES = 20
 """How many misses a person sees who did not ask for all of them."""
 
@@ -26,7 +26,7 @@ _OPTIONS = (
         type=click.Choice(READERS),
         default="local",
         show_default=True,
-        help="Who reads: what ships with Tend, the model of the settings, or the model only in doubt.",
+        help="Who reads: what is installed here, its part that always is, the settings' model, or that only in doubt.",
     ),
     click.option("--all-misses", is_flag=True, help="List every miss, not only the first."),
     click.option("--json", "as_json", is_flag=True, help="For a program; always lists every miss."),

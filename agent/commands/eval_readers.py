@@ -36,8 +36,8 @@ class Timed:
 
 def reader_of(name: str) -> Reader:
     """The reader of this name. Raises click's own exception where the settings do not provide for it."""
-    if name == "local":
-        return wiring.rehearsal_doors(SystemClock()).local_reader
+    if name in {"local", "small"}:
+        return wiring.rehearsal_doors(SystemClock(), whole_sentences=name == "local").local_reader
     with plain_failures():
         settings = replace(read_settings(), tend_sending="sandbox")
         if not settings.openai_api_key:
