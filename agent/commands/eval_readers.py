@@ -1,7 +1,7 @@
 """Who reads for `tend eval`, what each reading took, and what it cost.
 
-The model and the cascade come through the doors `tend serve` opens, by the same settings, so that what is measured is
-what a lead would meet; where the settings have no key there is nothing to measure and the command says so.
+All come through the doors `tend serve` opens, by the same settings, so that what is measured is what a lead would meet;
+where the settings have no key there is no model to measure, and the command says so.
 """
 
 from __future__ import annotations
@@ -36,17 +36,18 @@ class Timed:
 
 def reader_of(name: str) -> Reader:
     """The reader of this name. Raises click's own exception where the settings do not provide for it."""
-    if name in {"local", "small"}:
-        return wiring.rehearsal_doors(SystemClock(), whole_sentences=name == "local").local_reader
+    if name == "small":
+        return wiring.rehearsal_doors(SystemClock(), whole_sentences=False).local_reader
     with plain_failures():
         settings = replace(read_settings(), tend_sending="sandbox")
-        if not settings.openai_api_key:
+        if name != "local" and not settings.openai_api_key:
             raise click.ClickException(f"--reader {name} needs a model, and OPENAI_API_KEY is not set")
         if name == "model":
             settings = replace(settings, tend_llm_below=1.0)
-        elif settings.tend_llm_below >= 1:
+        if name == "cascade" and settings.tend_llm_below >= 1:
             raise click.ClickException("--reader cascade needs TEND_LLM_BELOW under 1; now the model is always asked")
-        return wiring.doors(settings, words.load(), SystemClock()).reader
+        doors = wiring.doors(settings, words.load(), SystemClock())
+    return doors.local_reader if name == "local" else doors.reader
 
 
 async def timed(reader: Reader, requests: Sequence[ReadingRequest]) -> list[Timed]:

@@ -197,8 +197,9 @@ _STEP = (
 )
 
 _DEADLINE = (
+    r"\b(?:by|before) then\b",
     (
-        rf"\b(?:on|is) {_OF_THE_MONTH}\b|\b(?:by|before|until|till|til) (?:{_OF_THE_MONTH}|{_DAY}|then"
+        rf"\b(?:on|is) {_OF_THE_MONTH}\b|\b(?:by|before|until|till|til) (?:{_OF_THE_MONTH}|{_DAY}"
         rf"|the end of (?:the|this) (?:month|week))\b"
     ),
     (

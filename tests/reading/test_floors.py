@@ -10,17 +10,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from agent.clock import SystemClock
 from agent.commands.eval_classes import report
 from agent.commands.eval_hot import measured
 from agent.commands.eval_labels import as_judged
 from agent.commands.eval_lines import Conversation, Labelled, read_lines
 from agent.commands.eval_readers import timed
-from agent.wiring import rehearsal_doors
 from integrations.language_model import Intent, ReadingRequest
+from integrations.providers.local_reader import LocalReader
 
 HERE = Path(__file__).parent
-READER = rehearsal_doors(SystemClock()).local_reader
+READER = LocalReader(whole_sentences=False)
+"""As it reads on a slim installation: the lowest it may read anywhere, and quickly."""
 MAIN = ("buy", "sell", "rent", "valuation", "has_agent", "not_interested", "wrong_person")
 """The classes of which the set holds 40 lines and more."""
 
@@ -48,19 +48,19 @@ def test_every_label_of_the_sets_is_one_tend_has() -> None:
 def test_the_seven_main_intents_are_found() -> None:
     labels = judged("intents")["labels"]
 
-    assert sum(labels[label]["f1"] for label in MAIN) / len(MAIN) >= 0.60
+    assert sum(labels[label]["f1"] for label in MAIN) / len(MAIN) >= 0.74
 
 
 def test_the_tone_of_replies_is_found() -> None:
-    assert judged("sentiment")["macro_f1"] >= 0.85
+    assert judged("sentiment")["macro_f1"] >= 0.90
 
 
 def test_hot_leads_are_called_out() -> None:
-    assert called_out()["recall"] >= 0.94
+    assert called_out()["recall"] >= 0.95
 
 
 def test_hardly_anybody_is_called_out_for_nothing() -> None:
-    assert called_out()["false_share"] <= 0.05
+    assert called_out()["false_share"] <= 0.08
 
 
 def test_haste_is_found() -> None:
