@@ -34,4 +34,4 @@ def reader(*, to: Path | None) -> None:
     except LookupError as error:
         raise click.ClickException(f"{error}; {local_sentences.FILE} is as it was") from None
     (folder / local_sentences.FILE).write_text(local_sentence_training.as_file(head), "utf-8")
-    click.echo(f"{len(head['intents'])} intents over sentences: {folder / local_sentences.FILE}")
+    click.echo(f"{len(head['intent']['answers'])} intents over sentences, and haste: {folder / local_sentences.FILE}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 
 from integrations.language_model import (
@@ -32,7 +32,7 @@ from integrations.providers.local_language import language
 from integrations.providers.local_meaning import LONGEST, Meaning, by_its_form, first, meaning
 from integrations.providers.local_model import weights
 from integrations.providers.local_patterns import RULES
-from integrations.providers.local_sentences import opinion
+from integrations.providers.local_sentences import Opinion, opinion
 from integrations.providers.local_timeline import timeline
 from integrations.providers.local_tone import sentiment
 from integrations.providers.local_words import plain, tidy
@@ -43,6 +43,9 @@ VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160
+_SURELY = 0.6
+"""How sure the second opinion has to be that somebody acts now: who is in a hurry is called at once."""
+
 _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
@@ -63,19 +66,19 @@ class LocalReader:
     """
 
     def __init__(self, *, whole_sentences: bool = True) -> None:
-        self._opinion = opinion if whole_sentences and is_installed() else None
+        self._asks = whole_sentences and is_installed()
 
     async def read(self, request: ReadingRequest) -> Answer:
         """Read the first `LONGEST` characters. Never raises, and costs nothing."""
-        if self._opinion is None:
-            return self._read(request, lambda _: None)
-        return await asyncio.to_thread(self._read, request, self._opinion)
+        if not self._asks:
+            return self._read(request, None)
+        return await asyncio.to_thread(lambda: self._read(request, opinion(tidy(request.text[:LONGEST]))))
 
-    def _read(self, request: ReadingRequest, opinion: Callable[[str], Mapping[Intent, float] | None]) -> Answer:
+    def _read(self, request: ReadingRequest, second: Opinion | None) -> Answer:
         text = tidy(request.text[:LONGEST])
         words = plain(text)
         before = plain(request.previous_outbound[:LONGEST])
-        meant = meaning(words, before, second=lambda: opinion(text))
+        meant = meaning(words, before, second=second.intents if second is not None else lambda: None)
         spoken = language(text)
         if spoken not in {"", ENGLISH}:
             return Answer(_foreign(text, meant, spoken))
@@ -87,7 +90,7 @@ class LocalReader:
         meant, moves = weighed(taken_up(meant, words, before), words)
         words = words if told == text else plain(told)
         tone, strength = sentiment(words)
-        haste = _urgency(words, request, found, meant) if moves else Urgency.UNKNOWN
+        haste = _urgency(words, request, found, meant, second) if moves else Urgency.UNKNOWN
         if haste is Urgency.HIGH and meant.intent in _ENDS:
             meant = Meaning(Intent.UNCLEAR, UNSURE, "sounds as if it were over or off topic, and in a hurry")
         by_when = _timeline(words, request.facts)
@@ -166,11 +169,16 @@ def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple
     return meant, found
 
 
-def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning) -> Urgency:
-    """Their words; else what is known of them, where they ask for something or nothing was said between us yet."""
+def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning, second: Opinion | None) -> Urgency:
+    """Their words; else what is known of them, where they ask for something or nothing was said between us yet.
+
+    Words no table knows are in a hurry where the second opinion is sure of it.
+    """
     said = urgency(words)
     at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
     if said is Urgency.UNKNOWN and at_an_hour and not _NOT_THEN.search(words):
+        return Urgency.HIGH
+    if said is Urgency.UNKNOWN and second is not None and second.haste()[Urgency.HIGH] >= _SURELY:
         return Urgency.HIGH
     if said is Urgency.UNKNOWN and (meant.intent in _ASKS or not request.previous_outbound):
         return urgency(plain(" ".join(_HASTE_BY_FACT.get(fact, fact) for fact in _known(request.facts))))

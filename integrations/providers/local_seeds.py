@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from integrations.language_model import Intent
+from integrations.language_model import Intent, Urgency
 
 HARD = "not_opt_out"
 """The file of hard negatives; the others are named for their intent."""
+
+HURRIES = "urgency"
+"""The folder of lines that say how soon, one file per urgency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,29 +31,55 @@ class Seed:
     asked: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hurry:
+    """One line that says how soon, or that says nothing of it."""
+
+    urgency: Urgency
+    text: str
+    asked: str
+
+
 def seeds() -> tuple[Seed, ...]:
     """Every line of every file, in the order of names. Raises ValueError for an intent that is none."""
     return tuple(seed for file in _files() for seed in _in(file))
 
 
-def fingerprint() -> str:
-    """The hash of all seed files: weights carry it, so that they can be held against what they were made of."""
+def hurries() -> tuple[Hurry, ...]:
+    """Every line that says how soon somebody means to act. Raises ValueError for an urgency that is none."""
+    return tuple(
+        Hurry(Urgency(file.name.removesuffix(".txt")), text, asked)
+        for file in _files(HURRIES)
+        for asked, text in map(_parted, _lines(file))
+    )
+
+
+def fingerprint(*folder: str) -> str:
+    """The hash of a folder's seed files: weights carry it, so that they can be held against what they were made of."""
     digest = hashlib.sha256()
-    for file in _files():
+    for file in _files(*folder):
         digest.update(f"{file.name}\n{file.read_text('utf-8')}\n".encode())
     return digest.hexdigest()
 
 
-def _files() -> list[Traversable]:
-    folder = files("integrations").joinpath("seeds")
-    return sorted((file for file in folder.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
+def _files(*folder: str) -> list[Traversable]:
+    within = files("integrations").joinpath("seeds", *folder)
+    return sorted((file for file in within.iterdir() if file.name.endswith(".txt")), key=lambda file: file.name)
 
 
 def _in(file: Traversable) -> Iterator[Seed]:
     name = file.name.removesuffix(".txt")
-    for line in file.read_text("utf-8").splitlines():
-        if not line.strip() or line.startswith("# "):
-            continue
+    for line in _lines(file):
         intent, _, said = line.partition(": ") if name == HARD else (name, "", line)
-        asked, answered, text = said.removeprefix("[").partition("] ") if said.startswith("[") else ("", "", said)
-        yield Seed(name, Intent(intent), text if answered else said, asked)
+        asked, text = _parted(said)
+        yield Seed(name, Intent(intent), text, asked)
+
+
+def _lines(file: Traversable) -> Iterator[str]:
+    return (line for line in file.read_text("utf-8").splitlines() if line.strip() and not line.startswith("# "))
+
+
+def _parted(said: str) -> tuple[str, str]:
+    """Our last message, if the line names one, and theirs."""
+    asked, answered, text = said.removeprefix("[").partition("] ") if said.startswith("[") else ("", "", said)
+    return (asked, text) if answered else ("", said)
