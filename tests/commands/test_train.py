@@ -5,16 +5,28 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from agent.__main__ import main
-from integrations.providers.local_seeds import fingerprint
+from integrations.providers import local_model, local_sentences
+from integrations.providers.local_seeds import HURRIES, fingerprint
+from integrations.providers.sentence_vectors import is_installed
 
 
+@pytest.mark.timeout(300)  # the sentence model reads every seed
 def test_the_weights_are_written_where_one_asks_with_the_hash_of_their_seeds(tmp_path: Path) -> None:
-    file = tmp_path / "weights.json"
+    done = CliRunner().invoke(main, ["train", "reader", "--to", str(tmp_path)])
 
-    done = CliRunner().invoke(main, ["train", "reader", "--to", str(file)])
-
-    assert done.exit_code == 0, done.output
-    assert json.loads(file.read_text())["seeds"] == fingerprint()
+    written = json.loads((tmp_path / local_model.FILE).read_text())
+    assert written["seeds"] == fingerprint()
+    if is_installed():
+        assert done.exit_code == 0, done.output
+        heads = json.loads((tmp_path / local_sentences.FILE).read_text())
+        assert {name: head["seeds"] for name, head in heads.items()} == {
+            "intent": fingerprint(),
+            "urgency": fingerprint(HURRIES),
+        }
+    else:
+        assert done.exit_code == 1
+        assert "without --slim" in done.output

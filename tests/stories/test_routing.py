@@ -201,7 +201,7 @@ async def test_leads_from_long_ago_are_shared_out_and_nobody_is_called_to_hurry(
 
 async def test_an_offer_reaches_all_at_once_and_the_first_to_take_it_has_it(open_world: Opens) -> None:
     async with open_world(team=staff(CLAIM)) as world:
-        lead_id = await come(world, message="We want to buy in Round Rock.")
+        lead_id = await come(world, message="We want to buy in Round Rock.", timeline="next year")
         assert await whose(world, lead_id) == ""
         assert await whys(world, lead_id) == [
             "Offered to Theo and Ines for 10 minutes: rule “Texas”, the first to take it has it."
