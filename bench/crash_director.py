@@ -46,6 +46,8 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["bench.crash_worker", "bench.crash_standin", "bench.crash_twilio"])
 _PROMPT_SECONDS, _LEISURELY_SECONDS = 0.05, 0.3
 _REACHED_WITHIN_SECONDS = 5.0
+_AWAKE_LEASES = 1.5
+"""How many leases it then has, on a machine that may be busy, to do what it must not."""
 _ENOUGH_LEASES = 10
 """How many leases a frozen node sleeps at most while another does its work; it wakes as soon as nothing is left."""
 
@@ -214,7 +216,9 @@ class Chapter:
         if self._two_nodes and point in BEFORE_THE_LEASE_IS_CHECKED:
             self._work_until_nothing_is_left(_ENOUGH_LEASES * self._ground.lease_seconds)
         victim.signal(signal.SIGCONT)
-        time.sleep(self._ground.timeout_seconds + 0.1)
+        awake_until = time.monotonic() + self._ground.timeout_seconds + _AWAKE_LEASES * self._ground.lease_seconds
+        while time.monotonic() < awake_until and not doubled(self._received()):
+            time.sleep(0.1)
 
     def _bury(self, node: Node, point: str, *, frozen: bool, reached: bool) -> None:
         node.end()

@@ -14,7 +14,7 @@ from sqlalchemy.engine import CursorResult, Row
 
 def plain(result: CursorResult[Any]) -> list[Row[Any]]:
     """All rows of a result, with the names they had. They are read like rows, and nothing else."""
-    return cast("list[Row[Any]]", list(map(_kind(tuple(result.keys()))._make, result)))
+    return cast("list[Row[Any]]", list(map(_kind(tuple(result.keys()))._make, result.all())))
 
 
 @cache

@@ -388,14 +388,3 @@ async def test_hostile_length_does_not_cost_time(text: str) -> None:
     started = time.perf_counter()
     await read(text)
     assert time.perf_counter() - started < 0.25
-
-
-async def test_an_ordinary_message_takes_about_a_millisecond_at_most() -> None:
-    text = "Hi Pat, we saw 12 Elm Ct online and would love to see it this Saturday around 2pm if it is still available."
-    await read(text)
-    spent = []
-    for _ in range(50):
-        started = time.perf_counter()
-        await read(text)
-        spent.append(time.perf_counter() - started)
-    assert min(spent) < 0.001
