@@ -15,6 +15,7 @@ import contextlib
 import logging
 import random
 import secrets
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -239,6 +240,7 @@ async def _import(world: World) -> int:
             world.clock.advance(timedelta(seconds=error.retry_after_seconds or 5))
             continue
         added += page.added
+        _so_far(world, "imported", f"{added} leads")
         if page.done:
             return added
 
@@ -255,6 +257,7 @@ async def _both_ways(world: World, ids: list[int], chosen: random.Random) -> Non
             if writes[person_id] == number:
                 await world.write_to_us(person_id, chosen.choice(_SAYS))
         await _round(world)
+        _so_far(world, "wrote", f"{sum(world.wrote.values())} of {len(ids)} people")
 
 
 async def _round(world: World) -> None:
@@ -271,10 +274,18 @@ async def _still(world: World) -> bool:
         delivered = await world.restless.push(world.client)
         delivered += len(await world.account.push_due(world.client))
         await world.pass_time(world.clock.now() + ROUND)
-        calm = 0 if delivered or world.account.to_push_again or await _open(world) else calm + 1
+        left = await _open(world)
+        _so_far(world, "left to tell or to hear", str(left))
+        calm = 0 if delivered or world.account.to_push_again or left else calm + 1
         if calm > 2:
             return True
     return False
+
+
+def _so_far(world: World, what: str, many: str) -> None:
+    """A line for whoever waits: ten thousand people take the better part of an hour."""
+    passed = world.clock.now() - START
+    print(f"{passed} {what}: {many}; {len(world.account.notes)} notes in the CRM", file=sys.stderr, flush=True)
 
 
 async def _open(world: World) -> int:
