@@ -19,9 +19,10 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from agent.store import planner, same_thread
+from agent.store import planner
 from agent.store.copies import Witness
-from agent.store.migrations import HEAD, current_revision, upgrade
+from agent.store.migrations import HEAD, current_revision, make_at_once, upgrade
+from agent.store.same_thread import in_this_thread
 from agent.store.wake import Wakes
 from agent.store.writer import Writer
 
@@ -65,9 +66,10 @@ class Database:
         self.wakes = wakes or Wakes()
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock: FileLock | None = None
+        self._throw_away = throw_away and self.is_sqlite
         make = partial(_sqlite_engine, throw_away=throw_away) if self.is_sqlite else _postgres_engine
-        self._write_engine = make(url, writing=True)
-        self._read_engine = make(url, writing=False)
+        self._write_engine = make(self.url, writing=True)
+        self._read_engine = make(self.url, writing=False)
         self.writer = Writer(self._write_engine, self.wakes)
         in_file = self.is_sqlite and self.url.database not in {None, "", ":memory:"}
         self.witness = Witness(Path(str(self.url.database))) if in_file else None
@@ -152,10 +154,11 @@ class Database:
 
     async def _bring_up_to_date(self) -> None:
         async with self._write_engine.connect() as conn:
-            if await current_revision(conn) != HEAD:
+            revision = await current_revision(conn)
+            if revision != HEAD:
                 await conn.rollback()
                 async with conn.begin():
-                    await upgrade(conn)
+                    await (make_at_once if self._throw_away and revision is None else upgrade)(conn)
                     if self.is_sqlite:
                         await planner.teach(conn)
 
@@ -171,10 +174,9 @@ def _known(url: str) -> URL:
     return made
 
 
-def _sqlite_engine(url: str, *, writing: bool, throw_away: bool) -> AsyncEngine:
+def _sqlite_engine(url: URL, *, writing: bool, throw_away: bool) -> AsyncEngine:
     engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": same_thread.connect} if throw_away else {},
+        in_this_thread(url) if throw_away else url,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writing else _READERS,
         max_overflow=0,
@@ -199,7 +201,7 @@ def _sqlite_engine(url: str, *, writing: bool, throw_away: bool) -> AsyncEngine:
     return engine
 
 
-def _postgres_engine(url: str, *, writing: bool) -> AsyncEngine:
+def _postgres_engine(url: URL, *, writing: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=1 if writing else _READERS,

@@ -1,105 +1,72 @@
-"""An SQLite connection that works in the loop's own thread: for a copy that nobody else waits for.
+"""SQLite in the loop's own thread: for a copy that nobody else waits for.
 
 The usual driver hands every step of every statement to a thread and back, four times a SELECT, so that a slow disk
 never stops a server. A rehearsal serves nobody and its file lies in memory: there the handing over is most of the time.
-This offers the driver's interface, as far as SQLAlchemy's dialect uses it, and does each step at once.
+This dialect calls Python's own driver at once, under SQLAlchemy's asynchronous engine.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from typing import Any, Self
+from collections.abc import Generator
+from typing import Any
+
+from sqlalchemy import URL
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import await_only
+
+_NAME = "same_thread"
 
 
-async def connect(path: str, **options: Any) -> Connection:
-    """Open a file. SQLAlchemy's `async_creator_fn` (see its aiosqlite dialect)."""
-    return Connection(sqlite3.connect(path, **options))
+class _Nothing:
+    """Something to wait for that is there already: SQLAlchemy refuses an asynchronous statement that never waited."""
+
+    def __await__(self) -> Generator[Any, None, None]:
+        return
+        yield
 
 
-class Cursor:
-    """One cursor; its coroutines never wait."""
+_NOTHING = _Nothing()
 
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor
 
-    async def __aenter__(self) -> Self:
-        """Nothing to wait for."""
-        return self
+class _Cursor(sqlite3.Cursor):
+    async def _async_soft_close(self) -> None:
+        """Stay open: the rows are read from here."""
 
-    @property
-    def description(self) -> Any:
-        """The columns of the result."""
-        return self._cursor.description
 
-    @property
-    def rowcount(self) -> int:
-        """How many rows the statement changed."""
-        return self._cursor.rowcount
+class _Connection(sqlite3.Connection):
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
 
-    @property
-    def lastrowid(self) -> int | None:
-        """The id of the row inserted last."""
-        return self._cursor.lastrowid
 
-    async def execute(self, statement: str, values: Sequence[Any] = ()) -> None:
+class SameThread(SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect for Python's `sqlite3`, called asynchronous."""
+
+    driver = _NAME
+    is_async = True
+    supports_statement_cache = True
+
+    def connect(self, *names: Any, **options: Any) -> Any:
+        """Open a file."""
+        return super().connect(*names, factory=_Connection, **options)
+
+    def do_execute(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         """Run one statement."""
-        self._cursor.execute(statement, values)
+        del context
+        await_only(_NOTHING)
+        cursor.execute(statement, parameters)
 
-    async def executemany(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
+    def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
         """Run one statement for each of these."""
-        self._cursor.executemany(statement, values)
-
-    async def fetchall(self) -> list[Any]:
-        """All rows."""
-        return self._cursor.fetchall()
-
-    async def close(self) -> None:
-        """Let go of the result."""
-        self._cursor.close()
+        del context
+        await_only(_NOTHING)
+        cursor.executemany(statement, parameters)
 
 
-class Connection:
-    """One connection. `_tx` and `_conn` are what the dialect reaches for when it sets the isolation level."""
+registry.register(f"sqlite.{_NAME}", __name__, SameThread.__name__)
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._conn: sqlite3.Connection = connection
-        self._connection: sqlite3.Connection | None = connection
-        self._tx = self
 
-    def put_nowait(self, work: tuple[asyncio.Future[Any], Callable[[], Any]]) -> None:
-        """Do at once what the dialect would leave to a thread."""
-        future, function = work
-        future.set_result(function())
-
-    def cursor(self) -> Cursor:
-        """Make a cursor."""
-        return Cursor(self._conn.cursor())
-
-    @property
-    def isolation_level(self) -> str | None:
-        """Python's own opening of transactions; None where statements say it."""
-        return self._conn.isolation_level
-
-    async def create_function(self, *args: Any, **options: Any) -> None:
-        """Offer a function to SQL."""
-        self._conn.create_function(*args, **options)
-
-    async def commit(self) -> None:
-        """Commit."""
-        self._conn.commit()
-
-    async def rollback(self) -> None:
-        """Roll back."""
-        self._conn.rollback()
-
-    async def close(self) -> None:
-        """Close the file."""
-        self._conn.close()
-        self._connection = None
-
-    def stop(self) -> None:
-        """Close the file; there is no thread to end."""
-        self._conn.close()
-        self._connection = None
+def in_this_thread(url: URL) -> URL:
+    """The same file, through this dialect."""
+    return url.set(drivername=f"sqlite+{_NAME}")

@@ -1,12 +1,14 @@
 """The form a model must fill in, and how a filled-in form becomes a `Reading`.
 
 Promises that nothing but the closed values gets through: unknown words, extra fields and numbers out of range are
-refused, the quote is kept only when the person really wrote it, and free text is one short line. Numeric limits stay
-out of the schema, because some compatible servers refuse them; they are checked here.
+refused, the quote is kept only when the person really wrote it, and free text is one short line. Limits stay out of
+`SCHEMA`, because some servers refuse them; they are checked here. `BOUNDED` names the longest texts, for servers that
+can hold a model to them: a small one repeats itself until its answer is cut off in the middle.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import msgspec
@@ -20,11 +22,18 @@ NAME = "reading"
 _LINE = 200
 _SLOT = 120
 _LANGUAGE = 30
-_TEXT = {"type": "string"}
 _NUMBER = {"type": "number"}
 _AMOUNT = {"type": ["integer", "null"]}
 _FLAG = {"type": ["boolean", "null"]}
 _JUDGED = ("sentiment", "urgency", "timeline")
+
+
+def _text(longest: int, *, bounded: bool) -> dict[str, Any]:
+    return {"type": "string", "maxLength": longest} if bounded else {"type": "string"}
+
+
+def _one_of(words: type[StrEnum]) -> dict[str, Any]:
+    return {"type": "string", "enum": [each.value for each in words]}
 
 
 def _form(properties: dict[str, Any]) -> dict[str, Any]:
@@ -36,35 +45,42 @@ def _form(properties: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-SCHEMA = _form(
-    {
-        "reason": _TEXT,
-        "quote": _TEXT,
-        "intent": {"type": "string", "enum": [each.value for each in Intent]},
-        "sentiment": {"type": "string", "enum": [each.value for each in Sentiment]},
-        "urgency": {"type": "string", "enum": [each.value for each in Urgency]},
-        "confidence": _NUMBER,
-        "sentiment_strength": _NUMBER,
-        "timeline": {"type": "string", "enum": [each.value for each in Timeline]},
-        "language": _TEXT,
-        "confidences": _form(dict.fromkeys(_JUDGED, _NUMBER)),
-        "slots": _form(
-            {
-                "area": _TEXT,
-                "property": _TEXT,
-                "beds": _TEXT,
-                "baths": _TEXT,
-                "price_min": _AMOUNT,
-                "price_max": _AMOUNT,
-                "visit_time": _TEXT,
-                "move_date": _TEXT,
-                "pre_approved": _FLAG,
-                "has_agent": _FLAG,
-            }
-        ),
-    }
-)
+def _schema(*, bounded: bool) -> dict[str, Any]:
+    line, slot = _text(_LINE, bounded=bounded), _text(_SLOT, bounded=bounded)
+    return _form(
+        {
+            "reason": line,
+            "quote": line,
+            "intent": _one_of(Intent),
+            "sentiment": _one_of(Sentiment),
+            "urgency": _one_of(Urgency),
+            "confidence": _NUMBER,
+            "sentiment_strength": _NUMBER,
+            "timeline": _one_of(Timeline),
+            "language": _text(_LANGUAGE, bounded=bounded),
+            "confidences": _form(dict.fromkeys(_JUDGED, _NUMBER)),
+            "slots": _form(
+                {
+                    "area": slot,
+                    "property": slot,
+                    "beds": slot,
+                    "baths": slot,
+                    "price_min": _AMOUNT,
+                    "price_max": _AMOUNT,
+                    "visit_time": slot,
+                    "move_date": slot,
+                    "pre_approved": _FLAG,
+                    "has_agent": _FLAG,
+                }
+            ),
+        }
+    )
+
+
+SCHEMA = _schema(bounded=False)
 """Strict JSON Schema: every field required, none added, the reason written before the verdict."""
+BOUNDED = _schema(bounded=True)
+"""The same form, with the longest text each field may hold."""
 
 _Share = Annotated[float, Meta(ge=0, le=1)]
 _Dollars = Annotated[int, Meta(ge=0, le=1_000_000_000)]

@@ -14,12 +14,13 @@ from typing import Any
 
 from integrations.errors import ReaderError
 from integrations.providers.openai_answers import RawAnswer
-from integrations.providers.openai_schema import NAME, SCHEMA
+from integrations.providers.openai_schema import BOUNDED, NAME, SCHEMA
 
 
 class Way(StrEnum):
-    """How the answer is kept to the form: by the schema, by a forced tool, as some JSON object, or by asking for it."""
+    """How an answer is kept to the form: by its schema, with lengths or without, by a tool, as an object, by asking."""
 
+    BOUNDED = "json_schema with lengths"
     SCHEMA = "json_schema"
     TOOL = "tools"
     OBJECT = "json_object"
@@ -28,7 +29,7 @@ class Way(StrEnum):
     @property
     def kept_by_server(self) -> bool:
         """Whether the server itself keeps the answer to the form, so that nothing may stand around it."""
-        return self in {Way.SCHEMA, Way.TOOL}
+        return self in {Way.BOUNDED, Way.SCHEMA, Way.TOOL}
 
 
 WAYS = tuple(Way)
@@ -95,9 +96,10 @@ def asked(way: Way, *, instructions: str, question: str) -> dict[str, Any]:
     turns = [{"role": "system", "content": instructions}, {"role": "user", "content": question}]
     form = {"name": NAME, "strict": True}
     match way:
-        case Way.SCHEMA:
+        case Way.BOUNDED | Way.SCHEMA:
+            schema = BOUNDED if way is Way.BOUNDED else SCHEMA
             kept: dict[str, Any] = {
-                "response_format": {"type": "json_schema", "json_schema": {**form, "schema": SCHEMA}}
+                "response_format": {"type": "json_schema", "json_schema": {**form, "schema": schema}}
             }
         case Way.TOOL:
             tool = {"type": "function", "function": {**form, "parameters": SCHEMA}}

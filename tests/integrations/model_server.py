@@ -166,7 +166,9 @@ def _way(body: Mapping[str, Any]) -> str:
         return "responses"
     if "tools" in body:
         return "tools"
-    return str(body.get("response_format", {}).get("type", "plain"))
+    wanted = body.get("response_format", {})
+    lengths = "maxLength" in json.dumps(wanted)
+    return str(wanted.get("type", "plain")) + (" with lengths" if lengths else "")
 
 
 async def _answer(send: Any, status: int, body: object, *, retry_after: float | None = None) -> None:

@@ -27,6 +27,8 @@ SLACK = 1.0
 """Seconds a busy machine may add."""
 
 ASKED = ReadingRequest(SAID)
+WITH_LENGTHS = "json_schema with lengths"
+WAYS = [WITH_LENGTHS, "json_schema", "tools", "json_object", "plain"]
 CAUSES = {
     Fault.REFUSAL: "refused",
     Fault.TRUNCATED: "stopped short",
@@ -165,10 +167,11 @@ async def test_twenty_messages_to_a_hanging_server_wait_once() -> None:
 @pytest.mark.parametrize(
     "refuses, tried",
     [
-        ([], ["json_schema"]),
-        (["json_schema"], ["json_schema", "tools"]),
-        (["json_schema", "tools"], ["json_schema", "tools", "json_object"]),
-        (["json_schema", "tools", "json_object"], ["json_schema", "tools", "json_object", "plain"]),
+        ([], WAYS[:1]),
+        (WAYS[:1], WAYS[:2]),
+        (WAYS[:2], WAYS[:3]),
+        (WAYS[:3], WAYS[:4]),
+        (WAYS[:4], WAYS),
     ],
 )
 async def test_what_a_server_refuses_is_tried_once_and_remembered(
@@ -182,7 +185,7 @@ async def test_what_a_server_refuses_is_tried_once_and_remembered(
 
 
 async def test_a_server_that_takes_no_way_ends_in_a_local_reading() -> None:
-    server = ModelServer(refuses=dict.fromkeys(["json_schema", "tools", "json_object", "plain"], 400))
+    server = ModelServer(refuses=dict.fromkeys(WAYS, 400))
     async with reading(server, api="chat") as reader:
         assert (await reader.read(ASKED)).reading.reader == f"{VERSION} (model failed: bad_request)"
 
@@ -202,29 +205,29 @@ async def test_trouble_of_a_server_that_has_answered_does_not_change_how_it_is_a
         assert (await reader.read(ASKED)).reading.reader == f"{VERSION} (model unavailable)"
         server.fault = Fault.NONE
         await reader.read(ASKED)
-    assert server.asked == ["json_schema"] * 3
+    assert server.asked == [WITH_LENGTHS] * 3
 
 
 async def test_a_server_changed_for_one_that_takes_less_is_learnt_anew() -> None:
     server = ModelServer()
     async with reading(server, api="chat") as reader:
         await reader.read(ASKED)
-        server.refuses = {"json_schema": 400}
+        server.refuses = {WITH_LENGTHS: 400, "json_schema": 400}
         assert not (await reader.read(ASKED)).reading.by_local_reader
         await reader.read(ASKED)
-    assert server.asked == ["json_schema", "json_schema", "tools", "tools"]
+    assert server.asked == [WITH_LENGTHS, WITH_LENGTHS, "json_schema", "tools", "tools"]
 
 
 async def test_a_server_that_takes_the_schema_and_heeds_it_not_is_asked_in_words_in_the_end() -> None:
     server = ModelServer(Fault.COMMENTARY)
     async with reading(server, api="chat") as reader:
-        readers = [(await reader.read(ASKED)).reading.reader for _ in range(4)]
-    assert server.asked == ["json_schema", "tools", "json_object", "json_object"]
-    assert readers[:2] == [f"{VERSION} (model answered nonsense)"] * 2
-    assert readers[2:] == ["small-model"] * 2, "asked in words, an answer may have words around it"
+        readers = [(await reader.read(ASKED)).reading.reader for _ in range(5)]
+    assert server.asked == [*WAYS[:4], "json_object"]
+    assert readers[:3] == [f"{VERSION} (model answered nonsense)"] * 3
+    assert readers[3:] == ["small-model"] * 2, "asked in words, an answer may have words around it"
 
 
-@pytest.mark.parametrize("refused", [[], ["json_schema"], ["json_schema", "tools"]])
+@pytest.mark.parametrize("refused", [WAYS[:1], WAYS[:2], WAYS[:3]])
 async def test_whoever_does_not_get_the_schema_as_a_field_gets_it_in_words(refused: list[str]) -> None:
     server = ModelServer(refuses=dict.fromkeys(refused, 400))
     async with reading(server, api="chat") as reader:

@@ -30,11 +30,13 @@ from integrations.language_model import (
     Urgency,
     Usage,
 )
+from integrations.providers import openai_schema
 from integrations.providers.fallback_reader import FallbackReader
 from integrations.providers.local_reader import LocalReader
 from integrations.providers.openai_prices import Tokens, cost_microusd
 from integrations.providers.openai_reader import OpenAIReader, question_for
-from integrations.providers.openai_schema import SCHEMA
+from integrations.providers.openai_schema import BOUNDED, SCHEMA
+from integrations.providers.openai_ways import WAYS
 from integrations.providers.unusable_answer import UnusableAnswer
 
 ROOT = Path(__file__).parents[2]
@@ -379,7 +381,7 @@ async def test_a_status_becomes_its_reason_after_one_request_in_each_way_it_may_
     error = await failure(make(server, api=api))
     assert (error.reason, error.permanent) == (reason, permanent)
     assert error.retry_after_seconds == (7 if reason == "throttled" else None)
-    assert len(server.requests) == (4 if api == "chat" and status in {400, 422, 500} else 1)
+    assert len(server.requests) == (len(WAYS) if api == "chat" and status in {400, 422, 500} else 1)
 
 
 async def test_the_seconds_a_throttled_server_asks_for_are_understood(make: Make) -> None:
@@ -419,6 +421,17 @@ async def test_a_broken_connection_may_be_tried_again(make: Make, fault: Excepti
     assert (error.reason, error.permanent) == (reason, False)
 
 
+def test_the_lengths_a_server_is_told_are_those_that_are_kept() -> None:
+    long = {name: "x" * 1000 if isinstance(value, str) else value for name, value in FORM["slots"].items()}
+    form = {**FORM, "reason": "x" * 1000, "language": "x" * 1000, "slots": long}
+    found = openai_schema.reading(json.dumps(form), said="x", reader="m", version="1")
+    fields = BOUNDED["properties"]
+    assert len(found.reason) == fields["reason"]["maxLength"]
+    assert len(found.language) == fields["language"]["maxLength"]
+    for name in ("area", "property", "beds", "baths", "visit_time", "move_date"):
+        assert len(getattr(found.slots, name)) == fields["slots"]["properties"][name]["maxLength"]
+
+
 async def test_a_compatible_server_is_asked_through_chat_with_what_it_knows(make: Make) -> None:
     server = answering(completion(json.dumps(FORM)))
     answer = await make(server, api="chat", base_url="http://127.0.0.1:1/v1").read(ASKED)
@@ -426,7 +439,7 @@ async def test_a_compatible_server_is_asked_through_chat_with_what_it_knows(make
     assert answer.usage == Usage("local-model", 900, 90, 0, "req_1")
     assert str(server.requests[0].url) == "http://127.0.0.1:1/v1/chat/completions"
     assert sorted(server.sent) == ["max_tokens", "messages", "model", "response_format", "temperature"]
-    assert server.sent["response_format"]["json_schema"]["schema"] == SCHEMA
+    assert server.sent["response_format"]["json_schema"]["schema"] == BOUNDED
     assert [turn["role"] for turn in server.sent["messages"]] == ["system", "user"]
 
 

@@ -6,13 +6,14 @@ import sys
 from asyncio.subprocess import PIPE
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, select, text
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -41,6 +42,35 @@ async def test_an_empty_database_is_brought_to_head_and_matches_the_tables(empty
             lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": False}), metadata)
         )
     assert drift == []
+
+
+async def test_a_database_made_at_once_is_the_one_the_migrations_leave(tmp_path: Path) -> None:
+    described = []
+    for throw_away in (True, False):
+        url = f"sqlite+aiosqlite:///{tmp_path / f'{throw_away}.db'}"
+        async with Database(url, throw_away=throw_away).opened() as database, database._read_engine.connect() as conn:  # noqa: SLF001 - the schema is asked of the engine
+            assert await current_revision(conn) == HEAD
+            described.append(await conn.run_sync(_described))
+    assert described[0] == described[1]
+
+
+def _described(conn: Connection) -> dict[str, list[set[str]]]:
+    """Every table's columns, indexes, constraints and references, in no order, as text."""
+    found = inspect(conn)
+    return {
+        table: [
+            {
+                f"{each['name']} {each['type']} {each['nullable']} {each['default']}"
+                for each in found.get_columns(table)
+            },
+            {f"{each['name']} {each['column_names']} {each['unique']}" for each in found.get_indexes(table)},
+            {f"{each['name']} {each['column_names']}" for each in found.get_unique_constraints(table)},
+            {f"{each['name']} {each['sqltext']}" for each in found.get_check_constraints(table)},
+            {f"{each['constrained_columns']} {each['referred_table']}" for each in found.get_foreign_keys(table)},
+            set(found.get_pk_constraint(table)["constrained_columns"]),
+        ]
+        for table in found.get_table_names()
+    }
 
 
 async def test_the_server_ends_a_transaction_that_stalls_so_that_other_nodes_go_on(postgres_url: str) -> None:

@@ -1,5 +1,7 @@
 """The schema's history. `HEAD` is the revision this version of Tend needs; Alembic is imported only to get there.
 
+A file that is thrown away has no history: it is made in one step, as the migrations would leave it.
+
 Migrations carry dated names, run on both databases, and are never edited once released.
 """
 
@@ -10,6 +12,8 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from agent.store.tables import metadata
 
 HEAD = "2026_11_21_corrections"
 
@@ -27,6 +31,13 @@ async def current_revision(conn: AsyncConnection) -> str | None:
 async def upgrade(conn: AsyncConnection) -> None:
     """Bring the database to `HEAD` in the transaction at hand."""
     await conn.run_sync(_upgrade)
+
+
+async def make_at_once(conn: AsyncConnection) -> None:
+    """Make the schema of an empty SQLite database without walking through its history: a fifth of the time."""
+    await conn.run_sync(metadata.create_all)
+    await conn.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    await conn.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def _upgrade(connection: Connection) -> None:
