@@ -2,7 +2,8 @@
 
 1. In a language Tend does not read, nothing is believed but that they want out: a person reads the rest.
 2. Where the local rules find an opt-out or the wrong person and the model does not, a person decides.
-3. A slot stays only where its words, or its number, stand in the message; prices are the right way round.
+3. A slot stays only where its words, or its number, stand in the message and are of its kind: rooms are a count, a
+   price is no hour, and what is put in several slots is in none. Prices are the right way round.
 4. A span of time is counted here, and not by the model.
 5. What fair-housing law protects is in no slot, reason or quote.
 
@@ -12,6 +13,7 @@ Promises never to raise, and never to make anything of a reading that neither th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -50,6 +52,11 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _SPELLED = re.compile(r"\b(?:hundred|thousand|million|grand|mil|half)\b")
 _LITTLE_WORDS = frozenset({"a", "an", "and", "at", "between", "by", "for", "from", "in", "of", "on", "or", "the", "to"})
 _FIGURES = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
+_COUNT = re.compile(
+    r"(?<![\w$.])(?:\d{1,2}(?:\.\d)?\+?(?!\d|,\d|k\b)|one|two|three|four|five|six|seven|eight|single|double|studio)",
+    re.IGNORECASE,
+)
+_LEAST_PRICE = 100
 _ONE_ROOM = re.compile(r"\bone[- ](?:bed|bath|br\b|ba\b)", re.IGNORECASE)
 _FEW = 3
 _MONEY_HINTS = re.compile(r"approv|qualif|cash|lend|financ|mortgage|loan|bank", re.IGNORECASE)
@@ -123,13 +130,18 @@ def _slots(given: Slots, text: str) -> Slots:
     low, high = (_price(amount, text) for amount in (given.price_min, given.price_max))
     if low is not None and high is not None and low > high:
         low, high = high, low
+    as_told = {name: getattr(given, name) for name in _KEPT_AS_WRITTEN}
+    once = Counter(_said(slot) for slot in as_told.values())
     written: Mapping[str, str] = {
-        name: slot if _stands(slot, words) else ""
-        for name in (*_KEPT_AS_WRITTEN, "beds", "baths")
-        for slot in (getattr(given, name),)
+        name: slot if _stands(slot, words) and once[_said(slot)] == 1 else "" for name, slot in as_told.items()
+    }
+    rooms: Mapping[str, str] = {
+        name: slot if _stands(slot, words) and _COUNT.search(slot) else ""
+        for name, slot in (("beds", given.beds), ("baths", given.baths))
     }
     return Slots(
         **written,
+        **rooms,
         price_min=low,
         price_max=high,
         pre_approved=given.pre_approved if _MONEY_HINTS.search(text) else None,
@@ -151,7 +163,9 @@ def _said(text: str) -> frozenset[str]:
 
 def _price(amount: int | None, text: str) -> int | None:
     """The amount where the message has its number, in ones, thousands or millions, or spells one out."""
-    if amount is None or _SPELLED.search(text.casefold()):
+    if amount is None or amount < _LEAST_PRICE:
+        return None
+    if _SPELLED.search(text.casefold()):
         return amount
     said = {float(found.replace(",", "")) for found in _NUMBER.findall(text)}
     return amount if any(round(number * unit) == amount for number in said for unit in (1, 1000, 1_000_000)) else None
