@@ -107,44 +107,33 @@ async def plan_next(
         await _finish(conn, tend, finished, now)
 
 
-async def hand_to_human(
-    conn: AsyncConnection,
-    tend: Tend,
-    touch: Row[Any],
-    background: Background,
-    plans: Mapping[UUID, Plan],
-) -> None:
-    """Turn a due call step into a to-do for the assignee, due within eight hours of their day."""
-    now = tend.now()
+def call_for(
+    tend: Tend, touch: Row[Any], background: Background, plans: Mapping[UUID, Plan], now: datetime
+) -> todos.NewTodo:
+    """What a due call step asks of the assignee, within eight hours of their day."""
     lead = background.leads[touch.lead_id]
     enrollment = background.enrollments[touch.enrollment_id]
-    step = plans[enrollment.version_id].steps[touch.step]
+    plan = plans[enrollment.version_id]
     assignee = tend.assignee(lead.assignee_id)
     task = tend.words.render_step(
-        step,
+        plan.steps[touch.step],
         sequence_key=enrollment.sequence,
         values=values_for(tend, lead, assignee),
         first_text=False,
         consent_link=None,
     ).body
-    await todos.open_one(
-        conn,
-        team_id=tend.team_id,
-        sealer=tend.sealer,
-        todo=todos.NewTodo(
-            lead_id=touch.lead_id,
-            assignee_id=lead.assignee_id,
-            touch_id=touch.id,
-            kind="call",
-            dedupe_key=f"touch:{touch.id.hex}",
-            hot=False,
-            action=task,
-            quote="",
-            reasons=(f"step {touch.step + 1} of “{plans[enrollment.version_id].title}”",),
-            due_at=due_within(now, todos.CALL_WITHIN, assignee),
-            next_alert_at=None,
-        ),
-        now=now,
+    return todos.NewTodo(
+        lead_id=touch.lead_id,
+        assignee_id=lead.assignee_id,
+        touch_id=touch.id,
+        kind="call",
+        dedupe_key=f"touch:{touch.id.hex}",
+        hot=False,
+        action=task,
+        quote="",
+        reasons=(f"step {touch.step + 1} of “{plan.title}”",),
+        due_at=due_within(now, todos.CALL_WITHIN, assignee),
+        next_alert_at=None,
     )
 
 

@@ -30,7 +30,7 @@ from agent.log import log
 from agent.rules.closing import ClosedBy
 from agent.rules.contact import reached_by
 from agent.rules.gate import Hold, Send, Skip, check, last_moment
-from agent.store import copies, steps, suppressions, touches
+from agent.store import copies, steps, suppressions, todos, touches
 from agent.store.wake import after_commit
 from agent.store.writer import WriterClosed, WriterFull
 from agent.tend import Tend
@@ -153,12 +153,12 @@ class Sending:
         plans = await planning.pinned(conn, tend, background.enrollments.values())
         talks = await composing.earlier_mails(conn, tend, rows)
         ready: dict[UUID, Ready] = {}
-        changes, message_rows, over = [], [], []
+        changes, message_rows, calls, over = [], [], [], []
         for row in rows:
             facts = gating.gate_facts(tend, row, background, plans, now)
             match check(facts, now):
                 case Send(reason=reason) if row.channel == "call":
-                    await planning.hand_to_human(conn, tend, row, background, plans)
+                    calls.append(planning.call_for(tend, row, background, plans, now))
                     changes.append(touches.change(row, state="sent", verdict=reason, ended_at=now, word="to_do"))
                     over.append(row)
                 case Send(reason=reason):
@@ -197,6 +197,7 @@ class Sending:
                     over.append(row)
         epoch = await copies.advance(conn) if ready else 0
         await touches.insert_messages(conn, message_rows)
+        await todos.open_steps(conn, team_id=tend.team_id, sealer=tend.sealer, due=calls, now=now)
         await touches.settle(conn, team_id=tend.team_id, changes=changes)
         await planning.plan_next(conn, tend, over, background.enrollments, plans)
         if over or len(changes) > len(ready):

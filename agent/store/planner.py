@@ -24,14 +24,13 @@ async def teach(conn: AsyncConnection) -> None:
     """Write the statistics of every index, in place of what stands there, and let this connection load them."""
     await conn.execute(text("ANALYZE sqlite_schema"))
     await conn.execute(text("DELETE FROM sqlite_stat1"))
+    stats = []
     for table in metadata.sorted_tables:
         indexes = (await conn.execute(text(f"PRAGMA index_list({table.name})"))).all()
         for index in indexes:
             columns = [row.name for row in (await conn.execute(text(f"PRAGMA index_info({index.name})"))).all()]
-            await conn.execute(
-                text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, :index, :stat)"),
-                {"table": table.name, "index": index.name, "stat": _stat(columns, unique=bool(index.unique))},
-            )
+            stats.append({"table": table.name, "index": index.name, "stat": _stat(columns, unique=bool(index.unique))})
+    await conn.execute(text("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (:table, :index, :stat)"), stats)
     await conn.execute(text("ANALYZE sqlite_schema"))
 
 

@@ -49,38 +49,45 @@ class NewTodo:
 
 
 async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo: NewTodo, now: datetime) -> UUID:
-    """Open a to-do, or make the open one of its kind say the newer thing; returns its id.
-
-    A sequence's own call step stands by itself: it never takes the words of what a lead asked for.
-    """
-    there = None
-    if todo.touch_id is None:
-        there = (
-            await conn.execute(
-                select(todos).where(
-                    todos.c.team_id == team_id,
-                    todos.c.lead_id == todo.lead_id,
-                    todos.c.kind == todo.kind,
-                    todos.c.state == _OPEN,
-                    todos.c.touch_id.is_(None),
-                )
-            )
-        ).first()
-    todo_id = there.id if there is not None else new_id()
-    due_at = todo.due_at if there is None or todo.as_asked else min(there.due_at, todo.due_at)
-    words = {
-        "action": sealer.seal("todos", "action", todo_id, todo.action),
-        "quote": sealer.seal("todos", "quote", todo_id, todo.quote),
-        "reasons": sealer.seal("todos", "reasons", todo_id, json.dumps(list(todo.reasons))),
-    }
-    if there is not None:
+    """Open a to-do, or make the open one of its kind say the newer thing; returns its id."""
+    there = (
         await conn.execute(
-            update(todos)
-            .where(todos.c.team_id == team_id, todos.c.id == todo_id)
-            .values(**words, hot=there.hot or todo.hot, due_at=due_at)
+            select(todos).where(
+                todos.c.team_id == team_id,
+                todos.c.lead_id == todo.lead_id,
+                todos.c.kind == todo.kind,
+                todos.c.state == _OPEN,
+                todos.c.touch_id.is_(None),
+            )
         )
-        return todo_id
-    row = {
+    ).first()
+    if there is None:
+        row = _row(todo, team_id=team_id, sealer=sealer, now=now)
+        await conn.execute(insert_ignoring(conn, todos), row)
+        new: UUID = row["id"]
+        return new
+    due_at = todo.due_at if todo.as_asked else min(there.due_at, todo.due_at)
+    await conn.execute(
+        update(todos)
+        .where(todos.c.team_id == team_id, todos.c.id == there.id)
+        .values(**_words(todo, there.id, sealer), hot=there.hot or todo.hot, due_at=due_at)
+    )
+    known: UUID = there.id
+    return known
+
+
+async def open_steps(
+    conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, due: Sequence[NewTodo], now: datetime
+) -> None:
+    """Open a to-do for each due call step: it stands by itself, and never takes the words of what a lead asked."""
+    if due:
+        rows = [_row(todo, team_id=team_id, sealer=sealer, now=now) for todo in due]
+        await conn.execute(insert_ignoring(conn, todos), rows)
+
+
+def _row(todo: NewTodo, *, team_id: UUID, sealer: Sealer, now: datetime) -> dict[str, Any]:
+    todo_id = new_id()
+    return {
         "id": todo_id,
         "team_id": team_id,
         "lead_id": todo.lead_id,
@@ -93,10 +100,16 @@ async def open_one(conn: AsyncConnection, *, team_id: UUID, sealer: Sealer, todo
         "created_at": now,
         "due_at": todo.due_at,
         "next_alert_at": todo.next_alert_at,
-        **words,
+        **_words(todo, todo_id, sealer),
     }
-    await conn.execute(insert_ignoring(conn, todos), row)
-    return todo_id
+
+
+def _words(todo: NewTodo, todo_id: UUID, sealer: Sealer) -> dict[str, Any]:
+    return {
+        "action": sealer.seal("todos", "action", todo_id, todo.action),
+        "quote": sealer.seal("todos", "quote", todo_id, todo.quote),
+        "reasons": sealer.seal("todos", "reasons", todo_id, json.dumps(list(todo.reasons))),
+    }
 
 
 async def open_of(conn: AsyncConnection, *, team_id: UUID, lead_id: UUID) -> Sequence[Row[Any]]:
