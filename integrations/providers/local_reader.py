@@ -43,8 +43,11 @@ VERSION = "local-2"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160
-_SURELY = 0.6
-"""How sure the second opinion has to be that somebody acts now: who is in a hurry is called at once."""
+_SURELY, _HARDLY = 0.6, 0.15
+"""From where the second opinion alone finds somebody in a hurry, and below which it finds none where a table does."""
+
+_TELLING = 4
+"""Words below which the second opinion takes nothing back: “today please” says all there is to say."""
 
 _TONE, _HASTE, _SLOT = (0.6, 0.3), 0.8, 0.9
 _SLOTS = {"area": 0.8, "move_date": 0.8, "has_agent": 0.8}
@@ -172,9 +175,14 @@ def _with_facts(meant: Meaning, found: Slots, facts: Mapping[str, str]) -> tuple
 def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning, second: Opinion | None) -> Urgency:
     """Their words; else what is known of them, where they ask for something or nothing was said between us yet.
 
-    Words no table knows are in a hurry where the second opinion is sure of it.
+    Words no table knows are in a hurry where the second opinion is sure of it; where it all but rules a hurry out, the
+    tables saw one in words about something else.
     """
     said = urgency(words)
+    if said is Urgency.HIGH and second is not None and len(words.split()) >= _TELLING:
+        likely = second.haste()
+        if likely[Urgency.HIGH] < _HARDLY:
+            return max(likely, key=likely.__getitem__)
     at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
     if said is Urgency.UNKNOWN and at_an_hour and not _NOT_THEN.search(words):
         return Urgency.HIGH

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from agent.commands.eval_classes import report
 from agent.commands.eval_hot import measured
 from agent.commands.eval_labels import as_judged
@@ -17,6 +19,7 @@ from agent.commands.eval_lines import Conversation, Labelled, read_lines
 from agent.commands.eval_readers import timed
 from integrations.language_model import Intent, ReadingRequest
 from integrations.providers.local_reader import LocalReader
+from integrations.providers.sentence_vectors import is_installed
 
 HERE = Path(__file__).parent
 READER = LocalReader(whole_sentences=False)
@@ -35,8 +38,9 @@ def judged(name: str) -> dict[str, Any]:
 
 
 @cache
-def called_out() -> dict[str, Any]:
-    return asyncio.run(measured(READER, read_lines(HERE / "hot.jsonl", Conversation)))
+def called_out(name: str = "hot", *, whole_sentences: bool = False) -> dict[str, Any]:
+    reader = LocalReader() if whole_sentences else READER
+    return asyncio.run(measured(reader, read_lines(HERE / f"{name}.jsonl", Conversation)))
 
 
 def test_every_label_of_the_sets_is_one_tend_has() -> None:
@@ -65,3 +69,12 @@ def test_hardly_anybody_is_called_out_for_nothing() -> None:
 
 def test_haste_is_found() -> None:
     assert called_out()["urgency"]["macro_f1"] >= 0.78
+
+
+@pytest.mark.skipif(not is_installed(), reason="the sentence model is not installed (--slim)")
+@pytest.mark.parametrize("name, recall, false_share", [("hot_unseen", 0.84, 0.15), ("hot_unseen_2", 0.87, 0.35)])
+def test_hot_leads_in_words_no_table_was_made_for_are_called_out(name: str, recall: float, false_share: float) -> None:
+    found = called_out(name, whole_sentences=True)
+
+    assert found["recall"] >= recall
+    assert found["false_share"] <= false_share
