@@ -46,6 +46,9 @@ from channels.outcomes import (
     Unknown,
 )
 
+_LOOK_AGAIN_SECONDS = 0.05
+"""While the last of a batch are under way and nothing more was due: how often to look for what became due meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
@@ -78,7 +81,11 @@ class Sending:
                 running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
             if not running:
                 return worked
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            done, running = await asyncio.wait(
+                running,
+                timeout=_LOOK_AGAIN_SECONDS if short else None,
+                return_when=asyncio.ALL_COMPLETED if short else asyncio.FIRST_COMPLETED,
+            )
             for task in done:
                 task.result()
             if short and not running:  # nothing more was due; whoever asked asks again
