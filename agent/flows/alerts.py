@@ -24,7 +24,7 @@ from agent.rules.escalation import Escalate, ReAlert, Wait, escalation
 from agent.rules.team import Assignee
 from agent.rules.working_hours import next_open
 from agent.store import claims, leads, offers, todos
-from agent.store.alerts import last_words, plan_news
+from agent.store.alerts import NewAlert, last_words, plan
 from agent.store.ids import shown
 from agent.store.tables import alerts, users
 from agent.store.wake import after_commit
@@ -86,17 +86,15 @@ async def tell_of_lead(
     }
     rendered = tend.words.render_alert("new-lead", channel="email", values=values)
     for address in addresses.split():
-        await todos.plan_notice(
-            conn,
-            team_id=tend.team_id,
-            sealer=tend.sealer,
+        notice = NewAlert(
             lead_id=lead_id,
-            address=address,
+            channel="email",
             dedupe_key=f"new-lead:{cause.hex}:{tend.sealer.hash('email', address).hex()}",
             name="new-lead",
             words={"subject": rendered.subject, "body": rendered.body},
-            now=tend.now(),
+            address=address,
         )
+        await plan(conn, team_id=tend.team_id, sealer=tend.sealer, alert=notice, at=tend.now(), now=tend.now())
     after_commit(conn, "alerts")
 
 
@@ -117,19 +115,15 @@ async def tell_person(
     values = {**values_for(tend, lead, person), "quote": quote[:500], "link": _link(tend, lead.id), **also}
     for channel in channels:
         rendered = tend.words.render_alert(name, channel=channel, values=values)
-        await plan_news(
-            conn,
-            team_id=tend.team_id,
-            sealer=tend.sealer,
+        news = NewAlert(
             lead_id=lead.id,
-            user_id=tend.user_ids[person.key],
             channel=channel,
             dedupe_key=f"{name}:{cause}:{person.key}:{channel}",
             name=name,
             words={"subject": rendered.subject, "body": rendered.body},
-            at=at,
-            now=tend.now(),
+            user_id=tend.user_ids[person.key],
         )
+        await plan(conn, team_id=tend.team_id, sealer=tend.sealer, alert=news, at=at, now=tend.now())
     after_commit(conn, "alerts")
 
 
@@ -241,17 +235,16 @@ async def _plan(conn: AsyncConnection, tend: Tend, todo: Row[Any], *, user_id: U
     values = alert_values(tend, lead, todo, now)
     for channel in ("sms", "email"):
         rendered = tend.words.render_alert(name, channel=channel, values=values)
-        await todos.plan_alert(
-            conn,
-            team_id=tend.team_id,
-            sealer=tend.sealer,
-            todo=todo,
-            user_id=user_id,
+        alert = NewAlert(
+            lead_id=todo.lead_id,
             channel=channel,
+            dedupe_key=f"{todo.id.hex}:{user_id.hex}:{channel}:{todo.rounds}:{todo.alerts}",
             name=name,
             words={"subject": rendered.subject, "body": rendered.body},
-            now=now,
+            user_id=user_id,
+            todo_id=todo.id,
         )
+        await plan(conn, team_id=tend.team_id, sealer=tend.sealer, alert=alert, at=now, now=now)
     after_commit(conn, "alerts")
 
 

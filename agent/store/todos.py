@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from agent.store.ids import new_id
 from agent.store.seal import Sealer
-from agent.store.tables import alerts, todos
+from agent.store.tables import todos
 from agent.store.upsert import insert_ignoring
 
 CALL_WITHIN = timedelta(hours=8)
@@ -194,69 +194,6 @@ async def set_next_alert(
         update(todos)
         .where(todos.c.team_id == team_id, todos.c.id == todo_id)
         .values(next_alert_at=next_alert_at, alerts=alerts_sent)
-    )
-
-
-async def plan_alert(
-    conn: AsyncConnection,
-    *,
-    team_id: UUID,
-    sealer: Sealer,
-    todo: Row[Any],
-    user_id: UUID,
-    channel: str,
-    name: str,
-    words: dict[str, str],
-    now: datetime,
-) -> None:
-    """Plan one alert to a person; the same alert (to-do, person, channel, count) is never planned twice."""
-    alert_id = new_id()
-    await conn.execute(
-        insert_ignoring(conn, alerts).values(
-            id=alert_id,
-            team_id=team_id,
-            lead_id=todo.lead_id,
-            todo_id=todo.id,
-            user_id=user_id,
-            channel=channel,
-            dedupe_key=f"{todo.id.hex}:{user_id.hex}:{channel}:{todo.rounds}:{todo.alerts}",
-            name=name,
-            words=sealer.seal("alerts", "words", alert_id, json.dumps(words)),
-            state="planned",
-            due_at=now,
-            created_at=now,
-        )
-    )
-
-
-async def plan_notice(
-    conn: AsyncConnection,
-    *,
-    team_id: UUID,
-    sealer: Sealer,
-    lead_id: UUID,
-    address: str,
-    dedupe_key: str,
-    name: str,
-    words: dict[str, str],
-    now: datetime,
-) -> None:
-    """Plan one email about a lead to an address that need not be a person's of the team; once a dedupe key."""
-    alert_id = new_id()
-    await conn.execute(
-        insert_ignoring(conn, alerts).values(
-            id=alert_id,
-            team_id=team_id,
-            lead_id=lead_id,
-            channel="email",
-            address=sealer.seal("alerts", "address", alert_id, address),
-            dedupe_key=dedupe_key,
-            name=name,
-            words=sealer.seal("alerts", "words", alert_id, json.dumps(words)),
-            state="planned",
-            due_at=now,
-            created_at=now,
-        )
     )
 
 
