@@ -93,7 +93,8 @@ class LocalReader:
         meant, moves = weighed(taken_up(meant, words, before), words)
         words = words if told == text else plain(told)
         tone, strength = sentiment(words)
-        haste = _urgency(words, request, found, meant, second) if moves else Urgency.UNKNOWN
+        lawful = second.on(told) if second is not None else None  # fair housing: what is protected is no haste
+        haste = _urgency(words, request, found, meant, lawful) if moves else Urgency.UNKNOWN
         if haste is Urgency.HIGH and meant.intent in _ENDS:
             meant = Meaning(Intent.UNCLEAR, UNSURE, "sounds as if it were over or off topic, and in a hurry")
         by_when = _timeline(words, request.facts)

@@ -49,6 +49,10 @@ class Opinion:
         self._model = model
         self._text = text
 
+    def on(self, text: str) -> Opinion:
+        """What the same model makes of another text; this one where it is the same."""
+        return self if text == self._text else Opinion(self._model, text)
+
     def intents(self) -> dict[Intent, float]:
         """How likely each intent is."""
         return {Intent(each): likely for each, likely in head("intent").probabilities(self._vector).items()}

@@ -72,7 +72,7 @@ def test_haste_is_found() -> None:
 
 
 @pytest.mark.skipif(not is_installed(), reason="the sentence model is not installed (--slim)")
-@pytest.mark.parametrize("name, recall, false_share", [("hot_unseen", 0.84, 0.15), ("hot_unseen_2", 0.87, 0.35)])
+@pytest.mark.parametrize("name, recall, false_share", [("hot_unseen", 0.80, 0.15), ("hot_unseen_2", 0.88, 0.35)])
 def test_hot_leads_in_words_no_table_was_made_for_are_called_out(name: str, recall: float, false_share: float) -> None:
     found = called_out(name, whole_sentences=True)
 
