@@ -46,8 +46,8 @@ from channels.outcomes import (
     Unknown,
 )
 
-_LOOK_AGAIN_SECONDS = 0.05
-"""While the last of a batch are under way and nothing more was due: how often to look for what became due meanwhile."""
+_END_TOGETHER_SECONDS = 0.05
+"""Where nothing more was due: how long the first to end waits for the others before anything is claimed anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,10 @@ class Sending:
                 running |= {asyncio.create_task(self._send_one(row, begun)) for row in claimed}
             if not running:
                 return worked
-            done, running = await asyncio.wait(
-                running,
-                timeout=_LOOK_AGAIN_SECONDS if short else None,
-                return_when=asyncio.ALL_COMPLETED if short else asyncio.FIRST_COMPLETED,
-            )
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            if short and running:
+                more, running = await asyncio.wait(running, timeout=_END_TOGETHER_SECONDS)
+                done |= more
             for task in done:
                 task.result()
             if short and not running:  # nothing more was due; whoever asked asks again
