@@ -53,7 +53,8 @@ _SPELLED = re.compile(r"\b(?:hundred|thousand|million|grand|mil|half)\b")
 _LITTLE_WORDS = frozenset({"a", "an", "and", "at", "between", "by", "for", "from", "in", "of", "on", "or", "the", "to"})
 _FIGURES = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8"}
 _COUNT = re.compile(
-    r"(?<![\w$.])(?:\d{1,2}(?:\.\d)?\+?(?!\d|,\d|k\b)|one|two|three|four|five|six|seven|eight|single|double|studio)",
+    r"(?<![\w$.])(?:\d{1,2}(?:\.\d)?\+?(?!\d|,\d|k\b)"
+    r"|(?:one|two|three|four|five|six|seven|eight|single|double|studios?)\b)",
     re.IGNORECASE,
 )
 _LEAST_PRICE = 100

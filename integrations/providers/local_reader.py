@@ -180,11 +180,11 @@ def _urgency(words: str, request: ReadingRequest, found: Slots, meant: Meaning, 
     tables saw one in words about something else.
     """
     said = urgency(words)
-    if said is Urgency.HIGH and second is not None and len(words.split()) >= _TELLING:
+    at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
+    if said is Urgency.HIGH and not at_an_hour and second is not None and len(words.split()) >= _TELLING:
         likely = second.haste()
         if likely[Urgency.HIGH] < _HARDLY:
             return max(likely, key=likely.__getitem__)
-    at_an_hour = (meant.intent is Intent.SCHEDULE_SHOWING and found.visit_time) or meant.reason == TAKEN_UP
     if said is Urgency.UNKNOWN and at_an_hour and not _NOT_THEN.search(words):
         return Urgency.HIGH
     if said is Urgency.UNKNOWN and second is not None and second.haste()[Urgency.HIGH] >= _SURELY:

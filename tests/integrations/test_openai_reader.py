@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
@@ -468,10 +467,12 @@ async def test_a_server_that_never_finishes_is_given_up_in_time(make: Make, hang
 
 
 async def test_the_local_reader_takes_over_when_the_budget_is_spent(make: Make, hanging: str) -> None:
-    model_waits = 60
-    both = FallbackReader(make(base_url=f"{hanging}/v1", seconds=model_waits), LocalReader(), budget_seconds=0.3)
-    async with asyncio.timeout(model_waits / 2):
-        answer = await both.read(ASKED)
+    local = LocalReader()
+    await local.read(ASKED)  # its tables are loaded with the first message, which is not what is measured here
+    both = FallbackReader(make(base_url=f"{hanging}/v1", seconds=30), local, budget_seconds=0.3)
+    started = time.monotonic()
+    answer = await both.read(ASKED)
+    assert time.monotonic() - started < 1.5
     assert (answer.reading.intent, answer.reading.reader) == (Intent.SCHEDULE_SHOWING, "local-2 (model timed out)")
     assert answer.usage is None
 
