@@ -41,19 +41,9 @@ _READ = {
     addresses: ("id", "lead_id", "channel", "value", "value_hash", "rank", "valid", "landline", "created_at"),
     consents: ("lead_id", "channel", "action", "basis", "source", "wording", "address_hash", "occurred_at"),
     leads: (
-        *(
-            "id",
-            "first_name",
-            "last_name",
-            "facts",
-            "crm_stage",
-            "stage_blocks",
-            "assignee_id",
-            "intent",
-            "temperature",
-        ),
-        *("residence_state", "zones", "zone_source", "arrived_at", "last_inbound_at", "deal_on", "snoozed_until"),
-        "end_reason",
+        *("id", "first_name", "last_name", "facts", "crm_stage", "stage_blocks", "assignee_id", "intent"),
+        *("temperature", "residence_state", "zones", "zone_source", "arrived_at", "last_inbound_at", "deal_on"),
+        *("snoozed_until", "end_reason"),
     ),
 }
 """The columns the sending path reads: of a time or an id each costs about a microsecond a row."""
