@@ -39,7 +39,7 @@ from integrations.providers.local_words import plain, tidy
 from integrations.providers.sensitive import spared
 from integrations.providers.sentence_vectors import is_installed
 
-VERSION = "local-2"
+VERSION = "local-3"
 """The name readings carry; it changes when the tables or the weights do."""
 
 _QUOTE = 160

@@ -352,7 +352,7 @@ async def test_the_words_win_over_the_form() -> None:
 
 async def test_a_reading_names_its_reader_and_costs_nothing() -> None:
     answer = await READER.read(ReadingRequest("Yes"))
-    assert (answer.reading.reader, answer.usage) == ("local-2", None)
+    assert (answer.reading.reader, answer.usage) == ("local-3", None)
     assert 0 < answer.reading.confidence <= 1
     assert "\n" not in answer.reading.reason
 

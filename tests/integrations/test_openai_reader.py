@@ -473,19 +473,19 @@ async def test_the_local_reader_takes_over_when_the_budget_is_spent(make: Make, 
     started = time.monotonic()
     answer = await both.read(ASKED)
     assert time.monotonic() - started < 1.5
-    assert (answer.reading.intent, answer.reading.reader) == (Intent.SCHEDULE_SHOWING, "local-2 (model timed out)")
+    assert (answer.reading.intent, answer.reading.reader) == (Intent.SCHEDULE_SHOWING, "local-3 (model timed out)")
     assert answer.usage is None
 
 
 @pytest.mark.parametrize(
     "server, reader",
     [
-        (answering(response(message(REFUSAL))), "local-2 (model refused)"),
-        (answering(response(message(text_part("hm")))), "local-2 (model answered nonsense)"),
-        (answering({}, status=429), "local-2 (model throttled)"),
-        (answering({}, status=500), "local-2 (model unavailable)"),
-        (answering({}, status=404), "local-2 (model failed: not_found)"),
-        (answering(httpx2.ReadTimeout("slow")), "local-2 (model timed out)"),
+        (answering(response(message(REFUSAL))), "local-3 (model refused)"),
+        (answering(response(message(text_part("hm")))), "local-3 (model answered nonsense)"),
+        (answering({}, status=429), "local-3 (model throttled)"),
+        (answering({}, status=500), "local-3 (model unavailable)"),
+        (answering({}, status=404), "local-3 (model failed: not_found)"),
+        (answering(httpx2.ReadTimeout("slow")), "local-3 (model timed out)"),
     ],
 )
 async def test_a_fallback_reading_says_why_the_model_did_not_read(make: Make, server: Server, reader: str) -> None:

@@ -11,15 +11,15 @@ STOOD_IN = "the local reader stood in for it 3 times (timed out 2, throttled 1)"
     "readers,cost,said",
     [
         ({}, 0, None),
-        ({"local-2": 7}, 0, "In 30 days the local reader read 7 messages"),
-        ({"local-2 (model not asked)": 7}, 0, "In 30 days the local reader read 7 messages"),
+        ({"local-3": 7}, 0, "In 30 days the local reader read 7 messages"),
+        ({"local-3 (model not asked)": 7}, 0, "In 30 days the local reader read 7 messages"),
         (
-            {"gpt-6-luna": 3, "local-2 (model not asked)": 7},
+            {"gpt-6-luna": 3, "local-3 (model not asked)": 7},
             12_345,
             "In 30 days a model was asked of 3 of 10 messages (30%); the model cost $0.01",
         ),
         (
-            {"gpt-6-luna": 1, "local-2 (model timed out)": 2, "local-2 (model throttled)": 1},
+            {"gpt-6-luna": 1, "local-3 (model timed out)": 2, "local-3 (model throttled)": 1},
             0,
             f"In 30 days a model was asked of 4 of 4 messages (100%); {STOOD_IN}; the model cost $0.00",
         ),
